@@ -1,0 +1,174 @@
+"""Settings: every knob of the product, read once from the environment and `.env`.
+
+Names carry the prefix `PEAK_`; keys of providers are also read under the names their own tools use.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+EMBEDDED_MODEL = "peak-practice-coach"
+"""Name the embedded server answers with, so that nothing it writes passes for a language model's work."""
+
+
+def _key(*names: str) -> AliasChoices:
+    return AliasChoices(*names)
+
+
+class Settings(BaseSettings):
+    """All settings. A field's docstring gives its unit and what None means."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PEAK_", env_file=".env", extra="ignore", populate_by_name=True, use_attribute_docstrings=True
+    )
+
+    home: Path = Path(".peak")
+    """Folder for all state: database, recordings, logs, secret."""
+    port: int = Field(3000, ge=1, le=65535)
+    """The one public port."""
+    host: str = "127.0.0.1"
+    """Address the public port listens on."""
+    public_url: str | None = None
+    """Origin people reach the product by, for links in mail; None: http://127.0.0.1:{port}."""
+    secret_key: SecretStr | None = None
+    """Key for signatures and database passwords; None: made at first start and kept in `home`."""
+    language: str = "en"
+    """Which catalogue of strings the pages are built with."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least severe line that is printed."""
+
+    database_url: SecretStr | None = None
+    """PostgreSQL as its owner, for migrations; None: an embedded server below `home`."""
+    database_web_url: SecretStr | None = None
+    """The same database as the web role; None: derived from `database_url`."""
+    database_worker_url: SecretStr | None = None
+    """The same database as the worker role; None: derived from `database_url`."""
+    dagster_database_url: SecretStr | None = None
+    """Dagster's own database; None: `dagster` on the same server."""
+    postgres_data: Path | None = None
+    """Data folder of the embedded PostgreSQL; None: below `home`, or /var/lib/peak when root keeps `home` in a home folder."""
+
+    ai_url: str = "http://127.0.0.1:3010"
+    """Embedded AI server, without /v1. The launcher sets it."""
+    bridge_url: str = "http://127.0.0.1:3011"
+    """Signalling address of the bridge. The launcher sets it."""
+    ops_url: str = "http://127.0.0.1:3012"
+    """Dagster's webserver. The launcher sets it."""
+
+    openai_api_key: SecretStr | None = Field(None, validation_alias=_key("PEAK_OPENAI_API_KEY", "OPENAI_API_KEY"))
+    """None: everything that would go to OpenAI goes to the embedded server."""
+    openai_base_url: str | None = Field(None, validation_alias=_key("PEAK_OPENAI_BASE_URL", "OPENAI_BASE_URL"))
+    """Address of the OpenAI-compatible service, with /v1; None: OpenAI's own when there is a key, else the embedded server."""
+    realtime_model: str = "gpt-realtime-2.1"
+    """Speech-to-speech model for calls."""
+    realtime_voice: str = "marin"
+    """Voice of the agent when its own setting names none."""
+    transcription_model: str = "gpt-transcribe"
+    """Model that writes down what the person says."""
+    text_model: str = "gpt-5.4-mini"
+    """Model for summaries and answers."""
+    embedding_model: str = "text-embedding-3-small"
+    """Model for the search index; must be able to give 384 dimensions."""
+    provider_timeout_s: float = Field(30.0, gt=0)
+    """Longest wait for one request to a provider, in seconds."""
+
+    llm_base_url: str | None = None
+    """OpenAI-compatible text model (Ollama, llama-server, vLLM) as the embedded server's brain; None: the practice coach."""
+    llm_api_key: SecretStr | None = None
+    """Key for `llm_base_url`; None: sends a placeholder."""
+    llm_model: str = "default"
+    """Model name sent to `llm_base_url`."""
+
+    smtp_host: str | None = None
+    """Mail server; None: mail stays in the local inbox at /dev/inbox."""
+    smtp_port: int = 587
+    """Port of the mail server."""
+    smtp_username: str | None = None
+    """User at the mail server; None: no login."""
+    smtp_password: SecretStr | None = None
+    """Password at the mail server."""
+    smtp_start_tls: bool = True
+    """Whether to upgrade the connection to TLS before anything is sent."""
+    mail_from: str = "PeakInterviewsAI <no-reply@localhost>"
+    """Sender of every mail."""
+
+    free_minutes: int = Field(60, ge=0)
+    """Minutes of call a person has in each calendar month on the free plan."""
+    max_call_minutes: int = Field(45, ge=1)
+    """Longest single call, in minutes."""
+    reconnect_grace_s: int = Field(90, ge=5)
+    """How long a call whose person dropped out waits for them, in seconds."""
+    retention_days: int = Field(90, ge=1)
+    """How long recordings are kept, in days."""
+
+    @field_validator(
+        "openai_api_key", "openai_base_url", "database_url", "smtp_host", "llm_base_url", "public_url", mode="before"
+    )
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("home", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def is_embedded_ai(self) -> bool:
+        """Whether speech and language come from the embedded server."""
+        return self.openai_api_key is None and self.openai_base_url is None
+
+    @property
+    def language_api_url(self) -> str | None:
+        """Base address for the OpenAI SDK; None: the SDK's own default."""
+        return f"{self.ai_url}/v1" if self.is_embedded_ai else self.openai_base_url
+
+    @property
+    def language_api_key(self) -> str:
+        return self.openai_api_key.get_secret_value() if self.openai_api_key else "local"
+
+    @property
+    def origin(self) -> str:
+        """Origin of links in mail and of the page itself."""
+        return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Origins a page may have that calls us: the public one, and the loopback names when we listen there."""
+        return frozenset({self.origin, f"http://127.0.0.1:{self.port}", f"http://localhost:{self.port}"})
+
+    def secret(self) -> bytes:
+        """The installation's secret; made and stored at first use when no setting gives one."""
+        if self.secret_key:
+            return self.secret_key.get_secret_value().encode()
+        path = self.home / "secret"
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            draft = path.with_suffix(f".{os.getpid()}")
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(32))
+            # Linking is atomic and fails when another process was first: both then read the same secret.
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return path.read_text().strip().encode()
+
+    def derive(self, purpose: str) -> bytes:
+        """A key for one purpose, so that a leak of one tells nothing about another. 32 bytes."""
+        return hmac.new(self.secret(), purpose.encode(), hashlib.sha256).digest()
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read at first use."""
+    return Settings()  # pyright: ignore[reportCallIssue]  # every field has a default

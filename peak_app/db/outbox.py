@@ -1,0 +1,21 @@
+"""Side effects that leave with the transaction that causes them."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, insert
+
+from peak_app.db.models import OutboxEvent
+
+MEETING_ENDED = "meeting_ended"
+"""A call is over: results are to be made. One per attempt, the first at hang-up, further ones by "Try again"."""
+
+
+def publish(
+    session: Session, kind: str, *, owner_id: UUID, meeting_id: UUID, payload: dict[str, Any] | None = None
+) -> None:
+    """Write the event into the caller's transaction. The web role may write events but not read them back."""
+    statement = (
+        insert(OutboxEvent).inline().values(kind=kind, owner_id=owner_id, meeting_id=meeting_id, payload=payload or {})
+    )
+    session.execute(statement)

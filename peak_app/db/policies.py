@@ -1,0 +1,200 @@
+"""Row-level security as data: who may touch which rows of which table.
+
+`apply` makes the database equal to this file; it runs after every migration and may run any number of times. The tenant
+of a transaction is one of the settings below, set by `tenancy.TenantSessions` for that transaction alone.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Connection, text
+
+from peak_app.domain.meetings.status import TRANSITIONS
+
+WEB, WORKER = "peak_web", "peak_worker"
+
+_ME = "nullif(current_setting('app.user_id', true), '')::uuid"
+_EMAIL = "nullif(current_setting('app.email', true), '')"
+_TOKEN = "nullif(current_setting('app.token_hash', true), '')"
+_MAILROOM = "current_setting('app.mailroom', true) = 'open'"
+
+Command = Literal["SELECT", "INSERT", "UPDATE", "DELETE", "ALL"]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`using` limits the rows one sees, `check` the rows one writes; None: the same as `using`."""
+
+    table: str
+    name: str
+    command: Command
+    using: str | None
+    check: str | None = None
+    roles: tuple[str, ...] = (WEB, WORKER)
+
+    def to_sql(self) -> str:
+        parts = [f'CREATE POLICY "{self.name}" ON {self.table} FOR {self.command} TO {", ".join(self.roles)}']
+        if self.using is not None and self.command != "INSERT":
+            parts.append(f"USING ({self.using})")
+        check = self.check if self.check is not None else self.using
+        if check is not None and self.command not in ("SELECT", "DELETE"):
+            parts.append(f"WITH CHECK ({check})")
+        return " ".join(parts)
+
+
+def _own(table: str, column: str = "owner_id") -> Policy:
+    return Policy(table, f"{table}_own", "ALL", f"{column} = {_ME}")
+
+
+def _seen_with_meeting(table: str) -> Policy:
+    # The subquery runs under the reader's own policies on meeting, so sharing is decided in one place.
+    return Policy(
+        table, f"{table}_shared", "SELECT", f"exists (select 1 from meeting m where m.id = {table}.meeting_id)"
+    )
+
+
+_PARTS_OF_A_MEETING = ("utterance", "transcript", "summary", "insight", "search_chunk", "pipeline_step", "recording")
+
+POLICIES: tuple[Policy, ...] = (
+    Policy("account", "account_self", "ALL", f"id = {_ME}"),
+    Policy("account", "account_signing_in", "SELECT", f"email = {_EMAIL}", roles=(WEB,)),
+    Policy("account", "account_registering", "INSERT", None, f"email = {_EMAIL}", roles=(WEB,)),
+    Policy(
+        "workspace",
+        "workspace_member",
+        "SELECT",
+        f"exists (select 1 from membership s where s.workspace_id = workspace.id and s.account_id = {_ME})",
+    ),
+    Policy("workspace", "workspace_own", "ALL", f"created_by = {_ME}"),
+    # A person gives themselves a place only in a workspace they made; other ways in come with invitations.
+    Policy("membership", "membership_self", "SELECT", f"account_id = {_ME}"),
+    Policy("membership", "membership_leave", "DELETE", f"account_id = {_ME}"),
+    Policy(
+        "membership",
+        "membership_founding",
+        "INSERT",
+        None,
+        f"exists (select 1 from workspace w where w.id = workspace_id and w.created_by = {_ME})",
+    ),
+    Policy("login_link", "login_link_by_email", "ALL", f"email = {_EMAIL}", roles=(WEB,)),
+    Policy("login_link", "login_link_by_token", "SELECT", f"token_hash = {_TOKEN}", roles=(WEB,)),
+    _own("login_session"),
+    Policy("login_session", "login_session_by_token", "SELECT", f"token_hash = {_TOKEN}", roles=(WEB,)),
+    _own("agent"),
+    _own("agent_version"),
+    Policy(
+        "agent_version",
+        "agent_version_shared",
+        "SELECT",
+        "exists (select 1 from meeting m where m.agent_version_id = agent_version.id)",
+    ),
+    _own("meeting"),
+    Policy(
+        "meeting",
+        "meeting_coached",
+        "SELECT",
+        f"is_shared and exists (select 1 from membership s where s.workspace_id = meeting.workspace_id and s.account_id = {_ME} and s.role in ('owner', 'coach'))",
+    ),
+    *(_own(table) for table in _PARTS_OF_A_MEETING),
+    *(_seen_with_meeting(table) for table in _PARTS_OF_A_MEETING),
+    _own("chat_message"),
+    _own("call_lease"),
+    Policy("call_lease", "call_lease_all", "ALL", "true", roles=(WORKER,)),
+    _own("usage_entry"),
+    _own("audit_entry"),
+    Policy("outbox_event", "outbox_event_add", "INSERT", None, f"owner_id = {_ME}"),
+    Policy("outbox_event", "outbox_event_work", "ALL", "true", roles=(WORKER,)),
+    Policy("webhook_delivery", "webhook_delivery_add", "INSERT", None, "true", roles=(WEB,)),
+    Policy("webhook_delivery", "webhook_delivery_work", "ALL", "true", roles=(WORKER,)),
+    Policy("mail", "mail_add", "INSERT", None, f"to_email = {_EMAIL}", roles=(WEB,)),
+    Policy("mail", "mail_room", "ALL", _MAILROOM, roles=(WEB,)),
+    Policy("installation", "installation_read", "SELECT", "true"),
+    Policy("installation", "installation_claim", "UPDATE", "operator_id is null", f"operator_id = {_ME}", roles=(WEB,)),
+)
+
+APPEND_ONLY = ("usage_entry", "audit_entry")
+"""Rows are never changed; they go only with the account."""
+
+FROZEN = ("agent_version",)
+"""Rows are never changed: a meeting keeps the version it was held with."""
+
+
+def _grants(table: str) -> list[str]:
+    rights = (
+        "SELECT, INSERT"
+        if table in APPEND_ONLY
+        else "SELECT, INSERT, DELETE"
+        if table in FROZEN
+        else "SELECT, INSERT, UPDATE, DELETE"
+    )
+    return [f"REVOKE ALL ON {table} FROM {WEB}, {WORKER}", f"GRANT {rights} ON {table} TO {WEB}, {WORKER}"]
+
+
+def _status_guard() -> list[str]:
+    """The transition table of `status.py`, once more where no program can get round it."""
+    allowed = ", ".join(f"('{a}', '{b}')" for a, following in TRANSITIONS.items() for b in sorted(following))
+    return [
+        f"""CREATE OR REPLACE FUNCTION meeting_status_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF NEW.status <> OLD.status AND (OLD.status, NEW.status) NOT IN ({allowed}) THEN
+            RAISE EXCEPTION 'a meeting that is % can not become %', OLD.status, NEW.status USING ERRCODE = 'check_violation';
+          END IF;
+          RETURN NEW;
+        END $$""",
+        "DROP TRIGGER IF EXISTS meeting_status_guard ON meeting",
+        "CREATE TRIGGER meeting_status_guard BEFORE UPDATE OF status ON meeting FOR EACH ROW EXECUTE FUNCTION meeting_status_guard()",
+    ]
+
+
+LIVE_TABLES = ("meeting", "transcript", "summary", "insight", "recording", "pipeline_step", "usage_entry")
+"""A change in one of these is announced on the channel `peak_live` with ids only."""
+
+
+def _announcements() -> list[str]:
+    statements = [
+        """CREATE OR REPLACE FUNCTION announce_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          PERFORM pg_notify('peak_live', json_build_object('owner_id', NEW.owner_id, 'meeting_id',
+            CASE WHEN TG_TABLE_NAME = 'meeting' THEN to_jsonb(NEW)->>'id' ELSE to_jsonb(NEW)->>'meeting_id' END)::text);
+          RETURN NULL;
+        END $$""",
+        """CREATE OR REPLACE FUNCTION announce_outbox() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN PERFORM pg_notify('peak_outbox', NEW.kind); RETURN NULL; END $$""",
+        "DROP TRIGGER IF EXISTS announce_outbox ON outbox_event",
+        "CREATE TRIGGER announce_outbox AFTER INSERT ON outbox_event FOR EACH ROW EXECUTE FUNCTION announce_outbox()",
+    ]
+    for table in LIVE_TABLES:
+        statements += [
+            f"DROP TRIGGER IF EXISTS announce_{table} ON {table}",
+            f"CREATE TRIGGER announce_{table} AFTER INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION announce_change()",
+        ]
+    return statements
+
+
+def remove(connection: Connection) -> None:
+    """Drop every policy; forced row-level security stays on, so that nobody sees anything meanwhile."""
+    existing = connection.execute(
+        text("select tablename, policyname from pg_policies where schemaname = current_schema()")
+    ).all()
+    for table, name in existing:
+        connection.execute(text(f'DROP POLICY "{name}" ON {table}'))
+
+
+def apply(connection: Connection) -> None:
+    """Make policies, grants and triggers of the connected database equal to this file. Run as the owner."""
+    protected = sorted({policy.table for policy in POLICIES})
+    remove(connection)
+    statements = [
+        f"GRANT USAGE ON SCHEMA public TO {WEB}, {WORKER}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {WEB}, {WORKER}",
+    ]
+    for table in protected:
+        statements += [
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        ]
+        statements += _grants(table)
+    statements += [policy.to_sql() for policy in POLICIES]
+    statements += _status_guard() + _announcements()
+    for statement in statements:
+        connection.execute(text(statement))

@@ -1,0 +1,84 @@
+"""Meetings, what was said in them as it happened, and which bridge holds a call."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from peak_app.db.columns import id_field, meeting_field, meeting_key, optional_time_field, owner_field, time_field
+from peak_app.domain.meetings.status import MeetingStatus
+
+TITLE_LIMIT = 120
+"""Longest title, in characters."""
+
+
+class Meeting(SQLModel, table=True):
+    """One interview. Its state moves only along `status.TRANSITIONS`; the database refuses anything else."""
+
+    __table_args__ = (
+        CheckConstraint(
+            "status in ({})".format(", ".join(f"'{status}'" for status in MeetingStatus)), name="meeting_status_known"
+        ),
+    )
+
+    id: UUID = id_field()
+    owner_id: UUID = owner_field()
+    workspace_id: UUID = Field(foreign_key="workspace.id", ondelete="CASCADE")
+    title: str = Field(max_length=TITLE_LIMIT)
+    agent_id: UUID = Field(foreign_key="agent.id", ondelete="CASCADE")
+    agent_version_id: UUID = Field(foreign_key="agent_version.id", ondelete="CASCADE")
+    status: str = Field(default=MeetingStatus.SCHEDULED, max_length=12, index=True)
+    status_reason: str = Field(default="", max_length=200)
+    """A sentence for the person: why the meeting is in this state. Empty when the state says it all."""
+    status_at: datetime = time_field()
+    scheduled_at: datetime | None = optional_time_field()
+    started_at: datetime | None = optional_time_field()
+    ended_at: datetime | None = optional_time_field()
+    connected_ms: int = 0
+    """Milliseconds someone was really connected; what is metered."""
+    is_shared: bool = False
+    """Whether coaches of the workspace may see it."""
+    is_demo: bool = False
+    created_at: datetime = time_field(index=True)
+
+
+class Utterance(SQLModel, table=True):
+    """One turn of one speaker, journalled by the bridge as it happens. Times are ms from the start of the meeting."""
+
+    __table_args__ = (
+        UniqueConstraint("meeting_id", "item_id"),
+        CheckConstraint("speaker in ('candidate', 'agent')", name="utterance_speaker_known"),
+    )
+
+    id: UUID = id_field()
+    meeting_id: UUID = meeting_field()
+    owner_id: UUID = owner_field()
+    item_id: str = Field(max_length=64)
+    """The voice model's id of the conversation item; repeats of an event land on the same row."""
+    speaker: str = Field(max_length=10)
+    text: str = ""
+    """What was said; of the agent, what was heard of it."""
+    unheard_text: str = ""
+    """What the agent had prepared but the person did not hear."""
+    start_ms: int = 0
+    end_ms: int = 0
+    is_final: bool = False
+    is_typed: bool = False
+    reply_delay_ms: int | None = None
+    """Of an agent's reply: from the end of the person's speech to the first sound sent."""
+    created_at: datetime = time_field()
+    updated_at: datetime = time_field()
+
+
+class CallLease(SQLModel, table=True):
+    """Which bridge holds a call, and that it is alive. Holds no personal data; the bridge removes it at the end."""
+
+    __tablename__ = "call_lease"
+
+    meeting_id: UUID = meeting_key()
+    owner_id: UUID = owner_field()
+    bridge_id: str = Field(max_length=64)
+    heartbeat_at: datetime = time_field()
+    connected_at: datetime | None = optional_time_field()
+    """Since when someone is connected; None while nobody is."""

@@ -1,0 +1,75 @@
+"""Speech to text by Moonshine tiny-en, one recognition at a time for the whole process."""
+
+import asyncio
+import re
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from peak_app.embedded.ai_server.speech.pcm import EAR_RATE_HZ, Samples
+
+MIN_VOICED_MS = 250
+"""Less voice than this is never given to the model: it would answer noise with a word."""
+MAX_PIECE_S = 15
+"""Longest piece in one go: the time needed grows faster than the length."""
+_PHANTOM = re.compile(r"^\W*(you|thank you|thanks)?\W*$", re.IGNORECASE)
+
+
+def _model_folder() -> Path:
+    # Looking the package up does not import it: its __init__ loads audio devices.
+    spec = find_spec("moonshine_voice")
+    if spec is None or not spec.submodule_search_locations:
+        raise RuntimeError("The package moonshine-voice is not installed.")
+    return Path(spec.submodule_search_locations[0]) / "assets" / "tiny-en"
+
+
+class Recogniser:
+    """Owns the model and the single thread it runs in. Live speech goes before recordings."""
+
+    def __init__(self) -> None:
+        from moonshine_voice.moonshine_api import ModelArch
+        from moonshine_voice.transcriber import Transcriber
+
+        # The model's own segmentation splits sentences and hears words in leading silence; the detector decides here.
+        options = {"vad_threshold": "0.0", "return_audio_data": "false", "identify_speakers": "false"}
+        self._model = Transcriber(str(_model_folder()), ModelArch.TINY, options=options)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recogniser")
+        self._live_waiting = 0
+        self._live_done = asyncio.Condition()
+
+    def transcribe_now(self, samples: Samples) -> str:
+        """Text of at most `MAX_PIECE_S` of 16 kHz speech, in the calling thread. Only for the owner's thread and warm-up."""
+        transcript = self._model.transcribe_without_streaming(samples.tolist(), EAR_RATE_HZ)
+        return " ".join(line.text.strip() for line in transcript.lines if line.text.strip())
+
+    async def transcribe(self, samples: Samples, voiced_ms: int) -> str:
+        """Text of one piece of live speech; empty when there is too little voice in it."""
+        if voiced_ms < MIN_VOICED_MS or len(samples) == 0:
+            return ""
+        self._live_waiting += 1
+        try:
+            text = await asyncio.get_running_loop().run_in_executor(self._thread, self.transcribe_now, samples)
+        finally:
+            self._live_waiting -= 1
+            if self._live_waiting == 0:
+                async with self._live_done:
+                    self._live_done.notify_all()
+        # What the model says to breath and noise; as an answer it would mean nothing anyway.
+        return "" if voiced_ms < 600 and _PHANTOM.match(text) else text
+
+    async def transcribe_recording(self, samples: Samples) -> str:
+        """Text of one piece of a recording; waits while anybody is being listened to live."""
+        async with self._live_done:
+            await self._live_done.wait_for(lambda: self._live_waiting == 0)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self.transcribe_now, samples)
+
+    def warm_up(self) -> None:
+        """Run once, so that the first person does not wait for lazy allocation."""
+        noise = np.random.default_rng(0).normal(0, 0.01, EAR_RATE_HZ).astype(np.float32)
+        self._thread.submit(self.transcribe_now, noise).result()
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=True, cancel_futures=True)
+        self._model.close()

@@ -1,0 +1,8 @@
+"""Alembic's entry: runs inside the transaction that `peak_app.db.migrate` opened."""
+
+from alembic import context
+
+from peak_app.migrations.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, compare_type=True)
+context.run_migrations()

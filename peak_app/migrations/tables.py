@@ -1,0 +1,13 @@
+"""All tables in one place, so that metadata is complete whoever asks for it."""
+
+from sqlmodel import SQLModel
+
+from peak_app.db import models as _plumbing  # noqa: F401  importing registers the tables
+from peak_app.domain.accounts import models as _accounts  # noqa: F401
+from peak_app.domain.agents import models as _agents  # noqa: F401
+from peak_app.domain.billing import models as _billing  # noqa: F401
+from peak_app.domain.insights import models as _insights  # noqa: F401
+from peak_app.domain.meetings import models as _meetings  # noqa: F401
+from peak_app.domain.recordings import models as _recordings  # noqa: F401
+
+metadata = SQLModel.metadata

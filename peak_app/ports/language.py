@@ -1,0 +1,107 @@
+"""What the product asks of a text model, and the exact shapes it answers in.
+
+The same schemas are the contract with every server the OpenAI SDK may be pointed at: they are sent as strict JSON
+schemas, so a real model and the embedded practice coach answer in the same shape.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, Protocol, TypeVar
+
+from pydantic import BaseModel, Field
+
+EMBEDDING_DIMENSIONS = 384
+"""Length of every embedding. MiniLM has 384 by nature; OpenAI's models are asked to shorten theirs to it."""
+
+T = TypeVar("T")
+Speaker = Literal["candidate", "agent"]
+
+
+class TextLine(BaseModel):
+    """One line of a transcript as a model sees it. Times are milliseconds from the start of the meeting."""
+
+    id: str
+    speaker: Speaker
+    start_ms: int
+    end_ms: int
+    text: str
+
+
+class MeetingText(BaseModel):
+    """The input of every request about a meeting: one JSON document, so that words in it can't pose as instructions."""
+
+    title: str
+    agent_name: str
+    agent_instructions: str
+    lines: list[TextLine]
+    question: str | None = None
+
+
+class CitedText(BaseModel):
+    """A sentence with the ids of the lines it rests on."""
+
+    text: str
+    line_ids: list[str]
+
+
+class QuestionNote(BaseModel):
+    """What became of one question of the agent: the question's line, and a note resting on the answer's lines."""
+
+    question: str
+    note: str
+    line_ids: list[str]
+
+
+class MeetingSummary(BaseModel):
+    """Structured output named `meeting_summary`."""
+
+    overview: list[CitedText]
+    questions: list[QuestionNote]
+    strengths: list[CitedText]
+    next_steps: list[CitedText]
+
+
+class Citation(BaseModel):
+    """A verbatim quote from the line with that id."""
+
+    line_id: str
+    quote: str
+
+
+class MeetingAnswer(BaseModel):
+    """Structured output named `meeting_answer`. `found` is false when the meeting does not say."""
+
+    found: bool
+    answer: str
+    citations: list[Citation] = Field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one request cost, as the provider counted it."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Generic[T]):
+    """A result with the name of the engine that wrote it, as the provider reported it."""
+
+    value: T
+    engine: str
+    usage: Usage
+
+
+class Language(Protocol):
+    """Reads transcripts. All methods raise `LanguageUnavailable`; `retryable` says whether waiting helps."""
+
+    def summarize(self, meeting: MeetingText) -> Written[MeetingSummary]: ...
+
+    def answer(self, meeting: MeetingText) -> Written[MeetingAnswer]:
+        """Answer `meeting.question` from `meeting.lines` alone."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One unit vector of `EMBEDDING_DIMENSIONS` floats for each text, in order."""
+        ...

@@ -1,0 +1,33 @@
+"""Where media lives."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMedia:
+    key: str
+    size_bytes: int
+
+
+class MediaStore(Protocol):
+    """Whole files under keys like `{owner_id}/{meeting_id}/recording.webm`. Keys never leave their folder.
+
+    Methods raise `NotFound` for a missing key and `InvalidInput` for a malformed one.
+    """
+
+    def put(self, key: str, source: Path) -> StoredMedia:
+        """Store the file, replacing an older one at once and whole; the source is gone afterwards."""
+        ...
+
+    def size_bytes(self, key: str) -> int: ...
+
+    def read(self, key: str, start: int, length: int) -> Iterator[bytes]:
+        """Bytes from `start`, at most `length`, in pieces."""
+        ...
+
+    def delete(self, prefix: str) -> int:
+        """Delete everything below a prefix; gives the number of files."""
+        ...
