@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     dagster_database_url: SecretStr | None = None
     """Dagster's own database; None: `dagster` on the same server."""
     postgres_data: Path | None = None
-    """Data folder of the embedded PostgreSQL; None: below `home`, or /var/lib/peak when root keeps `home` in a home folder."""
+    """Data folder of the embedded PostgreSQL; None: below `home`, or /var/lib/peak when root keeps that private."""
 
     ai_url: str = "http://127.0.0.1:3010"
     """Embedded AI server, without /v1. The launcher sets it."""
@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(None, validation_alias=_key("PEAK_OPENAI_API_KEY", "OPENAI_API_KEY"))
     """None: everything that would go to OpenAI goes to the embedded server."""
     openai_base_url: str | None = Field(None, validation_alias=_key("PEAK_OPENAI_BASE_URL", "OPENAI_BASE_URL"))
-    """Address of the OpenAI-compatible service, with /v1; None: OpenAI's own when there is a key, else the embedded server."""
+    """OpenAI-compatible service, with /v1; None: OpenAI's own when there is a key, else the embedded server."""
     realtime_model: str = "gpt-realtime-2.1"
     """Speech-to-speech model for calls."""
     realtime_voice: str = "marin"
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     """Longest wait for one request to a provider, in seconds."""
 
     llm_base_url: str | None = None
-    """OpenAI-compatible text model (Ollama, llama-server, vLLM) as the embedded server's brain; None: the practice coach."""
+    """Text model (Ollama, llama-server, vLLM) as the embedded server's brain; None: the practice coach."""
     llm_api_key: SecretStr | None = None
     """Key for `llm_base_url`; None: sends a placeholder."""
     llm_model: str = "default"

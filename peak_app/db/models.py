@@ -13,7 +13,7 @@ from peak_app.db.columns import id_field, json_field, optional_time_field, owner
 class OutboxEvent(SQLModel, table=True):
     """A side effect that must happen because a transaction committed. Ids are given before commit: gaps fill late."""
 
-    __tablename__ = "outbox_event"
+    __tablename__ = "outbox_event"  # pyright: ignore[reportAssignmentType]
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
     kind: str = Field(max_length=40)
@@ -41,7 +41,7 @@ class Mail(SQLModel, table=True):
 class AuditEntry(SQLModel, table=True):
     """Who did what to which thing. Append-only; no personal data in it but ids."""
 
-    __tablename__ = "audit_entry"
+    __tablename__ = "audit_entry"  # pyright: ignore[reportAssignmentType]
 
     id: UUID = id_field()
     owner_id: UUID = owner_field()

@@ -15,7 +15,7 @@ WEB, WORKER = "peak_web", "peak_worker"
 
 _ME = "nullif(current_setting('app.user_id', true), '')::uuid"
 _EMAIL = "nullif(current_setting('app.email', true), '')"
-_TOKEN = "nullif(current_setting('app.token_hash', true), '')"
+_SHOWN_HASH = "nullif(current_setting('app.token_hash', true), '')"
 _MAILROOM = "current_setting('app.mailroom', true) = 'open'"
 
 Command = Literal["SELECT", "INSERT", "UPDATE", "DELETE", "ALL"]
@@ -77,9 +77,9 @@ POLICIES: tuple[Policy, ...] = (
         f"exists (select 1 from workspace w where w.id = workspace_id and w.created_by = {_ME})",
     ),
     Policy("login_link", "login_link_by_email", "ALL", f"email = {_EMAIL}", roles=(WEB,)),
-    Policy("login_link", "login_link_by_token", "SELECT", f"token_hash = {_TOKEN}", roles=(WEB,)),
+    Policy("login_link", "login_link_by_token", "SELECT", f"token_hash = {_SHOWN_HASH}", roles=(WEB,)),
     _own("login_session"),
-    Policy("login_session", "login_session_by_token", "SELECT", f"token_hash = {_TOKEN}", roles=(WEB,)),
+    Policy("login_session", "login_session_by_token", "SELECT", f"token_hash = {_SHOWN_HASH}", roles=(WEB,)),
     _own("agent"),
     _own("agent_version"),
     Policy(

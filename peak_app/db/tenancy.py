@@ -11,8 +11,8 @@ from sqlmodel import Session
 class TenantSessions:
     """Opens one transaction per use case: committed when the `with` ends, rolled back when it raises.
 
-    The tenant is a transaction-local setting that row-level security reads, so it ends with the transaction also behind a
-    pooler, and forgetting it shows nothing instead of everything.
+    The tenant is a transaction-local setting that row-level security reads, so it ends with the transaction also behind
+    a pooler, and forgetting it shows nothing instead of everything.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -52,7 +52,7 @@ class TenantSessions:
 
     @contextmanager
     def without_tenant(self) -> Iterator[Session]:
-        """A transaction that sees no tenant's rows: for the worker's outbox and leases, and for facts of the installation."""
+        """A transaction that sees no tenant's rows: for the worker's outbox and leases, and the installation."""
         with self._open() as session:
             yield session
 

@@ -31,7 +31,7 @@ class Agent(SQLModel, table=True):
 class AgentVersion(SQLModel, table=True):
     """What an agent was at one time. Never changed: a meeting keeps the version it was held with."""
 
-    __tablename__ = "agent_version"
+    __tablename__ = "agent_version"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (UniqueConstraint("agent_id", "number"),)
 
     id: UUID = id_field()

@@ -13,7 +13,7 @@ from peak_app.db.columns import id_field, json_field, optional_time_field, owner
 class UsageEntry(SQLModel, table=True):
     """Append-only. `key` makes a repeat harmless. The meeting may be deleted later; what was used stays used."""
 
-    __tablename__ = "usage_entry"
+    __tablename__ = "usage_entry"  # pyright: ignore[reportAssignmentType]
 
     id: UUID = id_field()
     owner_id: UUID = owner_field()
@@ -26,7 +26,7 @@ class UsageEntry(SQLModel, table=True):
 class WebhookDelivery(SQLModel, table=True):
     """A webhook as it arrived, kept before anything is read from it."""
 
-    __tablename__ = "webhook_delivery"
+    __tablename__ = "webhook_delivery"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (UniqueConstraint("provider", "event_id"),)
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)

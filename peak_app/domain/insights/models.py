@@ -51,7 +51,7 @@ class Insight(SQLModel, table=True):
 class SearchChunk(SQLModel, table=True):
     """One line of a transcript with what search needs: an embedding and its words."""
 
-    __tablename__ = "search_chunk"
+    __tablename__ = "search_chunk"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (
         UniqueConstraint("meeting_id", "line_id"),
         Index("ix_search_chunk_words", "words", postgresql_using="gin"),
@@ -71,7 +71,7 @@ class SearchChunk(SQLModel, table=True):
 class ChatMessage(SQLModel, table=True):
     """A question about a meeting, or its answer. `citations` is a list of {line_id, quote}."""
 
-    __tablename__ = "chat_message"
+    __tablename__ = "chat_message"  # pyright: ignore[reportAssignmentType]
 
     id: UUID = id_field()
     meeting_id: UUID = meeting_field()
@@ -87,7 +87,7 @@ class ChatMessage(SQLModel, table=True):
 class PipelineStep(SQLModel, table=True):
     """The last outcome of one asset for one meeting: what the page shows as lineage and offers to try again."""
 
-    __tablename__ = "pipeline_step"
+    __tablename__ = "pipeline_step"  # pyright: ignore[reportAssignmentType]
 
     meeting_id: UUID = meeting_key()
     name: str = Field(primary_key=True, max_length=40)

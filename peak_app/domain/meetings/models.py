@@ -1,6 +1,6 @@
 """Meetings, what was said in them as it happened, and which bridge holds a call."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
@@ -11,6 +11,8 @@ from peak_app.domain.meetings.status import MeetingStatus
 
 TITLE_LIMIT = 120
 """Longest title, in characters."""
+HEARTBEAT_TRUST = timedelta(seconds=10)
+"""How long after its last sign of life a bridge is believed to be there."""
 
 
 class Meeting(SQLModel, table=True):
@@ -74,7 +76,7 @@ class Utterance(SQLModel, table=True):
 class CallLease(SQLModel, table=True):
     """Which bridge holds a call, and that it is alive. Holds no personal data; the bridge removes it at the end."""
 
-    __tablename__ = "call_lease"
+    __tablename__ = "call_lease"  # pyright: ignore[reportAssignmentType]
 
     meeting_id: UUID = meeting_key()
     owner_id: UUID = owner_field()
@@ -82,3 +84,13 @@ class CallLease(SQLModel, table=True):
     heartbeat_at: datetime = time_field()
     connected_at: datetime | None = optional_time_field()
     """Since when someone is connected; None while nobody is."""
+    connected_ms: int = 0
+    """Milliseconds of earlier connections of this call."""
+
+    def connected_time(self, at: datetime) -> timedelta:
+        """All connected time until `at`. A silent bridge counts until its last sign of life only."""
+        earlier = timedelta(milliseconds=self.connected_ms)
+        if self.connected_at is None:
+            return earlier
+        end = at if at - self.heartbeat_at < HEARTBEAT_TRUST else self.heartbeat_at
+        return earlier + max(timedelta(), end - self.connected_at)

@@ -203,6 +203,7 @@ def upgrade() -> None:
         sa.Column("bridge_id", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("connected_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("connected_ms", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["meeting_id"], ["meeting.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["owner_id"], ["account.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("meeting_id"),

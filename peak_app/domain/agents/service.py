@@ -1,0 +1,132 @@
+"""Describing coaches: create, change, delete. A change is a new version; meetings keep the one they were held with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.accounts.workspaces import get_personal_workspace_id
+from peak_app.domain.agents import repository
+from peak_app.domain.agents.models import INSTRUCTIONS_LIMIT, NAME_LIMIT, Agent, AgentVersion
+from peak_app.domain.fields import optional_text, required_text
+from peak_app.errors import NotFound
+from peak_app.ports.clock import Clock
+
+MISSING = "This agent doesn't exist any more."
+BANK_LIMIT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class AgentProfile:
+    """An agent in its newest version. `practice_bank` is empty when the practice coach picks one by the words."""
+
+    agent_id: UUID
+    version_number: int
+    name: str
+    instructions: str
+    practice_bank: str
+    is_demo: bool
+    updated_at: datetime
+
+
+class AgentService:
+    def __init__(self, sessions: TenantSessions, clock: Clock) -> None:
+        self._sessions = sessions
+        self._clock = clock
+
+    def create_agent(
+        self, user_id: UUID, *, name: object, instructions: object, practice_bank: object = None, is_demo: bool = False
+    ) -> AgentProfile:
+        """Raises: InvalidInput."""
+        words = _Words.of(name, instructions, practice_bank)
+        with self._sessions.for_user(user_id) as session:
+            workspace_id = get_personal_workspace_id(session, user_id)
+            agent = Agent(owner_id=user_id, workspace_id=workspace_id, name=words.name, is_demo=is_demo)
+            session.add(agent)
+            session.flush()
+            return _profile(agent, _add_version(session, agent, 1, words))
+
+    def update_agent(
+        self, user_id: UUID, agent_id: UUID, *, name: object, instructions: object, practice_bank: object = None
+    ) -> AgentProfile:
+        """Save a new version; saving the same words again changes nothing. Raises: InvalidInput, NotFound."""
+        words = _Words.of(name, instructions, practice_bank)
+        with self._sessions.for_user(user_id) as session:
+            agent = repository.find_agent(session, agent_id, is_locked=True)
+            if agent is None:
+                raise NotFound(MISSING)
+            newest = repository.get_newest_version(session, agent_id)
+            if _Words.of_version(newest) == words:
+                return _profile(agent, newest)
+            agent.name, agent.updated_at = words.name, self._clock()
+            return _profile(agent, _add_version(session, agent, newest.number + 1, words))
+
+    def delete_agent(self, user_id: UUID, agent_id: UUID) -> None:
+        """Take the agent away from lists and dialogs. Meetings held with it stay. Raises: NotFound."""
+        with self._sessions.for_user(user_id) as session:
+            agent = repository.find_agent(session, agent_id, is_locked=True)
+            if agent is None:
+                raise NotFound(MISSING)
+            agent.deleted_at = self._clock()
+
+    def get_agent(self, user_id: UUID, agent_id: UUID) -> AgentProfile:
+        """Raises: NotFound."""
+        with self._sessions.for_user(user_id) as session:
+            agent = repository.find_agent(session, agent_id)
+            if agent is None:
+                raise NotFound(MISSING)
+            return _profile(agent, repository.get_newest_version(session, agent_id))
+
+    def list_agents(self, user_id: UUID) -> list[AgentProfile]:
+        """The person's agents, by name."""
+        with self._sessions.for_user(user_id) as session:
+            return [_profile(*row) for row in repository.list_newest_versions(session, user_id)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a version says, checked."""
+
+    name: str
+    instructions: str
+    practice_bank: str
+
+    @classmethod
+    def of(cls, name: object, instructions: object, practice_bank: object) -> "_Words":
+        return cls(
+            required_text(name, "Name", NAME_LIMIT),
+            required_text(instructions, "Instructions", INSTRUCTIONS_LIMIT),
+            optional_text(practice_bank, "Question bank", BANK_LIMIT),
+        )
+
+    @classmethod
+    def of_version(cls, version: AgentVersion) -> "_Words":
+        return cls(version.name, version.instructions, version.settings.get("practice_bank", ""))
+
+
+def _add_version(session: Session, agent: Agent, number: int, words: _Words) -> AgentVersion:
+    version = AgentVersion(
+        agent_id=agent.id,
+        owner_id=agent.owner_id,
+        number=number,
+        name=words.name,
+        instructions=words.instructions,
+        settings={"practice_bank": words.practice_bank} if words.practice_bank else {},
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def _profile(agent: Agent, version: AgentVersion) -> AgentProfile:
+    return AgentProfile(
+        agent_id=agent.id,
+        version_number=version.number,
+        name=version.name,
+        instructions=version.instructions,
+        practice_bank=version.settings.get("practice_bank", ""),
+        is_demo=agent.is_demo,
+        updated_at=agent.updated_at,
+    )

@@ -1,0 +1,51 @@
+"""Checking what people type, once, with sentences they understand."""
+
+import re
+from uuid import UUID
+
+from peak_app.errors import InvalidInput, NotFound
+
+# Everything below space but tab and line breaks, and the marks that turn the direction of text around.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+
+
+def required_text(value: object, field: str, limit: int) -> str:
+    """The text without surrounding space or unprintable characters.
+
+    Raises:
+        InvalidInput: it is no text, empty, or longer than `limit` characters.
+    """
+    text = optional_text(value, field, limit)
+    if not text:
+        raise InvalidInput(f"{field} can't be empty.", field)
+    return text
+
+
+def optional_text(value: object, field: str, limit: int) -> str:
+    """Like `required_text`, but may be empty; None counts as empty."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise InvalidInput(f"{field} must be text.", field)
+    text = _UNPRINTABLE.sub("", value).strip()
+    if len(text) > limit:
+        raise InvalidInput(f"{field} can have at most {limit:,} characters; this has {len(text):,}.", field)
+    return text
+
+
+def uuid_of(value: object, sentence: str) -> UUID:
+    """An id from outside.
+
+    Raises:
+        NotFound: it is not a UUID; told with the same sentence as an id that nobody has.
+    """
+    if isinstance(value, UUID):
+        return value
+    try:
+        return UUID(value) if isinstance(value, str) else _refuse(sentence)
+    except ValueError:
+        raise NotFound(sentence) from None
+
+
+def _refuse(sentence: str) -> UUID:
+    raise NotFound(sentence)

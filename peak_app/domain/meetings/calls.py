@@ -1,0 +1,161 @@
+"""The life of a call, as its bridge tells it: opened, connected, journalled, ended."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import col, select, update
+
+from peak_app.db.outbox import MEETING_ENDED, publish
+from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.meetings import repository
+from peak_app.domain.meetings.models import CallLease, Utterance
+from peak_app.domain.meetings.status import MeetingStatus, advance
+from peak_app.domain.meetings.turns import CallBrief, StaleCall, Turn
+from peak_app.errors import Conflict
+from peak_app.ports.clock import Clock
+
+JOINABLE = frozenset({MeetingStatus.SCHEDULED, MeetingStatus.LIVE})
+
+END_REASONS = {
+    "ended_by_person": "",
+    "time_up": "The call reached its time limit.",
+    "lost": "The connection was lost and nobody came back.",
+    "failed": "The call ended because of a technical problem.",
+}
+"""Why a call can end, and what the meeting says about it afterwards."""
+
+
+class CallService:
+    """Used by bridges with the worker role; each method is one short transaction."""
+
+    def __init__(self, sessions: TenantSessions, clock: Clock) -> None:
+        self._sessions = sessions
+        self._clock = clock
+
+    def open_call(self, owner_id: UUID, meeting_id: UUID, bridge_id: str) -> CallBrief:
+        """Take the call over and read what is needed to hold it; the meeting's state stays.
+
+        Raises:
+            NotFound: no such meeting of this person.
+            Conflict: it is over or cancelled.
+        """
+        with self._sessions.for_user(owner_id) as session:
+            meeting = repository.get_meeting(session, meeting_id, is_locked=True)
+            if meeting.status not in JOINABLE:
+                raise Conflict("This meeting is over." if meeting.started_at else "This meeting was cancelled.")
+            lease = repository.find_lease(session, meeting_id)
+            now = self._clock()
+            if lease is None:
+                lease = CallLease(meeting_id=meeting_id, owner_id=owner_id, bridge_id=bridge_id, heartbeat_at=now)
+                session.add(lease)
+            elif lease.bridge_id != bridge_id:
+                lease.connected_ms = _ms(lease.connected_time(now))
+                lease.bridge_id, lease.connected_at, lease.heartbeat_at = bridge_id, None, now
+            version = repository.get_version(session, meeting)
+            turns = tuple(_turn(row) for row in repository.list_utterances(session, meeting_id) if row.is_final)
+            return CallBrief(
+                meeting_id=meeting_id,
+                owner_id=owner_id,
+                title=meeting.title,
+                agent_name=version.name,
+                instructions=version.instructions,
+                practice_bank=version.settings.get("practice_bank", ""),
+                started_at=meeting.started_at,
+                connected_ms=lease.connected_ms,
+                turns=turns,
+            )
+
+    def mark_connected(self, owner_id: UUID, meeting_id: UUID, bridge_id: str) -> datetime:
+        """Someone is connected from now on; the first time makes the meeting live. Gives when the meeting started.
+
+        Raises:
+            Conflict: another bridge took the call, or the meeting is over.
+        """
+        now = self._clock()
+        with self._sessions.for_user(owner_id) as session:
+            meeting = repository.get_meeting(session, meeting_id, is_locked=True)
+            lease = repository.find_lease(session, meeting_id)
+            if lease is None or lease.bridge_id != bridge_id:
+                raise Conflict("This call was taken over.")
+            if meeting.status == MeetingStatus.SCHEDULED:
+                meeting.status = advance(meeting.status, MeetingStatus.LIVE)
+                meeting.status_at, meeting.status_reason = now, ""
+            if meeting.status != MeetingStatus.LIVE:
+                raise Conflict("This meeting is over.")
+            meeting.started_at = meeting.started_at or now
+            lease.connected_at, lease.heartbeat_at = lease.connected_at or now, now
+            return meeting.started_at
+
+    def mark_disconnected(self, owner_id: UUID, meeting_id: UUID, bridge_id: str) -> None:
+        """Nobody is connected for now: time stops counting. The call stays open."""
+        now = self._clock()
+        with self._sessions.for_user(owner_id) as session:
+            lease = repository.find_lease(session, meeting_id)
+            if lease is not None and lease.bridge_id == bridge_id:
+                lease.connected_ms = _ms(lease.connected_time(now))
+                lease.connected_at, lease.heartbeat_at = None, now
+
+    def beat(self, bridge_id: str) -> None:
+        """This bridge and all its calls are alive."""
+        with self._sessions.without_tenant() as session:
+            session.execute(
+                update(CallLease)
+                .where(
+                    col(CallLease.bridge_id) == bridge_id,
+                    # While nobody is connected the sign of life stays at the moment the person left.
+                    col(CallLease.connected_at).is_not(None),
+                )
+                .values(heartbeat_at=self._clock())
+            )
+
+    def save_turn(self, owner_id: UUID, meeting_id: UUID, turn: Turn) -> None:
+        """Journal a turn; repeats of an item replace it."""
+        with self._sessions.for_user(owner_id) as session:
+            repository.upsert_utterance(session, owner_id, meeting_id, turn)
+
+    def end_call(self, owner_id: UUID, meeting_id: UUID, reason: str) -> bool:
+        """Close the call and let the pipeline begin, in one transaction. False when it was closed already.
+
+        A call that nobody ever connected to leaves its meeting scheduled.
+        """
+        now = self._clock()
+        with self._sessions.for_user(owner_id) as session:
+            meeting = repository.get_meeting(session, meeting_id, is_locked=True)
+            lease = repository.find_lease(session, meeting_id)
+            if meeting.status == MeetingStatus.LIVE:
+                meeting.status = advance(meeting.status, MeetingStatus.PROCESSING)
+                meeting.status_at, meeting.status_reason = now, END_REASONS[reason]
+                meeting.ended_at = lease.heartbeat_at if lease and reason == "lost" else now
+                meeting.connected_ms = _ms(lease.connected_time(now)) if lease else meeting.connected_ms
+                publish(session, MEETING_ENDED, owner_id=owner_id, meeting_id=meeting_id)
+                is_closed_now = True
+            else:
+                is_closed_now = False
+            if lease is not None:
+                session.delete(lease)
+            return is_closed_now
+
+    def list_stale_calls(self, older_than: timedelta) -> Sequence[StaleCall]:
+        """Calls without a sign of life for that long, of any bridge: their meetings must not stay live for ever."""
+        with self._sessions.without_tenant() as session:
+            rows = session.exec(select(CallLease).where(col(CallLease.heartbeat_at) < self._clock() - older_than)).all()
+            return [StaleCall(row.meeting_id, row.owner_id, row.bridge_id, row.heartbeat_at) for row in rows]
+
+
+def _ms(time: timedelta) -> int:
+    return round(time / timedelta(milliseconds=1))
+
+
+def _turn(row: Utterance) -> Turn:
+    return Turn(
+        item_id=row.item_id,
+        speaker="agent" if row.speaker == "agent" else "candidate",
+        text=row.text,
+        start_ms=row.start_ms,
+        end_ms=row.end_ms,
+        unheard_text=row.unheard_text,
+        is_final=row.is_final,
+        is_typed=row.is_typed,
+        reply_delay_ms=row.reply_delay_ms,
+    )

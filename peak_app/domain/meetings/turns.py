@@ -1,0 +1,52 @@
+"""What passes between a call and its journal."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from peak_app.ports.language import Speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of one speaker. Times are ms from the start of the meeting.
+
+    `unheard_text` is what an interrupted agent had prepared and the person did not hear.
+    """
+
+    item_id: str
+    speaker: Speaker
+    text: str
+    start_ms: int
+    end_ms: int
+    unheard_text: str = ""
+    is_final: bool = True
+    is_typed: bool = False
+    reply_delay_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallBrief:
+    """All a bridge needs to hold, or to resume, a call."""
+
+    meeting_id: UUID
+    owner_id: UUID
+    title: str
+    agent_name: str
+    instructions: str
+    practice_bank: str
+    """Question bank the person confirmed; empty: chosen by the words."""
+    started_at: datetime | None
+    connected_ms: int
+    turns: tuple[Turn, ...]
+    """What was said before, in order; empty on the first connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaleCall:
+    """A call whose bridge or person has not been heard of for a while."""
+
+    meeting_id: UUID
+    owner_id: UUID
+    bridge_id: str
+    heartbeat_at: datetime

@@ -1,0 +1,175 @@
+"""What a call asks of a speech-to-speech model, and everything such a model can tell it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from peak_app.ports.language import Speaker
+
+VOICE_RATE_HZ = 24_000
+"""Sample rate of all speech in a call, both ways."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pcm16:
+    """Mono sound, signed 16-bit little-endian. Holds whole samples only."""
+
+    data: bytes
+    rate_hz: int = VOICE_RATE_HZ
+
+    @property
+    def duration_ms(self) -> float:
+        return len(self.data) / 2 / self.rate_hz * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSetup:
+    """What a conversation is set up with. `practice_bank` means something to the embedded coach only."""
+
+    instructions: str
+    practice_bank: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class PastLine:
+    """A line of the conversation before this connection, as it was heard."""
+
+    speaker: Speaker
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """The person began to speak, `heard_ms` into the sound appended on this connection. Padding is taken off."""
+
+    item_id: str
+    heard_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStopped:
+    """The person's speech ended at `heard_ms`. The quiet the model waited for to be sure comes after that."""
+
+    item_id: str
+    heard_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateTextGrew:
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateTextCompleted:
+    """The final words of one turn; empty when the sound held none or couldn't be written down."""
+
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyStarted:
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyAudioArrived:
+    response_id: str
+    item_id: str
+    audio: Pcm16
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyAudioCompleted:
+    """No more sound of this item will come."""
+
+    response_id: str
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyTextGrew:
+    response_id: str
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyTextCompleted:
+    """All words of the item, heard or not."""
+
+    response_id: str
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyEnded:
+    """`is_failed`: the model could not answer; an answer that was cancelled has not failed."""
+
+    response_id: str
+    is_failed: bool
+    total_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceProblem:
+    """The model refused or could not do something. `code` is fit for a log; `is_fatal` when the connection is of no more use."""
+
+    code: str
+    is_fatal: bool
+
+
+VoiceEvent = (
+    SpeechStarted
+    | SpeechStopped
+    | CandidateTextGrew
+    | CandidateTextCompleted
+    | ReplyStarted
+    | ReplyAudioArrived
+    | ReplyAudioCompleted
+    | ReplyTextGrew
+    | ReplyTextCompleted
+    | ReplyEnded
+    | VoiceProblem
+)
+
+
+class VoiceConnection(Protocol):
+    """One open conversation. Sends raise `VoiceUnavailable` when the connection is gone."""
+
+    async def append(self, audio: Pcm16) -> None: ...
+
+    async def ask(self, instructions: str | None) -> None:
+        """Let the model speak now; `instructions` hold for this one answer and come on top of the setup."""
+        ...
+
+    async def add_line(self, line: PastLine) -> None:
+        """Put a written line at the end of the conversation."""
+        ...
+
+    async def cancel(self) -> None:
+        """Stop the answer that is being made; harmless when there is none."""
+        ...
+
+    async def truncate(self, item_id: str, heard_ms: int) -> None:
+        """Make the model forget what of its answer was not heard."""
+        ...
+
+    def events(self) -> AsyncIterator[VoiceEvent]:
+        """What the model says, until the connection closes. Ends quietly on any close."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Voice(Protocol):
+    async def connect(self, setup: VoiceSetup, history: tuple[PastLine, ...]) -> VoiceConnection:
+        """A conversation that is set up and knows the lines of `history`.
+
+        Raises:
+            VoiceUnavailable: no answer, no free place, or refused; `retryable` says whether trying again can help.
+        """
+        ...

@@ -1,0 +1,68 @@
+"""The composition root: from settings to services. The only place that chooses an adapter."""
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Literal
+
+from peak_app.adapters.folder.storage import FolderStore
+from peak_app.adapters.openai.language import OpenAILanguage
+from peak_app.config import Settings, settings
+from peak_app.db.engine import database_url, engine
+from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.accounts.service import AccountService
+from peak_app.domain.agents.service import AgentService
+from peak_app.domain.billing.service import BillingService
+from peak_app.domain.insights.service import InsightService
+from peak_app.domain.meetings.calls import CallService
+from peak_app.domain.meetings.service import MeetingService
+from peak_app.domain.recordings.service import RecordingService
+from peak_app.ports.clock import system_clock
+
+
+@dataclass(frozen=True)
+class Services:
+    """Every use case, made at first use, acting with one database role."""
+
+    settings: Settings
+    role: Literal["web", "worker"]
+
+    @cached_property
+    def sessions(self) -> TenantSessions:
+        return TenantSessions(engine(database_url(self.settings, self.role)))
+
+    @cached_property
+    def accounts(self) -> AccountService:
+        return AccountService(self.sessions, self.settings.derive, system_clock)
+
+    @cached_property
+    def agents(self) -> AgentService:
+        return AgentService(self.sessions, system_clock)
+
+    @cached_property
+    def meetings(self) -> MeetingService:
+        return MeetingService(self.sessions, system_clock)
+
+    @cached_property
+    def calls(self) -> CallService:
+        return CallService(self.sessions, system_clock)
+
+    @cached_property
+    def billing(self) -> BillingService:
+        return BillingService(self.sessions, system_clock, free_minutes=self.settings.free_minutes)
+
+    @cached_property
+    def insights(self) -> InsightService:
+        return InsightService(
+            self.sessions, OpenAILanguage(self.settings, retries=0 if self.role == "worker" else 1), system_clock
+        )
+
+    @cached_property
+    def recordings(self) -> RecordingService:
+        store = FolderStore(self.settings.home / "media")
+        return RecordingService(self.sessions, store, system_clock, retention_days=self.settings.retention_days)
+
+
+@cache
+def services(role: Literal["web", "worker"] = "web") -> Services:
+    """The services of this process."""
+    return Services(settings(), role)
