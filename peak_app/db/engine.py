@@ -7,7 +7,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL, make_url
 
 from peak_app.config import Settings
-from peak_app.db.policies import WEB, WORKER
+from peak_app.db.roles import WEB, WORKER
 
 Role = Literal["owner", "web", "worker"]
 

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs inside the transaction that `peak_app.db.migrate` opened."""
+"""Alembic's entry: runs inside the transaction that `peak_app.migrations.migrate` opened."""
 
 from alembic import context
 

@@ -7,10 +7,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from peak_app.db.engine import engine
-from peak_app.db.migrate import migrate
-from peak_app.db.policies import APPEND_ONLY, POLICIES
 from peak_app.db.tenancy import TenantSessions
 from peak_app.embedded.postgres import DATABASE
+from peak_app.migrations.migrate import migrate
+from peak_app.migrations.policies import APPEND_ONLY, POLICIES
 from peak_app.migrations.tables import metadata
 from tests.conftest import ScratchDatabase
 from tests.people import register

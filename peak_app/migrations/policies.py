@@ -1,7 +1,7 @@
 """Row-level security as data: who may touch which rows of which table.
 
 `apply` makes the database equal to this file; it runs after every migration and may run any number of times. The tenant
-of a transaction is one of the settings below, set by `tenancy.TenantSessions` for that transaction alone.
+of a transaction is one of the settings below, set by `db.tenancy.TenantSessions` for that transaction alone.
 """
 
 from dataclasses import dataclass
@@ -9,9 +9,8 @@ from typing import Literal
 
 from sqlalchemy import Connection, text
 
+from peak_app.db.roles import WEB, WORKER
 from peak_app.domain.meetings.status import TRANSITIONS
-
-WEB, WORKER = "peak_web", "peak_worker"
 
 _ME = "nullif(current_setting('app.user_id', true), '')::uuid"
 _EMAIL = "nullif(current_setting('app.email', true), '')"

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, text
 
 import peak_app.migrations
 from peak_app.config import Settings
-from peak_app.db import policies
 from peak_app.db.engine import ROLE_NAMES, database_url, engine, role_password
+from peak_app.migrations import policies
 
 # Any number, the same in every process: two migrations at once wait for each other.
 _MIGRATION_LOCK = 0x7065616B
