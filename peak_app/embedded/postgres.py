@@ -1,7 +1,7 @@
 """The embedded PostgreSQL: where it lives, how it is started, and who may connect.
 
-Only the programs of the wheel are used. The server is an ordinary child of whoever starts it and listens on a unix socket
-alone. Its superuser needs no password from the account that runs it (and root); every other role has a derived one.
+Only the programs of the wheel are used. The server is an ordinary child of whoever starts it and listens on a unix
+socket alone. Its superuser needs no password from the account that runs it (and root); other roles have derived ones.
 """
 
 import hashlib
@@ -45,6 +45,7 @@ _OPTIONS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",
+    "log_line_prefix": "",
     # Statements and details of errors carry what people wrote.
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
@@ -136,21 +137,19 @@ class PostgresServer:
     def prepare(self, settings: Settings) -> None:
         """Make the roles and the two databases, or set the passwords anew. The server must accept connections."""
         with self.superuser() as admin:
-            for role, options in ((OWNER, "LOGIN CREATEROLE"), (DAGSTER_OWNER, "LOGIN")):
+            for role, options in ((OWNER, sql.SQL("LOGIN CREATEROLE")), (DAGSTER_OWNER, sql.SQL("LOGIN"))):
                 known = admin.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone()
                 verb = sql.SQL("ALTER ROLE" if known else "CREATE ROLE")
                 admin.execute(
                     sql.SQL("{} {} {} PASSWORD {}").format(
-                        verb, sql.Identifier(role), sql.SQL(options), sql.Literal(_password(settings, role))
+                        verb, sql.Identifier(role), options, sql.Literal(_password(settings, role))
                     )
                 )
             for database, role in ((DATABASE, OWNER), (DAGSTER_DATABASE, DAGSTER_OWNER)):
                 if not admin.execute("select 1 from pg_database where datname = %s", (database,)).fetchone():
                     make = sql.SQL("CREATE DATABASE {} OWNER {}")
                     admin.execute(make.format(sql.Identifier(database), sql.Identifier(role)))
-            admin.execute(
-                sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(DAGSTER_DATABASE))
-            )
+            admin.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(DAGSTER_DATABASE)))
         with self.superuser(DATABASE) as admin:
             admin.execute("CREATE EXTENSION IF NOT EXISTS vector")
 
@@ -239,21 +238,29 @@ class PostgresServer:
                 f"{self.data} is not empty and holds no database; set PEAK_POSTGRES_DATA to another folder."
             )
         _make_folder(self.data.parent)
-        self.data.mkdir(mode=0o700, exist_ok=True)
+        # Renamed when complete: after a power cut in the middle, half a database would look like one. A folder that is
+        # there already may be a mount, which nothing can be renamed onto.
+        draft = self.data if self.data.is_dir() else self.data.with_name(f".{self.data.name}.new")
+        if draft != self.data:
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir(mode=0o700)
         if self.account.is_other:
-            os.chown(self.data, self.account.uid, self.account.gid)
-        if not self.account.can_enter(self.data):
+            os.chown(draft, self.account.uid, self.account.gid)
+        if not self.account.can_enter(draft):
             raise PostgresNotPossible(
-                f"The account {self.account.name} can't reach {self.data}; set PEAK_POSTGRES_DATA to a folder it can reach."
+                f"The account {self.account.name} can't reach {self.data}; "
+                "set PEAK_POSTGRES_DATA to a folder it can reach."
             )
-        options = ["--auth=peer", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        options = ["--auth=peer", "--no-instructions", "--encoding=UTF8"]
+        # Collations of the system change with its updates, and would break indexes.
+        options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", *([] if sync else ["-N"])]
         try:
-            self._run(
-                "initdb", "-D", str(self.data), "-U", SUPERUSER, *options, "--no-instructions", *([] if sync else ["-N"])
-            )
+            self._run("initdb", "-D", str(draft), "-U", SUPERUSER, *options)
         except subprocess.CalledProcessError as error:
             last = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
             raise PostgresNotPossible(f"The database can't be made in {self.data}: {' '.join(last)}") from error
+        if draft != self.data:
+            draft.rename(self.data)
         _remember_data(self.home, self.data)
 
     def _make_sockets(self) -> None:
@@ -304,7 +311,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _choose_data(settings: Settings) -> Path:
-    """Where the data are, or will be. A home that was moved or copied must not silently start with an empty database."""
+    """Where the data are, or will be. A home that was moved must not silently start with an empty database."""
     if settings.postgres_data:
         return settings.postgres_data.expanduser().resolve()
     home = settings.home.resolve()
@@ -315,22 +322,25 @@ def _choose_data(settings: Settings) -> Path:
             return Path(remembered["data"])
         if not (home / "postgres" / "PG_VERSION").exists():
             raise PostgresNotPossible(
-                f"{home} was moved or copied from {remembered['home']}, and its database is still in {remembered['data']}. "
-                "Set PEAK_POSTGRES_DATA to that folder to go on using it."
+                f"{home} was moved or copied from {remembered['home']}, "
+                f"and its database is still in {remembered['data']}. Set PEAK_POSTGRES_DATA to that to go on using it."
             )
-    if (home / "postgres" / "PG_VERSION").exists() or os.geteuid() != 0 or _is_passable(home):
+    if (home / "postgres" / "PG_VERSION").exists():
         return home / "postgres"
-    return _SHARED / _key(home)
+    return default_data(home, is_root=os.geteuid() == 0, is_passable=_is_passable(home))
+
+
+def default_data(home: Path, *, is_root: bool, is_passable: bool) -> Path:
+    """Where new data go: below home, unless the account that root starts PostgreSQL as can't get there."""
+    return _SHARED / _key(home) if is_root and not is_passable else home / "postgres"
 
 
 def _is_passable(folder: Path) -> bool:
     """Whether every account may pass through the folder and all above it; folders yet to be made follow the umask."""
     umask = os.umask(0)
     os.umask(umask)
-    for place in (folder, *folder.parents):
-        if not (place.stat().st_mode & 0o001 if place.exists() else not umask & 0o001):
-            return False
-    return True
+    places = (folder, *folder.parents)
+    return all(place.stat().st_mode & 0o001 if place.exists() else not umask & 0o001 for place in places)
 
 
 def _remember_data(home: Path, data: Path) -> None:
@@ -363,7 +373,9 @@ def _choose_binaries(account: SystemAccount) -> Path:
 
 
 def _postgres_version(binaries: Path) -> str:
-    said = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, timeout=20, check=True).stdout
+    said = subprocess.run(
+        [binaries / "postgres", "--version"], capture_output=True, text=True, timeout=20, check=True
+    ).stdout
     found = re.search(r"\d+\.\d+", said)
     return found.group() if found else "unknown"
 
@@ -373,7 +385,9 @@ def _copy_programs(package: Path, target: Path) -> None:
     _make_folder(_SHARED)
     draft = Path(tempfile.mkdtemp(prefix=".postgresql-", dir=_SHARED))
     try:
-        shutil.copytree(package / _TREE, draft / _WHEEL / _TREE, symlinks=True, ignore=shutil.ignore_patterns("include"))
+        shutil.copytree(
+            package / _TREE, draft / _WHEEL / _TREE, symlinks=True, ignore=shutil.ignore_patterns("include")
+        )
         libraries = package.parent / f"{_WHEEL}.libs"
         if libraries.is_dir():
             shutil.copytree(libraries, draft / libraries.name, symlinks=True)

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from peak_app.errors import ServiceUnavailable
+
 ACCOUNT = "peak-postgres"
 """The account that root starts PostgreSQL as; made at first use."""
 
 
-class PostgresNotPossible(RuntimeError):
+class PostgresNotPossible(ServiceUnavailable):
     """The embedded PostgreSQL can't run here; the sentence says why and what to do."""
 
 

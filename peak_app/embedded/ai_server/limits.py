@@ -7,7 +7,7 @@ MAX_SESSION_S = 3600
 MAX_FRAME_BYTES = 16 * 2**20
 """Largest WebSocket message."""
 MAX_BODY_BYTES = 64 * 2**20
-"""Largest HTTP body: an hour of 16 kHz mono WAV is 110 MB, callers send one recording in parts of at most half an hour."""
+"""Largest HTTP body: half an hour of 16 kHz mono WAV."""
 MAX_AUDIO_EVENT_BYTES = 15 * 2**20
 """Largest audio of one append, after base64."""
 MAX_INPUT_AUDIO_S = 900
@@ -20,6 +20,8 @@ MAX_OUTBOX_BYTES = 32 * 2**20
 """Unsent bytes at which a client counts as stuck and is disconnected."""
 PRODUCER_PAUSE_BYTES = 2 * 2**20
 """Unsent bytes at which speech output waits for the client to read."""
+WRITE_TIMEOUT_S = 20
+"""Longest a single event may take to be written before the client counts as gone."""
 MAX_EMBEDDING_INPUTS = 2048
 """Texts of one embeddings request."""
 MAX_SPEECH_CHARS = 4096

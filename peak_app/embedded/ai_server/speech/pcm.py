@@ -29,7 +29,7 @@ def pcm_ms(pcm_bytes: int, rate_hz: int = VOICE_RATE_HZ) -> int:
 
 
 class Resampler:
-    """Changes the rate of a stream by a windowed-sinc polyphase filter; pieces of any length, no clicks between them."""
+    """Changes the rate of a stream, in pieces of any length, by a windowed-sinc polyphase filter."""
 
     _ZERO_CROSSINGS = 16
 

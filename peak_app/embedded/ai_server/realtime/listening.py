@@ -1,0 +1,320 @@
+"""The listening half of a session: buffers audio, follows turns, has them transcribed piece by piece."""
+
+import asyncio
+import base64
+import binascii
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from peak_app.embedded.ai_server.engines import Engines
+from peak_app.embedded.ai_server.faults import InvalidRequest
+from peak_app.embedded.ai_server.limits import MAX_AUDIO_EVENT_BYTES, MAX_INPUT_AUDIO_S
+from peak_app.embedded.ai_server.realtime.answering import Answering, Draft
+from peak_app.embedded.ai_server.realtime.conversation import Conversation, Item, new_id
+from peak_app.embedded.ai_server.realtime.ear import (
+    Ear,
+    EarEvent,
+    Piece,
+    PieceCut,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    SpeechStopped,
+)
+from peak_app.embedded.ai_server.realtime.input_audio import InputAudio
+from peak_app.embedded.ai_server.realtime.outbox import Outbox
+from peak_app.embedded.ai_server.realtime.session_config import SessionConfig, TurnDetection
+from peak_app.embedded.ai_server.speech.pcm import EAR_RATE_HZ, VOICE_RATE_HZ, Resampler, to_samples
+
+log = logging.getLogger(__name__)
+
+_PUSH_TO_TALK = TurnDetection(
+    threshold=0.5,
+    prefix_padding_ms=300,
+    silence_duration_ms=2**31,
+    idle_timeout_ms=None,
+    create_response=False,
+    interrupt_response=False,
+)
+"""How pieces are found while the client decides about turns: a turn never ends by silence."""
+_KEPT_WHEN_IDLE = 6 * EAR_RATE_HZ
+_MIN_COMMIT_MS = 100
+_FRAMES_IN_A_ROW = 8
+"""Frames after which other tasks get a chance; a client may append minutes of audio in one event."""
+
+
+@dataclass(slots=True)
+class _Guess:
+    """A transcription started in a pause, kept only if the pause turns out to be the end."""
+
+    piece: Piece
+    words: "asyncio.Task[str]"
+    draft: "asyncio.Task[Draft | None]"
+
+
+@dataclass(slots=True)
+class _SpokenTurn:
+    """A turn while it is being spoken."""
+
+    item_id: str
+    start: int
+    is_interruption: bool
+    pieces: "list[asyncio.Task[str]]" = field(default_factory=list)
+    guess: _Guess | None = None
+    voiced_ms: int = 0
+
+
+def _ms(position: int) -> int:
+    return position * 1000 // EAR_RATE_HZ
+
+
+def decode_audio(raw: object) -> bytes:
+    """PCM of an append event; raises `InvalidRequest`."""
+    if not isinstance(raw, str):
+        raise InvalidRequest("Missing required parameter: 'audio'.", "missing_required_parameter", "audio")
+    if len(raw) > MAX_AUDIO_EVENT_BYTES * 4 // 3 + 4:
+        raise InvalidRequest("One event carries at most 15 MiB of audio.", "invalid_value", "audio")
+    try:
+        pcm = base64.b64decode(raw, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidRequest("Invalid 'audio': expected base64.", "invalid_value", "audio") from error
+    if len(pcm) % 2:
+        raise InvalidRequest("Invalid 'audio': 16-bit samples need an even number of bytes.", "invalid_value", "audio")
+    return pcm
+
+
+class Listening:
+    """Feeds the ear, owns the turn that is being spoken and commits turns to the conversation."""
+
+    def __init__(
+        self,
+        *,
+        engines: Engines,
+        conversation: Conversation,
+        answering: Answering,
+        outbox: Outbox,
+        start: Callable[[Coroutine[Any, Any, Any]], "asyncio.Task[Any]"],
+        on_speech: Callable[[], None],
+    ) -> None:
+        self._engines = engines
+        self._conversation = conversation
+        self._answering = answering
+        self._outbox = outbox
+        self._start = start
+        self._on_speech = on_speech
+        self._resampler = Resampler(VOICE_RATE_HZ, EAR_RATE_HZ)
+        self._audio = InputAudio()
+        self._ear = Ear(engines.detector())
+        self._turn: _SpokenTurn | None = None
+        self._uncommitted_ms = 0.0
+
+    @property
+    def is_speaking(self) -> bool:
+        return self._turn is not None
+
+    @property
+    def position_ms(self) -> int:
+        """Milliseconds of audio received in this session."""
+        return _ms(self._audio.end)
+
+    # audio
+
+    async def append(self, pcm: bytes, config: SessionConfig) -> None:
+        """Take in audio and act on what is heard in it."""
+        if self._uncommitted_ms > MAX_INPUT_AUDIO_S * 1000 and config.turn_detection is None:
+            raise InvalidRequest(
+                f"The input audio buffer holds at most {MAX_INPUT_AUDIO_S} seconds: commit or clear it.",
+                "input_audio_buffer_full",
+                "audio",
+            )
+        self._uncommitted_ms += len(pcm) / 2 / VOICE_RATE_HZ * 1000
+        samples = self._resampler.push(to_samples(pcm))
+        self._audio.append(samples)
+        for count, frame in enumerate(self._ear.frames(samples), start=1):
+            for event in self._ear.hear(frame, config.turn_detection or _PUSH_TO_TALK):
+                self._act(event, config)
+            if count % _FRAMES_IN_A_ROW == 0:
+                await asyncio.sleep(0)
+        needed_from = self._ear.open_piece.start if self._turn else self._ear.position - _KEPT_WHEN_IDLE
+        self._audio.forget_before(needed_from)
+
+    def _act(self, event: EarEvent, config: SessionConfig) -> None:
+        match event:
+            case SpeechStarted():
+                self._begin(event.start, config)
+            case SpeechPaused():
+                self._pause(event, config)
+            case SpeechResumed():
+                self._drop_guess()
+            case PieceCut():
+                self._drop_guess()
+                self._close_piece(event.piece)
+            case SpeechStopped():
+                self._stop(event, config)
+
+    def _begin(self, start: int, config: SessionConfig) -> None:
+        self._on_speech()
+        detection = config.turn_detection
+        is_playing = asyncio.get_running_loop().time() < self._answering.playback_ends_at
+        turn = _SpokenTurn(new_id("item"), start, is_interruption=is_playing or self._answering.active is not None)
+        self._turn = turn
+        if detection is None:
+            return
+        self._outbox.emit("input_audio_buffer.speech_started", audio_start_ms=_ms(start), item_id=turn.item_id)
+        if detection.interrupt_response:
+            self._answering.interrupt("turn_detected")
+            self._answering.playback_ends_at = 0.0
+
+    def _transcription(self, piece: Piece) -> "asyncio.Task[str]":
+        samples = self._audio.cut(piece.start, piece.end)
+        return self._start(self._engines.recogniser.transcribe(samples, piece.voiced_ms))
+
+    def _close_piece(self, piece: Piece) -> None:
+        if self._turn is not None:
+            self._turn.pieces.append(self._transcription(piece))
+
+    def _pause(self, event: SpeechPaused, config: SessionConfig) -> None:
+        turn = self._turn
+        if turn is None:
+            return
+        if event.is_closed:
+            self._close_piece(event.piece)
+            words = turn.pieces[-1]
+        else:
+            words = self._transcription(event.piece)
+        draft = self._start(self._draft([*turn.pieces, *([] if event.is_closed else [words])], config))
+        turn.guess = _Guess(event.piece, words, draft)
+
+    async def _draft(self, pieces: "list[asyncio.Task[str]]", config: SessionConfig) -> Draft | None:
+        detection = config.turn_detection
+        if detection is None or not detection.create_response:
+            return None
+        await asyncio.wait(pieces)
+        if any(piece.cancelled() or piece.exception() is not None for piece in pieces):
+            return None
+        return await self._answering.prepare(_join([piece.result() for piece in pieces]), config)
+
+    def _drop_guess(self) -> None:
+        turn = self._turn
+        if turn is None or turn.guess is None:
+            return
+        turn.guess.draft.cancel()
+        if turn.guess.words not in turn.pieces:
+            turn.guess.words.cancel()
+        turn.guess = None
+
+    # turns
+
+    def _stop(self, event: SpeechStopped, config: SessionConfig) -> None:
+        turn = self._turn
+        detection = config.turn_detection
+        if turn is None or detection is None:
+            return
+        self._turn = None
+        self._outbox.emit("input_audio_buffer.speech_stopped", audio_end_ms=_ms(event.end), item_id=turn.item_id)
+        guess = turn.guess
+        if guess is None or guess.words in turn.pieces:
+            # The last pause closed a piece: only quiet can follow it.
+            pieces = turn.pieces if guess is not None else [*turn.pieces, self._transcription(event.piece)]
+        else:
+            pieces = [*turn.pieces, guess.words]
+        item = self._commit(turn.item_id, _ms(event.end - turn.start), pieces, config)
+        if detection.create_response:
+            draft = guess.draft if guess is not None else None
+            self._answering.answer_turn(item, config, is_needed=turn.is_interruption, draft=draft)
+
+    def _commit(self, item_id: str, audio_ms: int, pieces: "list[asyncio.Task[str]]", config: SessionConfig) -> Item:
+        item = Item(item_id, "user", is_audio=True, audio_ms=audio_ms)
+        previous = self._conversation.add(item)
+        self._uncommitted_ms = 0.0
+        self._outbox.emit("input_audio_buffer.committed", previous_item_id=previous, item_id=item.id)
+        self._outbox.emit("conversation.item.added", previous_item_id=previous, item=item.describe())
+        self._outbox.emit("conversation.item.done", previous_item_id=previous, item=item.describe())
+        item.transcript = self._start(self._settle(item, pieces, config.audio.input.transcription is not None))
+        return item
+
+    async def _settle(self, item: Item, pieces: "list[asyncio.Task[str]]", is_reported: bool) -> str:
+        place = {"item_id": item.id, "content_index": 0}
+        try:
+            texts = [await piece for piece in pieces]
+        except Exception:
+            # A fault of the recogniser must not end the call: the person is told and says it again.
+            log.exception("transcription failed")
+            if is_reported:
+                error = {
+                    "type": "server_error",
+                    "code": "transcription_failed",
+                    "message": "The speech could not be read.",
+                }
+                self._outbox.emit("conversation.item.input_audio_transcription.failed", **place, error=error)
+            self._conversation.revision += 1
+            return ""
+        item.text = _join(texts)
+        self._conversation.revision += 1
+        if is_reported:
+            so_far = ""
+            for text in filter(None, texts):
+                delta = f" {text}" if so_far else text
+                so_far += delta
+                self._outbox.emit("conversation.item.input_audio_transcription.delta", **place, delta=delta)
+            usage = {"type": "duration", "seconds": round(item.audio_ms / 1000, 3)}
+            kind = "conversation.item.input_audio_transcription.completed"
+            self._outbox.emit(kind, **place, transcript=item.text, usage=usage)
+        return item.text
+
+    def commit(self, config: SessionConfig) -> None:
+        """End the turn on the client's word; raises `InvalidRequest` when there is hardly any audio."""
+        if self._uncommitted_ms < _MIN_COMMIT_MS:
+            raise InvalidRequest(
+                f"Error committing input audio buffer: buffer too small. Expected at least {_MIN_COMMIT_MS}ms of "
+                f"audio, but buffer only has {self._uncommitted_ms:.2f}ms of audio.",
+                "input_audio_buffer_commit_empty",
+            )
+        turn = self._turn
+        pieces: list[asyncio.Task[str]] = []
+        item_id, audio_ms = new_id("item"), round(self._uncommitted_ms)
+        if turn is not None:
+            item_id = turn.item_id
+            self._drop_guess()
+            pieces = turn.pieces
+            # The last frame may be incomplete; what is in it belongs to the turn too.
+            open_piece = self._ear.open_piece
+            pieces.append(self._transcription(Piece(open_piece.start, self._audio.end, open_piece.voiced_ms)))
+        self._turn = None
+        self._ear.reset()
+        self._commit(item_id, audio_ms, pieces, config)
+
+    def clear(self) -> None:
+        """Forget uncommitted audio and the turn in it."""
+        self._forget_turn()
+        self._audio.forget_before(self._audio.end)
+        self._outbox.emit("input_audio_buffer.cleared")
+
+    def change_detection(self) -> None:
+        """Another way of turn taking applies from now on: what was begun under the old one is dropped."""
+        self._forget_turn()
+
+    def _forget_turn(self) -> None:
+        self._drop_guess()
+        if self._turn is not None:
+            for piece in self._turn.pieces:
+                piece.cancel()
+        self._turn = None
+        self._ear.reset()
+        self._uncommitted_ms = 0.0
+
+    def commit_silence(self, config: SessionConfig, start_ms: int) -> Item:
+        """A turn in which nobody spoke for too long."""
+        item_id = new_id("item")
+        end_ms = self.position_ms
+        kind = "input_audio_buffer.timeout_triggered"
+        self._outbox.emit(kind, audio_start_ms=min(start_ms, end_ms), audio_end_ms=end_ms, item_id=item_id)
+        item = self._commit(item_id, max(0, end_ms - start_ms), [], config)
+        item.is_silence = True
+        return item
+
+
+def _join(texts: list[str]) -> str:
+    return " ".join(text for text in texts if text)

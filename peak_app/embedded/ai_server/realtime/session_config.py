@@ -1,0 +1,193 @@
+"""The session object: what a client may set, what it is by default, and how an update changes it."""
+
+import copy
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from peak_app.embedded.ai_server.faults import InvalidRequest, from_validation
+from peak_app.embedded.ai_server.limits import MAX_TEXT_CHARS
+
+_SEMANTIC_SILENCE_MS = {"high": 400, "medium": 700, "auto": 700, "low": 1200}
+_ATOMIC = {
+    "turn_detection",
+    "transcription",
+    "noise_reduction",
+    "format",
+    "prompt",
+    "tracing",
+    "truncation",
+    "tools",
+    "tool_choice",
+}
+"""Objects an update replaces as a whole; every other object is merged field by field."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class PcmFormat(_Strict):
+    """The only format served: 16-bit little-endian mono PCM at 24 kHz."""
+
+    type: Literal["audio/pcm"] = "audio/pcm"
+    rate: Literal[24000] = 24000
+
+
+class ServerVad(_Strict):
+    type: Literal["server_vad"]
+    threshold: float = Field(default=0.5, ge=0.0, le=1.0)
+    prefix_padding_ms: int = Field(default=300, ge=0, le=5000)
+    silence_duration_ms: int = Field(default=500, ge=32, le=10_000)
+    idle_timeout_ms: int | None = Field(default=None, ge=5000, le=30_000)
+    create_response: bool = True
+    interrupt_response: bool = True
+
+
+class SemanticVad(_Strict):
+    type: Literal["semantic_vad"]
+    eagerness: Literal["low", "medium", "high", "auto"] = "auto"
+    create_response: bool = True
+    interrupt_response: bool = True
+
+
+class TurnDetection(BaseModel):
+    """Either kind of detection, as the ear needs it."""
+
+    threshold: float
+    prefix_padding_ms: int
+    silence_duration_ms: int
+    idle_timeout_ms: int | None
+    create_response: bool
+    interrupt_response: bool
+
+    @classmethod
+    def of(cls, detection: ServerVad | SemanticVad) -> "TurnDetection":
+        if isinstance(detection, ServerVad):
+            return cls(**detection.model_dump(exclude={"type"}))
+        return cls(
+            threshold=0.5,
+            prefix_padding_ms=300,
+            silence_duration_ms=_SEMANTIC_SILENCE_MS[detection.eagerness],
+            idle_timeout_ms=None,
+            create_response=detection.create_response,
+            interrupt_response=detection.interrupt_response,
+        )
+
+
+class Transcription(_Strict):
+    model: str | None = Field(default=None, max_length=200)
+    language: str | None = Field(default=None, max_length=35)
+    languages: list[str] | None = None
+    prompt: str | None = Field(default=None, max_length=MAX_TEXT_CHARS)
+    keywords: list[str] | None = None
+    delay: Literal["minimal", "low", "medium", "high", "xhigh"] | None = None
+
+
+class NoiseReduction(_Strict):
+    type: Literal["near_field", "far_field"]
+    strength: float | None = None
+
+
+class AudioInput(_Strict):
+    format: PcmFormat = PcmFormat()
+    transcription: Transcription | None = None
+    noise_reduction: NoiseReduction | None = None
+    turn_detection: Annotated[ServerVad | SemanticVad, Field(discriminator="type")] | None = ServerVad(
+        type="server_vad"
+    )
+
+
+class CustomVoice(_Strict):
+    id: str = Field(max_length=200)
+
+
+class AudioOutput(_Strict):
+    format: PcmFormat = PcmFormat()
+    voice: str | CustomVoice = Field(default="marin")
+    speed: float = Field(default=1.0, ge=0.25, le=1.5)
+
+
+class Audio(_Strict):
+    input: AudioInput = AudioInput()
+    output: AudioOutput = AudioOutput()
+
+
+class Prompt(_Strict):
+    """`practice:<bank>` chooses a question bank; other ids mean nothing here and are kept as they are."""
+
+    id: str = Field(max_length=200)
+    version: str | None = None
+    variables: dict[str, JsonValue] | None = None
+
+
+class SessionConfig(_Strict):
+    """All that `session.update` may carry. Tools, tracing and truncation are kept; nothing acts on them."""
+
+    type: Literal["realtime"]
+    model: str = Field(default="peak-practice-coach", max_length=200)
+    instructions: str = Field(default="", max_length=MAX_TEXT_CHARS)
+    output_modalities: list[Literal["audio", "text"]] = Field(default=["audio"], min_length=1, max_length=1)
+    audio: Audio = Audio()
+    max_output_tokens: Annotated[int, Field(ge=1, le=4096)] | Literal["inf"] = "inf"
+    tools: list[dict[str, JsonValue]] = Field(default=[], max_length=128)
+    tool_choice: str | dict[str, JsonValue] = "auto"
+    prompt: Prompt | None = None
+    include: list[Literal["item.input_audio_transcription.logprobs"]] | None = None
+    tracing: Literal["auto"] | dict[str, JsonValue] | None = None
+    truncation: str | dict[str, JsonValue] = "auto"
+    reasoning: dict[str, JsonValue] | None = None
+    parallel_tool_calls: bool | None = None
+
+    @property
+    def turn_detection(self) -> TurnDetection | None:
+        detection = self.audio.input.turn_detection
+        return TurnDetection.of(detection) if detection else None
+
+    @property
+    def bank_id(self) -> str | None:
+        """The question bank the client insists on."""
+        if self.prompt and self.prompt.id.startswith("practice:"):
+            return self.prompt.id.removeprefix("practice:")
+        return None
+
+    def describe(self, session_id: str, expires_at: int) -> dict[str, Any]:
+        """The session as events carry it."""
+        body = self.model_dump(mode="json")
+        for absent in ("reasoning", "parallel_tool_calls"):
+            if body[absent] is None:
+                del body[absent]
+        return {**body, "object": "realtime.session", "id": session_id, "expires_at": expires_at}
+
+
+def _merge(current: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    merged = copy.copy(current)
+    for key, value in change.items():
+        known = merged.get(key)
+        if isinstance(known, dict) and isinstance(value, dict) and key not in _ATOMIC:
+            merged[key] = _merge(known, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def updated(current: SessionConfig, change: dict[str, Any]) -> SessionConfig:
+    """The session after an update; raises `InvalidRequest` and leaves `current` as it was."""
+    if change.get("type") is None:
+        raise InvalidRequest(
+            "Missing required parameter: 'session.type'.", "missing_required_parameter", "session.type"
+        )
+    if change["type"] != "realtime":
+        raise InvalidRequest(
+            "Invalid value for 'session.type': only 'realtime' sessions are served here.",
+            "invalid_value",
+            "session.type",
+        )
+    if isinstance(change.get("model"), str) and change["model"] != current.model:
+        raise InvalidRequest(
+            "The model of a session is chosen when connecting and cannot be changed.", "invalid_value", "session.model"
+        )
+    try:
+        return SessionConfig.model_validate(_merge(current.model_dump(), change))
+    except ValidationError as error:
+        raise from_validation(error, "session") from error

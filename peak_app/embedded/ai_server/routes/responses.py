@@ -1,0 +1,221 @@
+"""`POST /v1/responses`: structured answers about a meeting, by the extractive engine or the connected text model."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from peak_app.config import EMBEDDED_MODEL
+from peak_app.embedded.ai_server.engines import Engines
+from peak_app.embedded.ai_server.faults import InvalidRequest
+from peak_app.embedded.ai_server.limits import MAX_TEXT_CHARS
+from peak_app.embedded.ai_server.reading.answer import answer
+from peak_app.embedded.ai_server.reading.summary import summarize
+from peak_app.embedded.ai_server.realtime.conversation import new_id
+from peak_app.embedded.ai_server.realtime.usage import text_tokens
+from peak_app.embedded.ai_server.routes.replies import engines_of, json_reply, read_json
+from peak_app.ports.language import MeetingText
+
+if TYPE_CHECKING:
+    from peak_app.embedded.ai_server.text_model import TextModel
+
+_MAX_INPUT_CHARS = 2_000_000
+
+
+class _Part(BaseModel):
+    type: Literal["input_text", "output_text"]
+    text: str = Field(max_length=_MAX_INPUT_CHARS)
+
+
+class _Message(BaseModel):
+    role: Literal["user", "system", "developer", "assistant"]
+    content: str | list[_Part]
+
+
+class _Format(BaseModel):
+    model_config = ConfigDict(populate_by_name=True)
+
+    type: Literal["text", "json_schema", "json_object"]
+    name: str | None = Field(default=None, max_length=64)
+    schema_: dict[str, Any] | None = Field(default=None, alias="schema")
+    strict: bool | None = None
+    description: str | None = None
+
+
+class _Text(BaseModel):
+    format: _Format | None = None
+
+
+class ResponsesRequest(BaseModel):
+    """Fields that change nothing here, such as temperature, are accepted."""
+
+    input: str | list[_Message]
+    model: str = Field(default=EMBEDDED_MODEL, max_length=200)
+    instructions: str | None = Field(default=None, max_length=MAX_TEXT_CHARS)
+    text: _Text | None = None
+    stream: bool = False
+    metadata: dict[str, str] | None = None
+
+    @property
+    def prompt(self) -> str:
+        """All input as one text."""
+        if isinstance(self.input, str):
+            return self.input
+        contents = (
+            entry.content if isinstance(entry.content, str) else " ".join(part.text for part in entry.content)
+            for entry in self.input
+        )
+        return "\n\n".join(contents)
+
+    @property
+    def schema_name(self) -> str | None:
+        """Name of the JSON schema the answer is wanted in; None: no schema."""
+        wanted = self.text.format if self.text else None
+        return wanted.name if wanted and wanted.type == "json_schema" else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A finished text; `refusal` stands in for it when the model declined."""
+
+    text: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    is_cut: bool = False
+    refusal: str | None = None
+
+
+async def responses(request: Request) -> Response:
+    """One response, whole or as server-sent events."""
+    wanted = await read_json(request, ResponsesRequest)
+    if len(wanted.prompt) > _MAX_INPUT_CHARS:
+        raise InvalidRequest("The input is too long.", "context_length_exceeded", "input")
+    engines = engines_of(request)
+    written = await (_proxy(wanted, engines.text_model) if engines.text_model else _extract(wanted, engines))
+    body = _body(wanted, written)
+    if wanted.stream:
+        return StreamingResponse(_events(body), media_type="text/event-stream")
+    return json_reply(body)
+
+
+async def _extract(wanted: ResponsesRequest, engines: Engines) -> _Written:
+    name = wanted.schema_name
+    if name not in ("meeting_summary", "meeting_answer"):
+        raise InvalidRequest(
+            "Without a text model only meeting summaries and answers about meetings can be given. Connect one by "
+            "setting PEAK_LLM_BASE_URL or an OpenAI key.",
+            "text_model_required",
+            "text.format",
+        )
+    try:
+        meeting = MeetingText.model_validate_json(wanted.prompt)
+    except ValidationError as error:
+        # The content is the person's own words: it stays out of the message.
+        raise InvalidRequest("The input is not a meeting in JSON.", "invalid_value", "input") from error
+    if name == "meeting_answer" and not (meeting.question or "").strip():
+        raise InvalidRequest("The meeting carries no question.", "missing_required_parameter", "input.question")
+    if name == "meeting_summary":
+        result = await summarize(meeting, engines.embedder)
+    else:
+        result = await answer(meeting, engines.embedder)
+    text = result.model_dump_json()
+    return _Written(text, EMBEDDED_MODEL, text_tokens(wanted.prompt), text_tokens(text))
+
+
+async def _proxy(wanted: ResponsesRequest, model: "TextModel") -> _Written:
+    shape = wanted.text.format if wanted.text else None
+    schema: dict[str, Any] | None = None
+    if shape and shape.type == "json_schema":
+        if not shape.name or shape.schema_ is None:
+            raise InvalidRequest(
+                "A json_schema format has a name and a schema.", "missing_required_parameter", "text.format"
+            )
+        schema = {"name": shape.name, "schema": shape.schema_, "strict": bool(shape.strict)}
+    completion = await model.write(wanted.instructions, wanted.prompt, schema)
+    choice = completion.choices[0] if completion.choices else None
+    text = (choice.message.content or "") if choice else ""
+    usage = completion.usage
+    return _Written(
+        text,
+        completion.model or model.name,
+        usage.prompt_tokens if usage else text_tokens(wanted.prompt),
+        usage.completion_tokens if usage else text_tokens(text),
+        is_cut=choice is not None and choice.finish_reason == "length",
+        refusal=choice.message.refusal if choice else None,
+    )
+
+
+def _body(wanted: ResponsesRequest, written: _Written) -> dict[str, Any]:
+    status = "incomplete" if written.is_cut else "completed"
+    part: dict[str, Any] = {"type": "output_text", "text": written.text, "annotations": [], "logprobs": []}
+    if written.refusal:
+        part = {"type": "refusal", "refusal": written.refusal}
+    shape = wanted.text.format if wanted.text else None
+    return {
+        "id": new_id("resp"),
+        "object": "response",
+        "created_at": int(time.time()),
+        "status": status,
+        "error": None,
+        "incomplete_details": {"reason": "max_output_tokens"} if written.is_cut else None,
+        "instructions": wanted.instructions,
+        "metadata": wanted.metadata or {},
+        "model": written.model,
+        "output": [{"type": "message", "id": new_id("msg"), "status": status, "role": "assistant", "content": [part]}],
+        "parallel_tool_calls": False,
+        "temperature": None,
+        "tool_choice": "none",
+        "tools": [],
+        "top_p": None,
+        "store": False,
+        "text": {"format": shape.model_dump(by_alias=True, exclude_none=True) if shape else {"type": "text"}},
+        "usage": {
+            "input_tokens": written.input_tokens,
+            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+            "output_tokens": written.output_tokens,
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": written.input_tokens + written.output_tokens,
+        },
+    }
+
+
+def _events(body: dict[str, Any]) -> Iterator[bytes]:
+    """The events of a stream whose whole text is ready; order and fields as the service sends them."""
+    item = body["output"][0]
+    part = item["content"][0]
+    begun = {**body, "status": "in_progress", "output": [], "usage": None, "incomplete_details": None}
+    place = {"item_id": item["id"], "output_index": 0, "content_index": 0}
+    events: list[dict[str, Any]] = [
+        {"type": "response.created", "response": begun},
+        {"type": "response.in_progress", "response": begun},
+        {
+            "type": "response.output_item.added",
+            "output_index": 0,
+            "item": {**item, "status": "in_progress", "content": []},
+        },
+    ]
+    if part["type"] == "output_text":
+        events += [
+            {"type": "response.content_part.added", **place, "part": {**part, "text": ""}},
+            {"type": "response.output_text.delta", **place, "delta": part["text"], "logprobs": []},
+            {"type": "response.output_text.done", **place, "text": part["text"], "logprobs": []},
+        ]
+    else:
+        events += [
+            {"type": "response.content_part.added", **place, "part": {**part, "refusal": ""}},
+            {"type": "response.refusal.delta", **place, "delta": part["refusal"]},
+            {"type": "response.refusal.done", **place, "refusal": part["refusal"]},
+        ]
+    events += [
+        {"type": "response.content_part.done", **place, "part": part},
+        {"type": "response.output_item.done", "output_index": 0, "item": item},
+        {"type": "response.incomplete" if body["status"] == "incomplete" else "response.completed", "response": body},
+    ]
+    for number, event in enumerate(events):
+        yield b"event: %s\ndata: %s\n\n" % (event["type"].encode(), orjson.dumps({**event, "sequence_number": number}))

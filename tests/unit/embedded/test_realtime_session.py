@@ -1,0 +1,236 @@
+"""A whole session in one process over fake engines: what is prepared when, and what is thrown away."""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from peak_app.embedded.ai_server.faults import ModelFailed
+from peak_app.embedded.ai_server.realtime.session import RealtimeSession
+from peak_app.embedded.ai_server.speech.detector import FRAME_MS
+from peak_app.embedded.ai_server.speech.pcm import to_pcm
+from peak_app.embedded.ai_server.turns import Context
+
+LOUD, QUIET = 0.5, 0.01
+
+
+class LoudnessDetector:
+    def probability(self, frame: np.ndarray) -> float:
+        return 0.95 if float(np.abs(frame).max()) > 0.2 else 0.02
+
+    def reset(self) -> None:
+        pass
+
+
+class FakeRecogniser:
+    """Hears the number of the call. `gate` holds answers back."""
+
+    def __init__(self) -> None:
+        self.calls: list[float] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.fails = False
+
+    async def transcribe(self, samples: np.ndarray, voiced_ms: int) -> str:
+        self.calls.append(len(samples) / 16)
+        number = len(self.calls)
+        await self.gate.wait()
+        if self.fails:
+            raise RuntimeError("no model")
+        return f"words {number}" if voiced_ms >= 250 else ""
+
+
+class FakeSynthesiser:
+    def __init__(self) -> None:
+        self.spoken: list[str] = []
+
+    async def speak(self, sentence: str, speed: float = 1.0) -> bytes:
+        await asyncio.sleep(0)
+        self.spoken.append(sentence)
+        return bytes(48_000)
+
+
+class EchoBrain:
+    """Says what it heard last, in two sentences."""
+
+    name = "echo"
+    is_free = True
+
+    def __init__(self) -> None:
+        self.fails = False
+
+    async def reply(self, context: Context) -> AsyncIterator[str]:
+        if self.fails:
+            raise ModelFailed("It is away.", "model_unreachable")
+        yield f"You said {context.turns[-1].text if context.turns else 'nothing'}."
+        yield "Go on."
+
+
+class Caller:
+    """Drives a session and collects what it sends."""
+
+    def __init__(self) -> None:
+        self.recogniser, self.synthesiser, self.brain = FakeRecogniser(), FakeSynthesiser(), EchoBrain()
+        engines: Any = SimpleNamespace(
+            detector=LoudnessDetector, recogniser=self.recogniser, synthesiser=self.synthesiser, brain=self.brain
+        )
+        self.session = RealtimeSession(engines, "m")
+        self.events: list[dict[str, Any]] = []
+        self._frames: asyncio.Queue[str | None] = asyncio.Queue()
+        self.running = asyncio.create_task(self.session.run(self._frames.get, self._take))
+
+    async def _take(self, frame: str) -> None:
+        self.events.append(json.loads(frame))
+
+    async def send(self, kind: str, **fields: Any) -> None:
+        self._frames.put_nowait(json.dumps({"type": kind, **fields}))
+        await self.settle()
+
+    async def settle(self) -> None:
+        for _ in range(60):
+            await asyncio.sleep(0)
+
+    async def sound(self, loudness: float, length_ms: int) -> None:
+        """Append sound in pieces of one detector frame."""
+        tone = loudness * np.sin(2 * np.pi * 200 * np.arange(24 * FRAME_MS) / 24_000)
+        for _ in range(length_ms // FRAME_MS):
+            audio = base64.b64encode(to_pcm(tone.astype(np.float32))).decode()
+            await self.send("input_audio_buffer.append", audio=audio)
+
+    async def leave(self) -> str:
+        self._frames.put_nowait(None)
+        return await self.running
+
+    def kinds(self) -> list[str]:
+        return [event["type"] for event in self.events]
+
+    def last(self, kind: str) -> dict[str, Any]:
+        return next(event for event in reversed(self.events) if event["type"] == kind)
+
+
+@pytest.fixture
+async def caller() -> AsyncIterator[Caller]:
+    caller = Caller()
+    await caller.settle()
+    yield caller
+    if not caller.running.done():
+        await caller.leave()
+
+
+async def test_the_answer_is_prepared_in_the_pause_and_sent_at_its_end(caller: Caller) -> None:
+    await caller.sound(LOUD, 960)
+    await caller.sound(QUIET, 256)
+    assert len(caller.recogniser.calls) == 1
+    assert caller.synthesiser.spoken == ["You said words 1."]
+    assert "input_audio_buffer.speech_stopped" not in caller.kinds()
+    await caller.sound(QUIET, 320)
+    assert len(caller.recogniser.calls) == 1
+    assert caller.synthesiser.spoken == ["You said words 1.", "Go on."]
+    assert caller.last("response.done")["response"]["status"] == "completed"
+
+
+async def test_what_was_prepared_is_thrown_away_when_the_person_goes_on(caller: Caller) -> None:
+    await caller.sound(LOUD, 960)
+    await caller.sound(QUIET, 256)
+    await caller.sound(LOUD, 320)
+    await caller.sound(QUIET, 576)
+    assert len(caller.recogniser.calls) == 2
+    done = caller.last("response.done")["response"]
+    assert done["output"][0]["content"][0]["transcript"] == "You said words 2. Go on."
+    assert caller.kinds().count("response.created") == 1
+
+
+async def test_a_changed_context_makes_a_prepared_answer_void(caller: Caller) -> None:
+    await caller.sound(LOUD, 960)
+    await caller.sound(QUIET, 256)
+    content = [{"type": "input_text", "text": "typed meanwhile"}]
+    await caller.send("conversation.item.create", item={"type": "message", "role": "user", "content": content})
+    await caller.sound(QUIET, 320)
+    assert caller.synthesiser.spoken == ["You said words 1.", "You said words 1.", "Go on."]
+
+
+async def test_no_response_is_made_for_a_turn_the_person_resumes(caller: Caller) -> None:
+    caller.recogniser.gate.clear()
+    await caller.sound(LOUD, 960)
+    await caller.sound(QUIET, 576)
+    assert "input_audio_buffer.committed" in caller.kinds()
+    await caller.sound(LOUD, 320)
+    caller.recogniser.gate.set()
+    await caller.settle()
+    assert "response.created" not in caller.kinds()
+    await caller.sound(QUIET, 576)
+    assert caller.kinds().count("response.created") == 1
+    assert caller.kinds().count("conversation.item.added") == 3
+
+
+async def test_too_little_voice_gets_no_answer(caller: Caller) -> None:
+    await caller.sound(LOUD, 128)
+    await caller.sound(QUIET, 640)
+    assert "input_audio_buffer.speech_stopped" in caller.kinds()
+    assert "response.created" not in caller.kinds()
+
+
+async def test_too_little_voice_into_an_answer_is_asked_about(caller: Caller) -> None:
+    await caller.send("response.create")
+    assert caller.last("response.done")["response"]["status"] == "completed"
+    # The answer has two seconds of sound; the person makes a noise while it is being played.
+    await caller.sound(LOUD, 128)
+    await caller.sound(QUIET, 640)
+    assert caller.kinds().count("response.created") == 2
+
+
+async def test_a_failing_recogniser_is_told_and_survived(caller: Caller) -> None:
+    await caller.send(
+        "session.update", session={"type": "realtime", "audio": {"input": {"transcription": {"model": "m"}}}}
+    )
+    caller.recogniser.fails = True
+    await caller.sound(LOUD, 960)
+    await caller.sound(QUIET, 640)
+    failed = caller.last("conversation.item.input_audio_transcription.failed")
+    assert failed["error"]["code"] == "transcription_failed"
+    caller.recogniser.fails = False
+    await caller.sound(LOUD, 960)
+    await caller.sound(QUIET, 640)
+    assert caller.last("response.done")["response"]["status"] == "completed"
+
+
+async def test_a_failing_brain_is_admitted_and_survived(caller: Caller) -> None:
+    caller.brain.fails = True
+    await caller.send("response.create")
+    done = caller.last("response.done")["response"]
+    assert done["status"] == "failed"
+    assert done["status_details"]["error"]["code"] == "model_unreachable"
+    caller.brain.fails = False
+    await caller.send("response.create")
+    assert caller.last("response.done")["response"]["status"] == "completed"
+
+
+async def test_a_token_limit_ends_an_answer_between_sentences(caller: Caller) -> None:
+    await caller.send("response.create", response={"max_output_tokens": 5})
+    done = caller.last("response.done")["response"]
+    assert done["status"] == "incomplete"
+    assert done["status_details"]["reason"] == "max_output_tokens"
+    assert done["output"][0]["content"][0]["transcript"] == "You said nothing."
+
+
+async def test_the_voice_is_fixed_once_it_was_heard(caller: Caller) -> None:
+    change = {"type": "realtime", "audio": {"output": {"voice": "cedar"}}}
+    await caller.send("session.update", session=change)
+    assert caller.kinds()[-1] == "session.updated"
+    await caller.send("response.create")
+    change["audio"] = {"output": {"voice": "marin"}}
+    await caller.send("session.update", session=change)
+    assert caller.last("error")["error"]["code"] == "cannot_update_voice"
+
+
+async def test_leaving_ends_every_task(caller: Caller) -> None:
+    caller.recogniser.gate.clear()
+    await caller.sound(LOUD, 960)
+    await caller.sound(QUIET, 576)
+    assert await caller.leave() == "left"
+    assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task() and not task.done()] == []
