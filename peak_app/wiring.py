@@ -5,18 +5,22 @@ from functools import cache, cached_property
 from typing import Literal
 
 from peak_app.adapters.folder.storage import FolderStore
-from peak_app.adapters.openai.language import OpenAILanguage
+from peak_app.adapters.smtp.mailer import SmtpMailer
 from peak_app.config import Settings, settings
 from peak_app.db.engine import database_url, engine
 from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.accounts.mailroom import Mailroom
 from peak_app.domain.accounts.service import AccountService
 from peak_app.domain.agents.service import AgentService
+from peak_app.domain.analytics.practice import AnalyticsService
 from peak_app.domain.billing.service import BillingService
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.recordings.service import RecordingService
 from peak_app.ports.clock import system_clock
+from peak_app.ports.mailer import Mailer
+from peak_app.ports.voice import Voice
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,15 @@ class Services:
         return AccountService(self.sessions, self.settings.derive, system_clock)
 
     @cached_property
+    def mailroom(self) -> Mailroom:
+        return Mailroom(self.sessions, system_clock)
+
+    @cached_property
+    def mailer(self) -> Mailer | None:
+        """None: no mail server is set, and mail stays for the local inbox."""
+        return SmtpMailer(self.settings) if self.settings.smtp_host else None
+
+    @cached_property
     def agents(self) -> AgentService:
         return AgentService(self.sessions, system_clock)
 
@@ -51,15 +64,35 @@ class Services:
         return BillingService(self.sessions, system_clock, free_minutes=self.settings.free_minutes)
 
     @cached_property
+    def analytics(self) -> AnalyticsService:
+        return AnalyticsService(self.sessions)
+
+    @cached_property
     def insights(self) -> InsightService:
+        # OpenAI's SDK takes 16 MB and half a second: for the processes that ask a model, not for all.
+        from peak_app.adapters.openai.language import OpenAILanguage  # noqa: PLC0415
+
         return InsightService(
             self.sessions, OpenAILanguage(self.settings, retries=0 if self.role == "worker" else 1), system_clock
         )
 
     @cached_property
+    def voice(self) -> Voice:
+        # Only the bridge speaks, and the SDK takes a while to load.
+        from peak_app.adapters.openai.realtime import OpenAIVoice  # noqa: PLC0415
+
+        return OpenAIVoice(self.settings)
+
+    @cached_property
     def recordings(self) -> RecordingService:
         store = FolderStore(self.settings.home / "media")
-        return RecordingService(self.sessions, store, system_clock, retention_days=self.settings.retention_days)
+        return RecordingService(
+            self.sessions,
+            store,
+            system_clock,
+            media_home=self.settings.home / "media",
+            retention_days=self.settings.retention_days,
+        )
 
 
 @cache

@@ -96,6 +96,11 @@ class Written(Generic[T]):
 class Language(Protocol):
     """Reads transcripts. All methods raise `LanguageUnavailable`; `retryable` says whether waiting helps."""
 
+    @property
+    def version(self) -> str:
+        """Names models and prompts, at most 20 characters: what was made with another version is made anew."""
+        ...
+
     def summarize(self, meeting: MeetingText) -> Written[MeetingSummary]: ...
 
     def answer(self, meeting: MeetingText) -> Written[MeetingAnswer]:

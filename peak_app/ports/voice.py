@@ -9,6 +9,9 @@ from peak_app.ports.language import Speaker
 VOICE_RATE_HZ = 24_000
 """Sample rate of all speech in a call, both ways."""
 
+RULES_HEADING = "Rules of every interview, whatever is asked above:"
+"""Line of a call's instructions behind which nothing is about this agent any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pcm16:
@@ -116,7 +119,7 @@ class ReplyEnded:
 
 @dataclass(frozen=True, slots=True)
 class VoiceProblem:
-    """The model refused or could not do something. `code` is fit for a log; `is_fatal` when the connection is of no more use."""
+    """The model refused or could not do something. `code` is fit for a log; `is_fatal`: the connection is of no use."""
 
     code: str
     is_fatal: bool

@@ -1,0 +1,234 @@
+"""One page: its WebRTC connection, its microphone, the agent's voice to it, and the data channel."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCPeerConnection,
+    RTCRemoteInboundRtpStreamStats,
+    RTCRtpSender,
+    RTCSessionDescription,
+    RTCTransportStats,
+)
+from aiortc.exceptions import InvalidStateError
+
+from bridge.media.capture import Capture
+from bridge.media.downlink import Downlink
+from bridge.media.uplink import Heard
+from bridge.messages import CHANNEL_LABEL, PageMessage, PageRequest, parse_request, to_json
+from peak_app.errors import InvalidInput
+
+log = logging.getLogger(__name__)
+
+LONGEST_SDP = 64_000
+"""Characters; a browser's offer has some six thousand."""
+MOST_CANDIDATES = 40
+CONNECT_TIMEOUT_S = 20.0
+SILENT_AFTER_S = 8.0
+"""A page of which nothing at all was received for so long is gone: it acknowledges our messages every second."""
+POLL_S = 0.1
+_STATS_EVERY = 20
+"""Polls between two looks at the statistics."""
+_MOST_BUFFERED = 256_000
+"""Bytes waiting in the data channel above which captions and times are dropped for a page that does not read."""
+
+_CANDIDATE = re.compile(r"^a=candidate:\S+ \d+ (?P<transport>\S+) \d+ (?P<address>\S+) ")
+
+
+@dataclass(frozen=True, slots=True)
+class PeerCallbacks:
+    """Called on the loop. `on_lost` at most once, and only after `on_connected`."""
+
+    on_connected: Callable[["Peer"], None]
+    on_lost: Callable[["Peer"], None]
+    on_request: Callable[["Peer", PageRequest], None]
+    on_heard: Callable[["Peer", Heard], None]
+    on_playback_started: Callable[[str, float], None]
+    on_playback_finished: Callable[[str, float], None]
+    on_sound: Callable[[bytes, float], None]
+
+
+def checked_offer(sdp: object) -> str:
+    """The offer, without what the bridge doesn't follow.
+
+    Names of the local network (`….local`) are left out: resolving them takes up to a second each, and the browser's
+    own checks tell its address at once.
+
+    Raises:
+        InvalidInput: not the offer of a page that wants to talk.
+    """
+    if not isinstance(sdp, str) or not 0 < len(sdp) <= LONGEST_SDP:
+        raise InvalidInput("The connection offer is missing or too long.", "sdp")
+    lines = sdp.replace("\r\n", "\n").split("\n")
+    kept: list[str] = []
+    candidates = 0
+    for line in lines:
+        match = _CANDIDATE.match(line)
+        if match:
+            is_usable = match["transport"].lower() == "udp" and not match["address"].endswith(".local")
+            candidates += is_usable
+            if not is_usable or candidates > MOST_CANDIDATES:
+                continue
+        # Without an end of candidates the browser's own address can still turn up later.
+        if line != "a=end-of-candidates":
+            kept.append(line)
+    if not any(line.startswith("m=audio ") for line in kept):
+        raise InvalidInput("The connection offer has no sound.", "sdp")
+    if not any(line.startswith("m=application ") for line in kept):
+        raise InvalidInput("The connection offer has no data channel.", "sdp")
+    return "\r\n".join(kept)
+
+
+class Peer:
+    """Made by `answer`; ends with `close`."""
+
+    def __init__(self, seat_id: str, callbacks: PeerCallbacks) -> None:
+        self.seat_id = seat_id
+        self._callbacks = callbacks
+        configuration = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        self._connection = RTCPeerConnection(configuration)
+        self.downlink = Downlink(
+            on_started=callbacks.on_playback_started,
+            on_finished=callbacks.on_playback_finished,
+            on_sound=callbacks.on_sound,
+        )
+        # Made before the offer is read, so that the answer takes up our preference.
+        audio = self._connection.addTransceiver(self.downlink, direction="sendrecv")
+        codecs = RTCRtpSender.getCapabilities("audio").codecs
+        audio.setCodecPreferences([codec for codec in codecs if codec.mimeType.lower() == "audio/opus"])
+        self._audio = audio
+        self._capture: Capture | None = None
+        self._channel: RTCDataChannel | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._is_connected = False
+        self._is_closed = False
+        self._connection.on("datachannel", self._channel_opened)
+        self._connection.on("connectionstatechange", self._state_changed)
+
+    async def answer(self, offer: str) -> str:
+        """The SDP answer to a checked offer.
+
+        Raises:
+            InvalidInput: the offer can't be understood, or wants what the bridge doesn't offer.
+        """
+        try:
+            await self._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+            self._take_first_audio()
+            await self._connection.setLocalDescription(await self._connection.createAnswer())
+        except Exception as error:
+            # aiortc's parser raises whatever its string handling meets; all of it is the offer's fault.
+            await self.close()
+            log.info("offer refused: %s", type(error).__name__)
+            raise InvalidInput("The connection offer can't be understood.", "sdp") from error
+        self._watch = asyncio.create_task(self._keep_watch())
+        return self._connection.localDescription.sdp
+
+    def _take_first_audio(self) -> None:
+        if self._audio.mid is None:
+            raise ValueError("no audio")
+        for transceiver in self._connection.getTransceivers():
+            if transceiver is not self._audio:
+                transceiver.direction = "inactive"
+        self._capture = Capture(self._audio.receiver, lambda heard: self._callbacks.on_heard(self, heard))
+
+    @property
+    def is_closed(self) -> bool:
+        return self._is_closed
+
+    # telling
+
+    def tell(self, message: PageMessage, *, is_dispensable: bool = False) -> None:
+        """Send a message, if the page is there to read it."""
+        channel = self._channel
+        if channel is None or channel.readyState != "open":
+            return
+        if is_dispensable and channel.bufferedAmount > _MOST_BUFFERED:
+            return
+        try:
+            channel.send(to_json(message))
+        except InvalidStateError:
+            log.debug("channel closed under a message")
+
+    async def close(self) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._watch and self._watch is not asyncio.current_task():
+            self._watch.cancel()
+        if self._capture:
+            self._capture.close()
+        self.downlink.stop()
+        try:
+            async with asyncio.timeout(2):
+                await self._connection.close()
+        except TimeoutError:
+            log.warning("peer connection did not close in time")
+
+    # being told
+
+    def _channel_opened(self, channel: RTCDataChannel) -> None:
+        if channel.label != CHANNEL_LABEL or self._channel is not None:
+            return
+        self._channel = channel
+        channel.on("message", self._message)
+        channel.on("close", self._lose)
+        self._is_connected = True
+        self._callbacks.on_connected(self)
+
+    def _message(self, data: str | bytes) -> None:
+        request = parse_request(data)
+        if request is None:
+            log.info("message of the page not understood, %d bytes", len(data))
+        elif not self._is_closed:
+            self._callbacks.on_request(self, request)
+
+    def _state_changed(self) -> None:
+        if self._connection.connectionState in ("failed", "closed"):
+            self._lose()
+
+    def _lose(self) -> None:
+        if self._is_connected and not self._is_closed:
+            self._is_connected = False
+            self._callbacks.on_lost(self)
+
+    # watching
+
+    async def _keep_watch(self) -> None:
+        """Fills silence, measures the link, and notices a page that has gone without a word."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        received, received_at, polls = -1, loop.time(), 0
+        while not self._is_closed:
+            await asyncio.sleep(POLL_S)
+            if not self._is_connected:
+                if loop.time() - started > CONNECT_TIMEOUT_S:
+                    log.info("page never connected")
+                    await self.close()
+                continue
+            if self._capture:
+                self._capture.poll()
+            polls += 1
+            if polls % _STATS_EVERY == 0:
+                packets = await self._measure(self._audio.sender)
+                if packets != received:
+                    received, received_at = packets, loop.time()
+                elif loop.time() - received_at >= SILENT_AFTER_S:
+                    log.info("page silent, taken for lost")
+                    self._lose()
+                    return
+
+    async def _measure(self, sender: RTCRtpSender) -> int:
+        """Packets received so far; on the way the downlink learns of the page's losses."""
+        packets = 0
+        for entry in (await sender.getStats()).values():
+            if isinstance(entry, RTCTransportStats):
+                packets = entry.packetsReceived
+            elif isinstance(entry, RTCRemoteInboundRtpStreamStats):
+                self.downlink.set_loss(entry.fractionLost / 256)
+        return packets

@@ -1,0 +1,455 @@
+"""One meeting's call: performs what the session decides, on real connections, files and the journal.
+
+A room outlives its page (which may come back, or be replaced) and its connection to the model.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import assert_never
+from uuid import UUID, uuid4
+
+from bridge.clocks import MeetingClock
+from bridge.commands import (
+    AddLine,
+    Ask,
+    CancelReply,
+    Command,
+    EndCall,
+    EndReason,
+    FinishPlaying,
+    Play,
+    RestartVoice,
+    SaveTurn,
+    SendSilence,
+    SendSound,
+    StopPlaying,
+    Tell,
+    Truncate,
+)
+from bridge.events import (
+    CallEvent,
+    EndAsked,
+    LineTyped,
+    MicHeard,
+    PageConnected,
+    PageLost,
+    PlaybackCut,
+    PlaybackFinished,
+    PlaybackStarted,
+    Ticked,
+)
+from bridge.journal import Entry, Journal
+from bridge.media.uplink import Heard
+from bridge.messages import (
+    CameraChange,
+    Caption,
+    Ended,
+    EndRequest,
+    MuteChange,
+    PageRequest,
+    Problem,
+    Time,
+    TypedAnswer,
+)
+from bridge.peer import Peer, PeerCallbacks
+from bridge.prompts import instructions_for
+from bridge.recording import Segment, TrackWriter, live_folder, open_segment
+from bridge.session import CallPlan, CallSession
+from bridge.voice_link import VoiceLink
+from peak_app.domain.meetings.calls import CallService
+from peak_app.domain.meetings.ticket import Ticket
+from peak_app.domain.meetings.turns import CallBrief, Turn
+from peak_app.errors import Conflict, PeakError
+from peak_app.ports.voice import PastLine, Pcm16, Voice, VoiceSetup
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0
+SETTLE_S = 2.5
+"""Longest wait at the end for the person's last words to be written down."""
+FAREWELL_S = 0.3
+"""Time for the last messages to reach the page before its connection is closed."""
+_SILENCE = bytes(24_000 * 2)
+"""A second: longer than the quiet that ends a turn."""
+_TAKEN_OVER = "taken_over"
+_DRAINED = "drained"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSetting:
+    """What all rooms of a bridge share."""
+
+    bridge_id: str
+    home: Path
+    calls: CallService
+    voice: Voice
+    journal: Journal
+    writer: TrackWriter
+    max_call_ms: int
+    grace_ms: int
+    language: str
+    now: Callable[[], datetime]
+
+
+class Room:
+    """`open` once, then `run` as its own task; `join` for each page that comes."""
+
+    def __init__(self, setting: RoomSetting, brief: CallBrief) -> None:
+        self.meeting_id: UUID = brief.meeting_id
+        self.owner_id: UUID = brief.owner_id
+        self._setting = setting
+        self._loop = asyncio.get_running_loop()
+        self._clock = MeetingClock(brief.started_at, setting.now())
+        self._session = CallSession(_plan(brief, setting.grace_ms))
+        setup = VoiceSetup(
+            instructions_for(brief.agent_name, brief.instructions), brief.practice_bank, setting.language
+        )
+        self._link = VoiceLink(
+            setting.voice, setup, clock=self._clock, emit=self._feed, history=lambda: self._session.history
+        )
+        self._peer: Peer | None = None
+        self._peers: set[Peer] = set()
+        self._tickets: dict[Peer, tuple[Ticket, float]] = {}
+        self._segment: Segment | None = None
+        self._has_told_recording = False
+        self._connected_ms = float(brief.connected_ms)
+        self._connected_since: float | None = None
+        self._closing: EndReason | str | None = None
+        self._closed = asyncio.Event()
+        self._closing_event = asyncio.Event()
+        self._farewells: set[asyncio.Task[None]] = set()
+        self._is_muted = False
+
+    @property
+    def is_over(self) -> bool:
+        return self._closing is not None
+
+    # life
+
+    async def open(self) -> None:
+        """Reach the model.
+
+        Raises:
+            VoiceUnavailable: the call can't be held now.
+        """
+        await self._link.open()
+
+    async def run(self) -> None:
+        """Until the call is over or handed on. The room's one boundary: a fault here ends this call only."""
+        link = asyncio.create_task(self._link.run(), name="voice")
+        ticker = asyncio.create_task(self._tick(), name="ticker")
+        try:
+            closing = asyncio.create_task(self._closing_event.wait())
+            done, _ = await asyncio.wait((link, ticker, closing), return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {closing}:
+                if task.exception() is not None:
+                    log.error("room failed", exc_info=task.exception(), extra={"meeting_id": str(self.meeting_id)})
+            if not closing.done():
+                # `run` of the link ends by itself only after it gave up, and then the session has ended the call.
+                self._close_with("failed")
+            closing.cancel()
+            await self._settle()
+        finally:
+            for task in (link, ticker):
+                task.cancel()
+            await asyncio.gather(link, ticker, return_exceptions=True)
+            await self._leave()
+            self._closed.set()
+
+    async def abandon(self) -> None:
+        """Give up a room that never ran."""
+        self._close_with("failed")
+        await self._link.close()
+        await asyncio.gather(*(peer.close() for peer in self._peers))
+        self._closed.set()
+
+    async def wait_closed(self) -> None:
+        await self._closed.wait()
+
+    def end(self) -> None:
+        """The person ended the call."""
+        self._feed(EndAsked(self._clock.now_ms()))
+
+    def hand_on(self) -> None:
+        """This process stops: the meeting stays live for the next one."""
+        if self._peer:
+            text = "The call is interrupted for a moment and goes on by itself."
+            self._peer.tell(Problem("bridge_restarting", text, is_fatal=False))
+        self._page_lost()
+        self._close_with(_DRAINED)
+
+    def lose_lease(self) -> None:
+        """Another bridge holds this call now, or the meeting is over."""
+        if self._peer:
+            self._peer.tell(Ended("taken_over"))
+        self._close_with(_TAKEN_OVER)
+
+    def _close_with(self, reason: str) -> None:
+        if self._closing is None:
+            self._closing = reason
+            self._closing_event.set()
+
+    async def _settle(self) -> None:
+        """Let the person's last words be written down."""
+        try:
+            async with asyncio.timeout(SETTLE_S):
+                while not self._session.is_settled:  # noqa: ASYNC110 - a quarter of a second in all, at the very end
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            log.info("last words not written down in time")
+
+    async def _leave(self) -> None:
+        if self._segment:
+            self._segment.flush()
+        if self._connected_since is not None:
+            self._count_connected()
+        reason = self._closing or "failed"
+        if reason == _DRAINED:
+            self._submit("disconnect", self._setting.calls.mark_disconnected, self._setting.bridge_id)
+        elif reason != _TAKEN_OVER:
+            self._submit("end of call", self._setting.calls.end_call, reason)
+        log.info(
+            "call closed",
+            extra={
+                "meeting_id": str(self.meeting_id),
+                "reason": reason,
+                "connected_s": round(self._connected_ms / 1000),
+                "reconnects": self._link.reconnects,
+                "tokens": self._link.tokens,
+                "dropped_ms": round(self._link.dropped_ms),
+            },
+        )
+        if self._peers:
+            await asyncio.sleep(FAREWELL_S)
+            await asyncio.gather(*(peer.close() for peer in self._peers))
+        if self._farewells:
+            await asyncio.gather(*self._farewells)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            if self._segment:
+                self._segment.flush()
+                if self._segment.has_failed and not self._has_told_recording and self._peer:
+                    self._has_told_recording = True
+                    text = "The recording of this call is incomplete: the disk can't take it. The interview goes on."
+                    self._peer.tell(Problem("recording", text, is_fatal=False))
+            self._feed(Ticked(self._clock.now_ms()))
+
+    # pages
+
+    async def join(self, offer: str, ticket: Ticket) -> str:
+        """The answer to a page's offer. The page takes the seat when it is really connected.
+
+        Raises:
+            InvalidInput: the offer makes no sense.
+            Conflict: the call is over.
+        """
+        if self.is_over:
+            raise Conflict("This call is over.")
+        callbacks = PeerCallbacks(
+            on_connected=self._page_connected,
+            on_lost=self._page_gone,
+            on_request=self._page_asked,
+            on_heard=self._mic_heard,
+            on_playback_started=lambda item_id, at: self._feed(PlaybackStarted(self._at(at), item_id)),
+            on_playback_finished=lambda item_id, at: self._feed(PlaybackFinished(self._at(at), item_id)),
+            on_sound=self._agent_sounded,
+        )
+        peer = Peer(ticket.seat_id, callbacks)
+        answer = await peer.answer(offer)
+        self._peers.add(peer)
+        self._tickets[peer] = (ticket, self._loop.time())
+        for old in [entry for entry in self._peers if entry.is_closed]:
+            self._forget(old)
+        return answer
+
+    def _page_connected(self, peer: Peer) -> None:
+        if self.is_over:
+            return
+        old = self._peer
+        if old is not None:
+            self._page_lost()
+            if old.seat_id != peer.seat_id:
+                old.tell(Ended("taken_over"))
+            self._dismiss(old)
+        if not self._clock.is_running:
+            self._clock.restart()
+        self._peer = peer
+        self._connected_since = self._loop.time()
+        self._submit("connect", self._setting.calls.mark_connected, self._setting.bridge_id, is_lease_vital=True)
+        self._open_segment()
+        log.info("page connected", extra={"meeting_id": str(self.meeting_id), "is_new_seat": old is None})
+        self._feed(PageConnected(self._clock.now_ms(), self._allowance_ms(peer)))
+
+    def _allowance_ms(self, peer: Peer) -> int:
+        ticket, issued = self._tickets[peer]
+        of_plan = ticket.remaining_seconds - (self._loop.time() - issued)
+        return max(0, round(min(of_plan * 1000, self._setting.max_call_ms - self._connected_ms)))
+
+    def _page_gone(self, peer: Peer) -> None:
+        if peer is self._peer:
+            log.info("page lost", extra={"meeting_id": str(self.meeting_id)})
+            self._page_lost()
+            self._dismiss(peer)
+
+    def _page_lost(self) -> None:
+        """Nobody is connected any more."""
+        if self._peer is None:
+            return
+        self._feed(PageLost(self._clock.now_ms()))
+        self._peer = None
+        self._count_connected()
+        if self._segment:
+            self._segment.flush()
+        self._submit("disconnect", self._setting.calls.mark_disconnected, self._setting.bridge_id)
+
+    def _count_connected(self) -> None:
+        if self._connected_since is not None:
+            self._connected_ms += (self._loop.time() - self._connected_since) * 1000
+            self._connected_since = None
+
+    def _dismiss(self, peer: Peer) -> None:
+        """Close a page's connection once its last messages had time to leave."""
+
+        async def close() -> None:
+            await asyncio.sleep(FAREWELL_S)
+            await peer.close()
+            self._forget(peer)
+
+        task = asyncio.create_task(close())
+        self._farewells.add(task)
+        task.add_done_callback(self._farewells.discard)
+
+    def _forget(self, peer: Peer) -> None:
+        self._peers.discard(peer)
+        self._tickets.pop(peer, None)
+
+    def _page_asked(self, peer: Peer, request: PageRequest) -> None:
+        if peer is not self._peer:
+            return
+        match request:
+            case EndRequest():
+                self.end()
+            case TypedAnswer(text=text):
+                self._feed(LineTyped(self._clock.now_ms(), f"typed.{uuid4().hex}", text))
+            case MuteChange(on=on):
+                self._is_muted = on
+            case CameraChange(on=on):
+                log.info("camera %s", "on" if on else "off", extra={"meeting_id": str(self.meeting_id)})
+            case _:
+                assert_never(request)
+
+    # media
+
+    def _mic_heard(self, peer: Peer, heard: Heard) -> None:
+        if peer is not self._peer:
+            return
+        at_ms = self._clock.of(heard.at_ms)
+        # What a muted page still sends is no business of anyone's; silence keeps the model's clock going.
+        data = bytes(len(heard.data)) if self._is_muted else heard.data
+        if self._segment:
+            self._segment.add("candidate", data, at_ms)
+        self._feed(MicHeard(round(at_ms), Pcm16(data)))
+
+    def _agent_sounded(self, frame: bytes, local_ms: float) -> None:
+        if self._segment:
+            self._segment.add("agent", frame, self._clock.of(local_ms))
+
+    def _open_segment(self) -> None:
+        if self._segment is not None:
+            return
+        folder = live_folder(self._setting.home, self.owner_id, self.meeting_id)
+        try:
+            self._segment = open_segment(folder, self._clock.now_ms(), self._setting.writer)
+        except OSError as error:
+            log.error("recording can't be started: %s", error.strerror)  # noqa: TRY400 - paths name people
+
+    def _at(self, local_ms: float) -> int:
+        return round(self._clock.of(local_ms))
+
+    # the session
+
+    def _feed(self, event: CallEvent) -> None:
+        for command in self._session.handle(event):
+            self._perform(command)
+
+    def _perform(self, command: Command) -> None:  # noqa: PLR0912 - one line for each command
+        match command:
+            case SendSound(audio=audio, at_ms=at_ms):
+                self._link.send_sound(audio, at_ms)
+            case SendSilence():
+                self._link.send_sound(Pcm16(_SILENCE), self._clock.now_ms())
+            case Ask(instructions=instructions):
+                self._link.ask(instructions)
+            case AddLine(line=line):
+                self._link.add_line(line)
+            case CancelReply():
+                self._link.cancel()
+            case Truncate(item_id=item_id, heard_ms=heard_ms):
+                self._link.truncate(item_id, heard_ms)
+            case RestartVoice():
+                log.warning("voice model owes an answer and is silent", extra={"meeting_id": str(self.meeting_id)})
+                self._link.restart()
+            case Play(item_id=item_id, audio=audio):
+                if self._peer and not self._peer.downlink.play(item_id, audio.data):
+                    log.warning("answer too long, sound dropped", extra={"meeting_id": str(self.meeting_id)})
+            case FinishPlaying(item_id=item_id):
+                if self._peer:
+                    self._peer.downlink.finish(item_id)
+            case StopPlaying():
+                self._stop_playing()
+            case SaveTurn(turn=turn):
+                self._save(turn)
+            case Tell(message=message):
+                if self._peer:
+                    is_dispensable = isinstance(message, Time) or (
+                        isinstance(message, Caption) and not message.is_final
+                    )
+                    self._peer.tell(message, is_dispensable=is_dispensable)
+            case EndCall(reason=reason):
+                self._close_with(reason)
+            case _:
+                assert_never(command)
+
+    def _stop_playing(self) -> None:
+        if self._peer:
+            now = self._clock.now_ms()
+            for played in self._peer.downlink.cut():
+                self._feed(PlaybackCut(now, played.item_id, played.heard_ms))
+
+    # the journal
+
+    def _save(self, turn: Turn) -> None:
+        log.info(
+            "turn saved",
+            extra={"meeting_id": str(self.meeting_id), "speaker": turn.speaker, "words": len(turn.text.split())},
+        )
+        self._submit("turn", self._setting.calls.save_turn, turn)
+
+    def _submit(
+        self, name: str, write: Callable[..., object], *arguments: object, is_lease_vital: bool = False
+    ) -> None:
+        def refused(error: PeakError) -> None:
+            log.warning("%s: call given up (%s)", name, type(error).__name__)
+            self._loop.call_soon_threadsafe(self.lose_lease)
+
+        owner_id, meeting_id = self.owner_id, self.meeting_id
+        self._setting.journal.submit(
+            Entry(
+                name,
+                lambda: write(owner_id, meeting_id, *arguments),
+                on_refused=refused if is_lease_vital else None,
+            )
+        )
+
+
+def _plan(brief: CallBrief, grace_ms: int) -> CallPlan:
+    lines = tuple(PastLine(turn.speaker, turn.text) for turn in brief.turns if turn.text)
+    last = brief.turns[-1] if brief.turns else None
+    was_cut = last is not None and last.speaker == "agent" and bool(last.unheard_text)
+    return CallPlan(brief.agent_name, lines, was_cut=was_cut, grace_ms=grace_ms)

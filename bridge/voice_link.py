@@ -1,0 +1,274 @@
+"""A call's line to the voice model: opened, kept, opened again with the conversation restored.
+
+Sends are queued and leave from one task, so the media loop never waits. Sound that could not leave within a second is
+thrown away: answering old sound would put the conversation out of step.
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bridge.clocks import HeardClock, MeetingClock
+from bridge.events import (
+    CallEvent,
+    CandidateTextArrived,
+    ReplyBegan,
+    ReplyFinished,
+    ReplySoundArrived,
+    ReplySoundCompleted,
+    ReplyTextArrived,
+    SpeechBegan,
+    SpeechEnded,
+    VoiceConnected,
+    VoiceFaltered,
+    VoiceGaveUp,
+    VoiceLost,
+)
+from peak_app.errors import VoiceUnavailable
+from peak_app.ports.voice import (
+    CandidateTextCompleted,
+    CandidateTextGrew,
+    PastLine,
+    Pcm16,
+    ReplyAudioArrived,
+    ReplyAudioCompleted,
+    ReplyEnded,
+    ReplyStarted,
+    ReplyTextCompleted,
+    ReplyTextGrew,
+    SpeechStarted,
+    SpeechStopped,
+    Voice,
+    VoiceConnection,
+    VoiceEvent,
+    VoiceProblem,
+    VoiceSetup,
+)
+
+log = logging.getLogger(__name__)
+
+OLDEST_SOUND_S = 1.0
+RETRY_DELAYS_S = (0.2, 1.0, 2.0, 4.0, 8.0)
+"""Waits before each attempt to come back; after the last the call ends."""
+HEALTHY_S = 20.0
+"""A connection that lasted this long was a good one: attempts are counted anew."""
+
+_Send = Callable[[VoiceConnection], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    data: bytes
+    at_ms: float
+    queued_at: float
+
+
+class VoiceLink:
+    """`run` is the one task; the other methods may be called at any time from the same loop."""
+
+    def __init__(
+        self,
+        voice: Voice,
+        setup: VoiceSetup,
+        *,
+        clock: MeetingClock,
+        emit: Callable[[CallEvent], None],
+        history: Callable[[], tuple[PastLine, ...]],
+        retry_delays_s: tuple[float, ...] = RETRY_DELAYS_S,
+    ) -> None:
+        self._voice = voice
+        self._setup = setup
+        self._clock = clock
+        self._emit = emit
+        self._history = history
+        self._retry_delays_s = retry_delays_s
+        self._connection: VoiceConnection | None = None
+        self._queue: deque[_Sound | _Send] = deque()
+        self._wake = asyncio.Event()
+        self._heard = HeardClock()
+        self._prefix = ""
+        self.reconnects = 0
+        self.tokens = 0
+        self.dropped_ms = 0.0
+        """Sound thrown away because it could not leave in time."""
+
+    async def open(self) -> None:
+        """Connect for the first time.
+
+        Raises:
+            VoiceUnavailable: the call can't be held now.
+        """
+        self._connection = await self._voice.connect(self._setup, self._history())
+
+    async def run(self) -> None:
+        """Keep the line until cancelled; comes back when it breaks."""
+        failures = 0
+        try:
+            while self._connection is not None:
+                connected_at = time.monotonic()
+                await self._converse(self._connection)
+                self._emit(VoiceLost(self._clock.now_ms()))
+                if time.monotonic() - connected_at >= HEALTHY_S:
+                    failures = 0
+                failures = await self._come_back(failures)
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+    def restart(self) -> None:
+        """Give the present connection up; `run` makes a new one."""
+        connection = self._connection
+        if connection is not None:
+            self._send(lambda _: connection.close())
+
+    # sending
+
+    def send_sound(self, audio: Pcm16, at_ms: float) -> None:
+        """Sound that began at this meeting time."""
+        self._queue.append(_Sound(audio.data, at_ms, time.monotonic()))
+        self._wake.set()
+
+    def ask(self, instructions: str | None) -> None:
+        self._send(lambda connection: connection.ask(instructions))
+
+    def add_line(self, line: PastLine) -> None:
+        self._send(lambda connection: connection.add_line(line))
+
+    def cancel(self) -> None:
+        self._send(lambda connection: connection.cancel())
+
+    def truncate(self, item_id: str, heard_ms: int) -> None:
+        # Items of an earlier connection are unknown to this one.
+        if item_id.startswith(self._prefix):
+            name = item_id.removeprefix(self._prefix)
+            self._send(lambda connection: connection.truncate(name, heard_ms))
+
+    def _send(self, send: _Send) -> None:
+        self._queue.append(send)
+        self._wake.set()
+
+    # one connection
+
+    async def _converse(self, connection: VoiceConnection) -> None:
+        """Until the connection is gone."""
+        self._heard = HeardClock()
+        # The model may number its items anew on each connection; the journal must not mix them up.
+        self._prefix = f"{secrets.token_hex(3)}."
+        self._queue.clear()
+        self._emit(VoiceConnected(self._clock.now_ms()))
+        sender = asyncio.create_task(self._send_all(connection))
+        reader = asyncio.create_task(self._read_all(connection))
+        try:
+            await asyncio.wait((sender, reader), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sender, reader):
+                task.cancel()
+            results = await asyncio.gather(sender, reader, return_exceptions=True)
+            await connection.close()
+        for result in results:
+            if isinstance(result, Exception) and not isinstance(result, VoiceUnavailable):
+                log.error("voice connection failed", exc_info=result)
+
+    async def _send_all(self, connection: VoiceConnection) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._queue:
+                entry = self._queue.popleft()
+                if isinstance(entry, _Sound):
+                    await self._send_gathered(connection, entry)
+                else:
+                    await entry(connection)
+
+    async def _send_gathered(self, connection: VoiceConnection, sound: _Sound) -> None:
+        """Send this sound and what queued up right behind it, without what has become too old."""
+        oldest = time.monotonic() - OLDEST_SOUND_S
+        gathered = bytearray()
+        entry: _Sound | None = sound
+        while entry is not None:
+            audio = Pcm16(entry.data)
+            if entry.queued_at >= oldest:
+                self._heard.note(entry.at_ms, audio.duration_ms)
+                gathered += entry.data
+            else:
+                self.dropped_ms += audio.duration_ms
+            entry = None
+            if self._queue and isinstance(following := self._queue[0], _Sound):
+                self._queue.popleft()
+                entry = following
+        if gathered:
+            await connection.append(Pcm16(bytes(gathered)))
+
+    async def _read_all(self, connection: VoiceConnection) -> None:
+        async for event in connection.events():
+            translated = self._translate(event)
+            if translated is not None:
+                self._emit(translated)
+            if isinstance(event, VoiceProblem) and event.is_fatal:
+                return
+
+    def _translate(self, event: VoiceEvent) -> CallEvent | None:  # noqa: PLR0911 - one line for each event
+        now = self._clock.now_ms()
+        match event:
+            case SpeechStarted():
+                return SpeechBegan(now, self._name(event.item_id), self._spoken_at(event.heard_ms, now))
+            case SpeechStopped():
+                return SpeechEnded(now, self._name(event.item_id), self._spoken_at(event.heard_ms, now))
+            case CandidateTextGrew():
+                return CandidateTextArrived(now, self._name(event.item_id), event.text, is_final=False)
+            case CandidateTextCompleted():
+                return CandidateTextArrived(now, self._name(event.item_id), event.text, is_final=True)
+            case ReplyStarted():
+                return ReplyBegan(now, event.response_id)
+            case ReplyAudioArrived():
+                return ReplySoundArrived(now, event.response_id, self._name(event.item_id), event.audio)
+            case ReplyAudioCompleted():
+                return ReplySoundCompleted(now, event.response_id, self._name(event.item_id))
+            case ReplyTextGrew():
+                return ReplyTextArrived(now, event.response_id, self._name(event.item_id), event.text, is_final=False)
+            case ReplyTextCompleted():
+                return ReplyTextArrived(now, event.response_id, self._name(event.item_id), event.text, is_final=True)
+            case ReplyEnded():
+                self.tokens += event.total_tokens
+                return ReplyFinished(now, event.response_id, event.is_failed)
+            case VoiceProblem():
+                log.warning("voice model: %s", event.code)
+                return VoiceFaltered(now, event.code)
+
+    def _name(self, item_id: str) -> str:
+        return f"{self._prefix}{item_id}"[:64]
+
+    def _spoken_at(self, heard_ms: int, now_ms: int) -> int:
+        spoken = self._heard.meeting_ms(heard_ms)
+        return now_ms if spoken is None else max(0, min(spoken, now_ms))
+
+    # coming back
+
+    async def _come_back(self, failures: int) -> int:
+        """Connect again; gives how many attempts in a row have been spent."""
+        self._connection = None
+        sentence = "The voice model can't be reached any more. What was said so far is kept."
+        while failures < len(self._retry_delays_s):
+            await asyncio.sleep(self._retry_delays_s[failures])
+            failures += 1
+            try:
+                self._connection = await self._voice.connect(self._setup, self._history())
+            except VoiceUnavailable as error:
+                log.warning("voice model not back after attempt %d", failures)
+                sentence = error.sentence
+                if not error.retryable:
+                    break
+            else:
+                self.reconnects += 1
+                log.info("voice model back after attempt %d", failures)
+                return failures
+        self._emit(VoiceGaveUp(self._clock.now_ms(), sentence))
+        return failures

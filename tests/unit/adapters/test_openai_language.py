@@ -1,0 +1,236 @@
+"""The adapter against a scripted server: what is sent, and what every kind of failure becomes."""
+
+import json
+import logging
+import math
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from peak_app.adapters.openai.language import EMBEDDING_BATCH, PART_LIMIT, OpenAILanguage
+from peak_app.adapters.openai.prompts import PROMPT_VERSION
+from peak_app.config import Settings
+from peak_app.errors import LanguageUnavailable
+from peak_app.ports.language import EMBEDDING_DIMENSIONS, CitedText, MeetingSummary, MeetingText, TextLine, Usage
+from tests.emulators.language_server import Reply, embeddings, language_server, refused, written
+
+SECRET_WORDS = "the purple elephant deal"
+LINES = [
+    TextLine(id="L1", speaker="agent", start_ms=0, end_ms=900, text="What did you do?"),
+    TextLine(id="L2", speaker="candidate", start_ms=1_000, end_ms=4_000, text=f"I closed {SECRET_WORDS}."),
+]
+MEETING = MeetingText(title="Practice", agent_name="Ada", agent_instructions="Sales interview", lines=LINES)
+SUMMARY = MeetingSummary(
+    overview=[CitedText(text="You closed a deal.", line_ids=["L2"])], questions=[], strengths=[], next_steps=[]
+)
+UNIT = [1.0] + [0.0] * (EMBEDDING_DIMENSIONS - 1)
+
+MakeLanguage = Callable[..., OpenAILanguage]
+
+
+@pytest.fixture
+def language_at(settings_for_tests: Callable[..., Settings]) -> Iterator[MakeLanguage]:
+    made: list[OpenAILanguage] = []
+
+    def make(url: str, *, retries: int = 0, **fields: object) -> OpenAILanguage:
+        settings = settings_for_tests(openai_base_url=url, openai_api_key="sk-test", **fields)
+        made.append(OpenAILanguage(settings, retries=retries))
+        return made[-1]
+
+    yield make
+    for language in made:
+        language.close()
+
+
+def test_a_summary_is_asked_for_by_name_and_shape_and_nothing_is_kept(language_at: MakeLanguage):
+    with language_server(written(SUMMARY.model_dump_json())) as server:
+        result = language_at(server.url, text_model="gpt-x").summarize(MEETING)
+
+    (request,) = server.requests
+    form = request.body["text"]["format"]
+    assert result.value == SUMMARY
+    assert result.engine == "gpt-test-2026"
+    assert result.usage == Usage(12, 7)
+    assert request.path == "/v1/responses"
+    assert request.headers["authorization"] == "Bearer sk-test"
+    assert (request.body["model"], request.body["store"]) == ("gpt-x", False)
+    assert (form["type"], form["name"], form["strict"]) == ("json_schema", "meeting_summary", True)
+    assert form["schema"]["additionalProperties"] is False
+    assert set(form["schema"]["required"]) == {"overview", "questions", "strengths", "next_steps"}
+
+
+def test_the_meeting_is_data_in_the_users_part_never_instructions(language_at: MakeLanguage):
+    with language_server(written(SUMMARY.model_dump_json())) as server:
+        language_at(server.url).summarize(MEETING)
+
+    (request,) = server.requests
+    (message,) = request.body["input"]
+    assert message["role"] == "user"
+    assert MeetingText.model_validate_json(message["content"]) == MEETING
+    assert SECRET_WORDS not in request.body["instructions"]
+    assert "Sales interview" not in request.body["instructions"]
+
+
+def test_a_question_is_answered_in_the_shape_of_an_answer(language_at: MakeLanguage):
+    answer = {"found": True, "answer": "You closed it.", "citations": [{"line_id": "L2", "quote": "I closed"}]}
+    with language_server(written(json.dumps(answer))) as server:
+        result = language_at(server.url).answer(MEETING.model_copy(update={"question": "What did I close?"}))
+
+    (request,) = server.requests
+    form = request.body["text"]["format"]
+    assert result.value.citations[0].quote == "I closed"
+    assert form["name"] == "meeting_answer"
+    assert set(form["schema"]["required"]) == {"found", "answer", "citations"}
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_retryable"),
+    [
+        (refused("No."), False),
+        (written("{", status="incomplete", incomplete_details={"reason": "max_output_tokens"}), True),
+        (written("{}", status="incomplete", incomplete_details={"reason": "content_filter"}), False),
+        (written("", status="failed"), True),
+        (written("not json"), True),
+        (written('{"overview": "a string"}'), True),
+        (Reply(body="<html>gateway</html>"), True),
+        (Reply(400, {"error": {"message": SECRET_WORDS}}), False),
+        (Reply(401, {"error": {"message": "bad key"}}), False),
+        (Reply(403, {"error": {"message": "no"}}), False),
+        (Reply(404, {"error": {"message": "no such model"}}), False),
+        (Reply(409, {"error": {"message": "later"}}), True),
+        (Reply(500, "broken"), True),
+        (Reply(503, {"error": {"message": "overloaded"}}), True),
+        (Reply(429, {"error": {"message": "slow down"}}), True),
+        (Reply(429, {"error": {"message": "pay", "code": "insufficient_quota"}}), False),
+    ],
+)
+def test_every_failure_is_one_error_that_knows_whether_waiting_helps(
+    language_at: MakeLanguage, caplog: pytest.LogCaptureFixture, reply: Reply, is_retryable: bool
+):
+    caplog.set_level(logging.DEBUG, "peak_app")
+    with language_server(reply) as server, pytest.raises(LanguageUnavailable) as raised:
+        language_at(server.url).summarize(MEETING)
+
+    assert raised.value.retryable is is_retryable
+    assert raised.value.sentence.endswith(".")
+    assert raised.value.__cause__ is None
+    assert SECRET_WORDS not in raised.value.sentence + caplog.text
+    assert len(server.requests) == 1, "without retries there is one request"
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait_s"),
+    [
+        ({"Retry-After": "7"}, 7.0),
+        ({"retry-after-ms": "250", "Retry-After": "9"}, 0.25),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"Retry-After": "-3"}, None),
+        ({"Retry-After": "nan"}, None),
+        ({"Retry-After": "999999"}, None),
+        ({}, None),
+    ],
+)
+def test_a_busy_service_says_how_long_to_wait(language_at: MakeLanguage, headers: dict[str, str], wait_s: float | None):
+    reply = Reply(429, {"error": {"message": "slow down"}}, headers)
+    with language_server(reply) as server, pytest.raises(LanguageUnavailable) as raised:
+        language_at(server.url).embed(["hello"])
+
+    assert raised.value.retry_after_s == wait_s
+
+
+def test_a_service_that_is_slow_or_gone_is_unavailable(language_at: MakeLanguage):
+    with language_server(Reply(delay_s=1.0)) as server, pytest.raises(LanguageUnavailable, match="too long"):
+        language_at(server.url, provider_timeout_s=0.1).summarize(MEETING)
+    with pytest.raises(LanguageUnavailable, match="reached"):
+        language_at(server.url).summarize(MEETING)
+
+
+def test_with_retries_a_hiccup_goes_unnoticed(language_at: MakeLanguage):
+    with language_server(Reply(500, "x", {"retry-after-ms": "1"}), written(SUMMARY.model_dump_json())) as server:
+        assert language_at(server.url, retries=1).summarize(MEETING).value == SUMMARY
+
+    assert len(server.requests) == 2
+
+
+def test_a_proxy_of_the_environment_is_not_asked_for_the_embedded_server(
+    settings_for_tests: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with language_server(written(SUMMARY.model_dump_json())) as server:
+        language = OpenAILanguage(settings_for_tests(ai_url=server.url.removesuffix("/v1")), retries=0)
+        assert language.summarize(MEETING).value == SUMMARY
+        language.close()
+
+
+def test_embeddings_come_in_the_order_of_the_texts_at_length_one(language_at: MakeLanguage):
+    double = [0.0, 2.0] + [0.0] * (EMBEDDING_DIMENSIONS - 2)
+    with language_server(embeddings([UNIT, double])) as server:
+        first, second = language_at(server.url, embedding_model="embed-x").embed(["one", "two"])
+
+    (request,) = server.requests
+    assert (first[0], second[1]) == pytest.approx((1.0, 1.0))
+    assert math.hypot(*second) == pytest.approx(1.0)
+    assert request.body["dimensions"] == EMBEDDING_DIMENSIONS
+    assert (request.body["input"], request.body["model"]) == (["one", "two"], "embed-x")
+
+
+def test_many_texts_go_in_several_requests(language_at: MakeLanguage):
+    texts = [f"text {number}" for number in range(EMBEDDING_BATCH + 1)]
+    with language_server(embeddings([UNIT] * EMBEDDING_BATCH), embeddings([UNIT])) as server:
+        assert len(language_at(server.url).embed(texts)) == len(texts)
+
+    assert [len(request.body["input"]) for request in server.requests] == [EMBEDDING_BATCH, 1]
+
+
+def test_nothing_to_embed_asks_nobody(language_at: MakeLanguage):
+    assert language_at("http://127.0.0.1:9/v1").embed([]) == []
+
+
+@pytest.mark.parametrize("vectors", [[UNIT, UNIT], [[1.0, 0.0]], [[0.0] * EMBEDDING_DIMENSIONS]])
+def test_embeddings_of_another_shape_are_refused_for_good(language_at: MakeLanguage, vectors: list[list[float]]):
+    with language_server(embeddings(vectors)) as server, pytest.raises(LanguageUnavailable) as raised:
+        language_at(server.url).embed(["one"])
+
+    assert not raised.value.retryable
+
+
+def test_no_embeddings_at_all_may_be_a_passing_trouble(language_at: MakeLanguage):
+    with language_server(embeddings([])) as server, pytest.raises(LanguageUnavailable) as raised:
+        language_at(server.url).embed(["one"])
+
+    assert raised.value.retryable
+
+
+def test_a_very_long_meeting_is_summed_up_in_parts_of_which_none_is_left_out(language_at: MakeLanguage):
+    words = "x" * (PART_LIMIT // 3)
+    lines = [TextLine(id=f"L{n}", speaker="candidate", start_ms=n, end_ms=n, text=words) for n in range(1, 8)]
+
+    def part(line_id: str) -> Reply:
+        cited = [CitedText(text=f"About {line_id}.", line_ids=[line_id])]
+        return written(
+            MeetingSummary(overview=cited * 5, questions=[], strengths=cited * 2, next_steps=[]).model_dump_json()
+        )
+
+    with language_server(part("L1"), part("L4"), part("L7")) as server:
+        result = language_at(server.url).summarize(MEETING.model_copy(update={"lines": lines}))
+
+    sent = [json.loads(request.body["input"][0]["content"])["lines"] for request in server.requests]
+    assert [line["id"] for part_lines in sent for line in part_lines] == [line.id for line in lines]
+    assert [cited.line_ids for cited in result.value.strengths] == [["L1"], ["L4"], ["L7"]]
+    assert len(result.value.overview) == 6
+    assert result.usage == Usage(36, 21)
+
+
+def test_the_version_changes_with_the_model_and_not_with_the_embedded_servers_port(
+    settings_for_tests: Callable[..., Settings],
+):
+    def version(**fields: object) -> str:
+        return OpenAILanguage(settings_for_tests(**fields), retries=0).version
+
+    embedded = version(ai_url="http://127.0.0.1:4000")
+    assert embedded == version(ai_url="http://127.0.0.1:5000")
+    assert embedded != version(openai_api_key="sk-test")
+    assert version(openai_api_key="sk-test", text_model="a") != version(openai_api_key="sk-test", text_model="b")
+    assert embedded.startswith(PROMPT_VERSION)
+    assert len(embedded) <= 20

@@ -1,0 +1,169 @@
+"""The Realtime protocol, message by message."""
+
+import base64
+
+import pytest
+
+from peak_app.adapters.openai.realtime import PADDING_MS, SILENCE_MS, OpenAIVoice, OpenAIVoiceConnection, session_update
+from peak_app.config import Settings
+from peak_app.errors import VoiceUnavailable
+from peak_app.ports.voice import (
+    CandidateTextCompleted,
+    CandidateTextGrew,
+    PastLine,
+    Pcm16,
+    ReplyAudioArrived,
+    ReplyAudioCompleted,
+    ReplyEnded,
+    ReplyStarted,
+    ReplyTextCompleted,
+    ReplyTextGrew,
+    SpeechStarted,
+    SpeechStopped,
+    VoiceEvent,
+    VoiceProblem,
+    VoiceSetup,
+)
+from tests.emulators.realtime_server import realtime_server
+
+PLACE = {"response_id": "r1", "item_id": "i1"}
+
+
+def made(**fields: object) -> Settings:
+    return Settings(_env_file=None, **fields)  # pyright: ignore[reportCallIssue, reportArgumentType]
+
+
+def parse(kind: str, **fields: object) -> list[VoiceEvent]:
+    return OpenAIVoiceConnection(None).parse({"type": kind, **fields})  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "event"),
+    [
+        (
+            "input_audio_buffer.speech_started",
+            {"item_id": "i1", "audio_start_ms": 700},
+            SpeechStarted("i1", 700 + PADDING_MS),
+        ),
+        (
+            "input_audio_buffer.speech_stopped",
+            {"item_id": "i1", "audio_end_ms": 3000},
+            SpeechStopped("i1", 3000 - SILENCE_MS),
+        ),
+        ("input_audio_buffer.speech_stopped", {"item_id": "i1"}, SpeechStopped("i1", 0)),
+        (
+            "conversation.item.input_audio_transcription.delta",
+            {"item_id": "i1", "delta": "It"},
+            CandidateTextGrew("i1", "It"),
+        ),
+        (
+            "conversation.item.input_audio_transcription.completed",
+            {"item_id": "i1", "transcript": " It was. "},
+            CandidateTextCompleted("i1", "It was."),
+        ),
+        ("conversation.item.input_audio_transcription.failed", {"item_id": "i1"}, CandidateTextCompleted("i1", "")),
+        ("response.created", {"response": {"id": "r1"}}, ReplyStarted("r1")),
+        (
+            "response.output_audio.delta",
+            {**PLACE, "delta": base64.b64encode(b"\1\2").decode()},
+            ReplyAudioArrived("r1", "i1", Pcm16(b"\1\2")),
+        ),
+        ("response.output_audio.done", PLACE, ReplyAudioCompleted("r1", "i1")),
+        ("response.output_audio_transcript.delta", {**PLACE, "delta": "Why"}, ReplyTextGrew("r1", "i1", "Why")),
+        (
+            "response.output_audio_transcript.done",
+            {**PLACE, "transcript": "Why?"},
+            ReplyTextCompleted("r1", "i1", "Why?"),
+        ),
+        (
+            "response.done",
+            {"response": {"id": "r1", "status": "completed", "usage": {"total_tokens": 9}}},
+            ReplyEnded("r1", is_failed=False, total_tokens=9),
+        ),
+        ("response.done", {"response": {"id": "r1", "status": "failed"}}, ReplyEnded("r1", True, 0)),
+        ("error", {"error": {"code": "session_expired"}}, VoiceProblem("session_expired", is_fatal=True)),
+        ("error", {"error": {"code": "invalid value: 'the words'"}}, VoiceProblem("unknown", is_fatal=False)),
+    ],
+)
+def test_messages_become_events(kind: str, fields: dict[str, object], event: VoiceEvent) -> None:
+    assert parse(kind, **fields) == [event]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("response.audio.delta", {"delta": "AAAA"}),
+        ("response.output_audio.delta", {"item_id": "i1", "delta": "%"}),
+        ("response.output_audio.delta", {"item_id": "i1", "delta": None}),
+        ("response.output_audio_transcript.delta", {"item_id": 3, "delta": "x"}),
+        ("response.created", {"response": None}),
+        ("response.done", {"response": []}),
+        ("input_audio_buffer.speech_started", {}),
+        ("error", {"error": {"code": "response_cancel_not_active"}}),
+        ("something.new", {"item_id": "i1"}),
+    ],
+)
+def test_what_means_nothing_to_a_call_is_no_event(kind: str, fields: dict[str, object]) -> None:
+    assert parse(kind, **fields) == []
+
+
+def test_a_sample_that_is_split_between_two_pieces_stays_whole() -> None:
+    connection = OpenAIVoiceConnection(None)  # pyright: ignore[reportArgumentType]
+    data: bytes = b""
+    for piece in (b"\1\2\3", b"\4", b"\5\6"):
+        delta = base64.b64encode(piece).decode()
+        for event in connection.parse({"type": "response.output_audio.delta", **PLACE, "delta": delta}):
+            assert isinstance(event, ReplyAudioArrived)
+            assert len(event.audio.data) % 2 == 0
+            data += event.audio.data
+    assert data == b"\1\2\3\4\5\6"
+
+
+def test_the_embedded_coach_is_told_the_bank_and_a_real_model_is_not() -> None:
+    setup = VoiceSetup("Your name is Mira.", practice_bank="sales")
+    assert session_update(made(), setup)["prompt"] == {"id": "practice:sales"}
+    real = session_update(made(openai_api_key="sk-x", realtime_voice="cedar"), setup)
+    assert "prompt" not in real
+    assert real["audio"]["output"]["voice"] == "cedar"
+    assert real["audio"]["input"]["transcription"] == {"model": "gpt-transcribe", "language": "en"}
+    assert real["audio"]["input"]["turn_detection"]["silence_duration_ms"] == 700
+
+
+async def test_a_conversation_is_set_up_restored_and_held() -> None:
+    async with realtime_server() as server:
+        voice = OpenAIVoice(made(openai_base_url=server.url))
+        history = (PastLine("agent", "Why?"), PastLine("candidate", "Because."))
+        connection = await voice.connect(VoiceSetup("Your name is Mira."), history)
+        session = await server.session(0)
+        first, second = await session.until("conversation.item.create", 2)
+        assert first["previous_item_id"] == "root"
+        assert second["previous_item_id"] == first["item"]["id"]
+        assert first["item"]["content"] == [{"type": "output_text", "text": "Why?"}]
+        assert second["item"]["content"] == [{"type": "input_text", "text": "Because."}]
+        await connection.append(Pcm16(b"\1\2" * 480))
+        await connection.ask("Wrap up.")
+        await connection.truncate("item_9", 140)
+        await connection.cancel()
+        await session.until("response.cancel")
+        assert bytes(session.audio) == b"\1\2" * 480
+        assert session.of_type("response.create")[0]["response"] == {"instructions": "Wrap up."}
+        assert session.of_type("conversation.item.truncate")[0]["audio_end_ms"] == 140
+        await session.socket.close(1001)
+        # The harmless error about the cancel is no event, and neither is the end.
+        assert [event async for event in connection.events()] == []
+        with pytest.raises(VoiceUnavailable):
+            await connection.ask(None)
+
+
+async def test_a_service_that_is_away_busy_or_mute_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("peak_app.adapters.openai.realtime.OPEN_TIMEOUT_S", 0.3)
+    with pytest.raises(VoiceUnavailable, match="can't be reached"):
+        await OpenAIVoice(made(openai_base_url="http://127.0.0.1:9/v1")).connect(VoiceSetup("x"), ())
+    async with realtime_server() as server:
+        server.refusals = 1
+        with pytest.raises(VoiceUnavailable, match="busy") as busy:
+            await OpenAIVoice(made(openai_base_url=server.url)).connect(VoiceSetup("x"), ())
+        assert busy.value.retryable
+        server.is_mute = True
+        with pytest.raises(VoiceUnavailable, match="did not answer in time"):
+            await OpenAIVoice(made(openai_base_url=server.url)).connect(VoiceSetup("x"), ())

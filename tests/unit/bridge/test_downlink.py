@@ -1,0 +1,113 @@
+"""The agent's track, asked for packets as aiortc asks."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+import av
+import pytest
+from aiortc.mediastreams import MediaStreamError
+
+from bridge.media.downlink import Downlink, Played
+from bridge.media.opus import FRAME_BYTES
+
+FRAME = b"\x10\x20" * 480
+
+
+@dataclass
+class Listener:
+    started: list[str] = field(default_factory=list)
+    finished: list[str] = field(default_factory=list)
+    sounds: list[bytes] = field(default_factory=list)
+
+    def track(self) -> Downlink:
+        return Downlink(
+            on_started=lambda item_id, _: self.started.append(item_id),
+            on_finished=lambda item_id, _: self.finished.append(item_id),
+            on_sound=lambda frame, _: self.sounds.append(frame),
+        )
+
+
+async def packets(track: Downlink, count: int) -> list[av.Packet]:
+    return [await track.recv() for _ in range(count)]
+
+
+async def test_silence_goes_on_every_twenty_milliseconds() -> None:
+    track = Listener().track()
+    started = time.monotonic()
+    received = await packets(track, 11)
+    assert 0.18 < time.monotonic() - started < 0.4
+    assert [packet.pts for packet in received] == [960 * n for n in range(11)]
+    assert len({bytes(packet) for packet in received}) == 1
+
+
+async def test_the_first_slice_does_not_wait_for_the_clock() -> None:
+    listener = Listener()
+    track = listener.track()
+    await packets(track, 3)
+    waiting = asyncio.create_task(track.recv())
+    await asyncio.sleep(0.002)
+    track.play("i1", FRAME)
+    spoke = time.monotonic()
+    await waiting
+    assert time.monotonic() - spoke < 0.01
+    assert listener.started == ["i1"]
+
+
+async def test_an_item_is_finished_when_its_last_slice_is_gone() -> None:
+    listener = Listener()
+    track = listener.track()
+    track.play("i1", FRAME + FRAME[:100])
+    await packets(track, 2)
+    assert listener.finished == []
+    track.finish("i1")
+    await packets(track, 1)
+    assert listener.finished == ["i1"]
+    assert listener.sounds == [FRAME, FRAME[:100].ljust(FRAME_BYTES, b"\0")]
+    assert track.cut() == []
+
+
+async def test_items_are_played_one_after_the_other() -> None:
+    listener = Listener()
+    track = listener.track()
+    track.play("i1", FRAME + b"\1\0")
+    track.play("i2", FRAME)
+    track.finish("i2")
+    await packets(track, 3)
+    assert listener.started == ["i1", "i2"]
+    assert listener.finished == ["i1", "i2"]
+
+
+async def test_a_cut_tells_what_was_handed_on_and_leaves_nothing() -> None:
+    listener = Listener()
+    track = listener.track()
+    track.play("i1", FRAME * 50)
+    track.play("i2", FRAME * 5)
+    await packets(track, 7)
+    assert track.cut() == [Played("i1", 140), Played("i2", 0)]
+    await packets(track, 10)
+    assert len(listener.sounds) == 7
+    assert listener.finished == []
+
+
+async def test_an_endless_answer_is_refused_at_some_point() -> None:
+    track = Listener().track()
+    minute = bytes(60 * 48_000)
+    assert [track.play("i1", minute) for _ in range(7)].count(False) == 1
+
+
+async def test_a_stalled_process_does_not_send_a_burst_of_old_sound() -> None:
+    track = Listener().track()
+    await packets(track, 2)
+    time.sleep(0.6)  # noqa: ASYNC251 - the stall is the point
+    started = time.monotonic()
+    received = await packets(track, 10)
+    assert time.monotonic() - started > 0.12
+    assert received[0].pts > 960 * 25
+
+
+async def test_a_stopped_track_gives_nothing_more() -> None:
+    track = Listener().track()
+    track.stop()
+    with pytest.raises(MediaStreamError):
+        await track.recv()

@@ -1,0 +1,228 @@
+"""The line to the model over a scripted one: coming back, giving up, and sound that came too late."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from bridge.clocks import MeetingClock
+from bridge.events import CallEvent, ReplyBegan, SpeechBegan, SpeechEnded, VoiceConnected, VoiceGaveUp, VoiceLost
+from bridge.voice_link import VoiceLink
+from peak_app.errors import VoiceUnavailable
+from peak_app.ports.voice import (
+    PastLine,
+    Pcm16,
+    ReplyStarted,
+    SpeechStarted,
+    SpeechStopped,
+    VoiceEvent,
+    VoiceProblem,
+    VoiceSetup,
+)
+
+
+@dataclass
+class ScriptedConnection:
+    """Says what is put into `script`; None is its end. `gate` holds sends back until it is set."""
+
+    script: asyncio.Queue[VoiceEvent | None] = field(default_factory=asyncio.Queue)
+    sent: list[object] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    is_closed: bool = False
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    async def append(self, audio: Pcm16) -> None:
+        await self.gate.wait()
+        self.sent.append(audio)
+
+    async def ask(self, instructions: str | None) -> None:
+        self.sent.append(("ask", instructions))
+
+    async def add_line(self, line: PastLine) -> None:
+        self.sent.append(line)
+
+    async def cancel(self) -> None:
+        self.sent.append("cancel")
+
+    async def truncate(self, item_id: str, heard_ms: int) -> None:
+        self.sent.append((item_id, heard_ms))
+
+    async def events(self) -> AsyncIterator[VoiceEvent]:
+        while (event := await self.script.get()) is not None:
+            yield event
+
+    async def close(self) -> None:
+        self.is_closed = True
+        self.script.put_nowait(None)
+
+
+@dataclass
+class ScriptedVoice:
+    """Opens the connections it was given, in order; an error in their place is raised."""
+
+    outcomes: list[ScriptedConnection | VoiceUnavailable]
+    histories: list[tuple[PastLine, ...]] = field(default_factory=list)
+
+    async def connect(self, setup: VoiceSetup, history: tuple[PastLine, ...]) -> ScriptedConnection:
+        self.histories.append(history)
+        outcome = self.outcomes.pop(0)
+        if isinstance(outcome, VoiceUnavailable):
+            raise outcome
+        return outcome
+
+
+@dataclass
+class Line:
+    link: VoiceLink
+    events: list[CallEvent]
+    task: asyncio.Task[None]
+    clock: MeetingClock
+
+
+async def opened(voice: ScriptedVoice, history: tuple[PastLine, ...] = ()) -> Line:
+    events: list[CallEvent] = []
+    clock = MeetingClock(None, datetime.now(UTC))
+    link = VoiceLink(
+        voice,
+        VoiceSetup("Your name is Mira."),
+        clock=clock,
+        emit=events.append,
+        history=lambda: history,
+        retry_delays_s=(0.0, 0.0, 0.0),
+    )
+    await link.open()
+    task = asyncio.create_task(link.run())
+    await asyncio.sleep(0.01)
+    return Line(link, events, task, clock)
+
+
+def kinds(line: Line) -> list[type[CallEvent]]:
+    return [type(event) for event in line.events]
+
+
+async def test_a_line_that_breaks_is_opened_again_with_the_history() -> None:
+    first, second = ScriptedConnection(), ScriptedConnection()
+    history = (PastLine("agent", "Why?"),)
+    voice = ScriptedVoice([first, VoiceUnavailable("Busy."), second])
+    line = await opened(voice, history)
+    first.script.put_nowait(None)
+    await asyncio.sleep(0.05)
+    assert kinds(line) == [VoiceConnected, VoiceLost, VoiceConnected]
+    assert voice.histories == [history] * 3
+    assert first.is_closed
+    assert line.link.reconnects == 1
+    line.task.cancel()
+    await asyncio.gather(line.task, return_exceptions=True)
+    assert second.is_closed
+
+
+async def test_it_gives_up_after_so_many_attempts() -> None:
+    first = ScriptedConnection()
+    voice = ScriptedVoice([first, *(VoiceUnavailable("The model is busy.") for _ in range(3))])
+    line = await opened(voice)
+    first.script.put_nowait(None)
+    await asyncio.wait_for(line.task, 2)
+    assert isinstance(line.events[-1], VoiceGaveUp)
+    assert line.events[-1].sentence == "The model is busy."
+
+
+async def test_a_refusal_for_good_is_not_tried_again() -> None:
+    first = ScriptedConnection()
+    voice = ScriptedVoice([first, VoiceUnavailable("The key is refused.", retryable=False), ScriptedConnection()])
+    line = await opened(voice)
+    first.script.put_nowait(None)
+    await asyncio.wait_for(line.task, 2)
+    assert kinds(line)[-1] is VoiceGaveUp
+    assert len(voice.outcomes) == 1
+
+
+async def test_connections_that_break_at_once_count_as_attempts() -> None:
+    connections = [ScriptedConnection() for _ in range(8)]
+    for connection in connections:
+        connection.script.put_nowait(None)
+    voice = ScriptedVoice(list(connections))
+    line = await opened(voice)
+    await asyncio.wait_for(line.task, 2)
+    assert len(voice.histories) == 4
+    assert kinds(line)[-1] is VoiceGaveUp
+
+
+async def test_a_fatal_problem_opens_a_new_line() -> None:
+    first, second = ScriptedConnection(), ScriptedConnection()
+    line = await opened(ScriptedVoice([first, second]))
+    first.script.put_nowait(VoiceProblem("session_expired", is_fatal=True))
+    await asyncio.sleep(0.05)
+    assert kinds(line)[-1] is VoiceConnected
+    line.task.cancel()
+    await asyncio.gather(line.task, return_exceptions=True)
+
+
+async def test_times_of_speech_come_from_the_sound_that_was_sent() -> None:
+    connection = ScriptedConnection()
+    line = await opened(ScriptedVoice([connection]))
+    line.clock._origin_ms -= 60_000
+    for n in range(10):
+        line.link.send_sound(Pcm16(bytes(960)), 50_000 + 20 * n)
+    await asyncio.sleep(0.01)
+    connection.script.put_nowait(SpeechStarted("item_1", 60))
+    connection.script.put_nowait(SpeechStopped("item_1", 160))
+    await asyncio.sleep(0.01)
+    began, ended = line.events[-2:]
+    assert isinstance(began, SpeechBegan)
+    assert isinstance(ended, SpeechEnded)
+    assert (began.since_ms, ended.until_ms) == (50_060, 50_160)
+    assert began.item_id == ended.item_id
+    assert began.item_id.endswith(".item_1")
+    line.link.truncate(began.item_id, 40)
+    line.link.truncate("other1.item_1", 50)
+    await asyncio.sleep(0.01)
+    assert ("item_1", 40) in connection.sent
+    assert 50 not in [entry[1] for entry in connection.sent if isinstance(entry, tuple)]
+    line.task.cancel()
+    await asyncio.gather(line.task, return_exceptions=True)
+
+
+async def test_sound_behind_a_stalled_line_is_gathered_and_old_sound_thrown_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bridge.voice_link.OLDEST_SOUND_S", 0.1)
+    connection = ScriptedConnection()
+    line = await opened(ScriptedVoice([connection]))
+    connection.gate.clear()
+    for _ in range(5):
+        line.link.send_sound(Pcm16(bytes(960)), 0)
+    await asyncio.sleep(0.2)
+    for _ in range(3):
+        line.link.send_sound(Pcm16(bytes(960)), 0)
+    connection.gate.set()
+    await asyncio.sleep(0.02)
+    # All at once what was queued together; of the sound behind it only what is still fresh.
+    assert [len(audio.data) for audio in connection.sent if isinstance(audio, Pcm16)] == [960 * 5, 960 * 3]
+    connection.gate.clear()
+    line.link.send_sound(Pcm16(bytes(960)), 0)
+    await asyncio.sleep(0.01)
+    for _ in range(4):
+        line.link.send_sound(Pcm16(bytes(960)), 0)
+    await asyncio.sleep(0.2)
+    line.link.send_sound(Pcm16(bytes(480)), 0)
+    connection.gate.set()
+    await asyncio.sleep(0.02)
+    assert [len(audio.data) for audio in connection.sent if isinstance(audio, Pcm16)][2:] == [960, 480]
+    assert line.link.dropped_ms == 80
+    line.task.cancel()
+    await asyncio.gather(line.task, return_exceptions=True)
+
+
+async def test_what_the_model_says_is_passed_on() -> None:
+    connection = ScriptedConnection()
+    line = await opened(ScriptedVoice([connection]))
+    connection.script.put_nowait(ReplyStarted("r1"))
+    await asyncio.sleep(0.01)
+    assert isinstance(line.events[-1], ReplyBegan)
+    assert line.events[-1].response_id == "r1"
+    line.task.cancel()
+    await asyncio.gather(line.task, return_exceptions=True)
