@@ -60,5 +60,7 @@ def engine(url: str, pool_size: int = 5) -> Engine:
         max_overflow=pool_size,
         pool_pre_ping=True,
         pool_timeout=10,
+        # Errors are logged with their statement: the values in it are what people said.
+        hide_parameters=True,
         connect_args={"prepare_threshold": None, "connect_timeout": 5, "application_name": "peak"},
     )

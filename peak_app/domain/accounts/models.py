@@ -8,6 +8,9 @@ from sqlmodel import Field, SQLModel
 
 from peak_app.db.columns import id_field, optional_time_field, owner_field, time_field
 
+NAME_LIMIT = 80
+"""Longest name of a person, in characters."""
+
 
 class Role(StrEnum):
     """What a member may do in a workspace: coaches and owners see what members shared with it."""
@@ -22,7 +25,7 @@ class Account(SQLModel, table=True):
 
     id: UUID = id_field()
     email: str = Field(max_length=254, unique=True)
-    name: str = Field(default="", max_length=80)
+    name: str = Field(default="", max_length=NAME_LIMIT)
     time_zone: str = Field(default="UTC", max_length=64)
     created_at: datetime = time_field()
 
@@ -47,7 +50,7 @@ class Membership(SQLModel, table=True):
 class LoginLink(SQLModel, table=True):
     """A magic link that was sent. Secrets are kept as keyed hashes only (hex)."""
 
-    __tablename__ = "login_link"
+    __tablename__ = "login_link"  # pyright: ignore[reportAssignmentType]
 
     id: UUID = id_field()
     email: str = Field(max_length=254, index=True)
@@ -64,7 +67,7 @@ class LoginLink(SQLModel, table=True):
 class LoginSession(SQLModel, table=True):
     """A signed-in browser. `id` is the internal reference; the cookie's secret is kept as a hash only (hex)."""
 
-    __tablename__ = "login_session"
+    __tablename__ = "login_session"  # pyright: ignore[reportAssignmentType]
 
     id: UUID = id_field()
     owner_id: UUID = owner_field()

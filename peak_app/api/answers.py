@@ -1,0 +1,68 @@
+"""Answers that say what went wrong, and the one place where unexpected errors end."""
+
+import logging
+import traceback
+
+from sqlalchemy.exc import OperationalError as DatabaseError
+from sqlalchemy.exc import TimeoutError as DatabaseTimeout
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from peak_app.db.engine import DatabaseNotConfigured
+from peak_app.errors import PeakError, ServiceUnavailable
+
+log = logging.getLogger(__name__)
+
+DATABASE_AWAY = "The database doesn't answer right now. Please try again in a minute."
+UNEXPECTED = "Something went wrong on our side. Please try again."
+
+
+def error_answer(sentence: str, status_code: int) -> JSONResponse:
+    return JSONResponse({"error": sentence}, status_code, headers={"cache-control": "no-store"})
+
+
+def answer_refusal(_request: Request, error: Exception) -> Response:
+    """For Starlette: a `PeakError` with its own sentence and status."""
+    if not isinstance(error, PeakError):
+        raise error
+    answer = error_answer(error.sentence, error.status_code)
+    if isinstance(error, ServiceUnavailable) and error.retry_after_s is not None:
+        answer.headers["retry-after"] = str(round(error.retry_after_s))
+    return answer
+
+
+class Boundary:
+    """Unexpected errors become a 500 with a plain sentence.
+
+    They are logged with where they happened, but without their message: that of a database error repeats values.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_started = False
+
+        async def note_start(message: Message) -> None:
+            nonlocal is_started
+            is_started = is_started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note_start)
+        except ClientDisconnect:
+            # Nobody is there any more to be told anything.
+            return
+        except Exception as error:
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error("%s failed: %s\n%s", scope["method"], type(error).__name__, where)  # noqa: TRY400
+            if is_started:
+                # The answer is cut off in the middle; only closing the connection tells the browser so.
+                raise ConnectionAbortedError("the answer could not be finished") from None
+            is_database = isinstance(error, (DatabaseError, DatabaseTimeout, DatabaseNotConfigured))
+            answer = error_answer(DATABASE_AWAY, 503) if is_database else error_answer(UNEXPECTED, 500)
+            await answer(scope, receive, send)

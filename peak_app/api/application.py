@@ -1,0 +1,54 @@
+"""Everything HTTP around the pages: our routes, and the checks that all requests pass."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from peak_app.api import calls, camera, health, inbox, media, operator_proxy, sign_in
+from peak_app.api.answers import Boundary, answer_refusal
+from peak_app.api.event_socket import EventSocket
+from peak_app.api.gate import Gate
+from peak_app.api.headers import SecurityHeaders
+from peak_app.api.log_lines import configure_logging
+from peak_app.api.loopback import loopback
+from peak_app.api.static_pages import PageFiles, RuntimeEnvironment
+from peak_app.config import settings
+from peak_app.errors import PeakError
+
+ROUTES = [
+    *sign_in.ROUTES,
+    *inbox.ROUTES,
+    *health.ROUTES,
+    *calls.ROUTES,
+    *camera.ROUTES,
+    *media.ROUTES,
+    *operator_proxy.ROUTES,
+]
+
+
+def around(pages: ASGIApp) -> ASGIApp:
+    """The whole web process around the app of the pages. Called when the server starts, not at import."""
+    known = settings()
+    configure_logging(known.log_level)
+    routes = Starlette(
+        routes=[*ROUTES, Mount("", PageFiles(RuntimeEnvironment(pages, known)))],
+        exception_handlers={PeakError: answer_refusal},
+        # Within Starlette's own boundary, which would answer without a sentence.
+        middleware=[Middleware(Boundary)],
+    )
+    routes.state.health = health.health()
+    routes.state.camera = camera.camera_folder()
+    routes.state.camera_lock = asyncio.Lock()
+    return SecurityHeaders(Gate(EventSocket(routes), known), known)
+
+
+@asynccontextmanager
+async def connections() -> AsyncIterator[None]:
+    """Lifespan of what the routes need to reach our other processes."""
+    async with loopback.open():
+        yield

@@ -1,0 +1,153 @@
+"""Signalling of a call: checks who wants to join which meeting, and hands the offer to the bridge with a ticket."""
+
+import asyncio
+import json
+import logging
+from datetime import timedelta
+from functools import cache
+from uuid import UUID
+
+import httpx
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from peak_app.api.answers import error_answer
+from peak_app.api.bodies import read_body, read_json
+from peak_app.api.identity import get_person, path_id
+from peak_app.api.loopback import loopback
+from peak_app.config import settings
+from peak_app.domain.accounts.attempt_limit import AttemptLimit
+from peak_app.domain.accounts.identity import SignedIn
+from peak_app.domain.meetings.service import MeetingView
+from peak_app.domain.meetings.status import MeetingStatus
+from peak_app.domain.meetings.ticket import SEAT_LIMIT, TICKET_LIFE, TICKET_PURPOSE, Ticket, sign_ticket
+from peak_app.errors import Conflict, NotFound, ServiceUnavailable, TooManyRequests
+from peak_app.ports.clock import system_clock
+from peak_app.wiring import services
+
+log = logging.getLogger(__name__)
+
+SDP_LIMIT = 64 * 1024
+"""Longest description of a connection, in characters."""
+MEETING_MISSING = "This meeting doesn't exist."
+_OFFER_BYTES = 2 * SDP_LIMIT
+_END_BYTES = 1024
+_ANSWER_WITHIN_S = 20.0
+_OFFERS_PER_MINUTE = 20
+_JOINABLE = frozenset({MeetingStatus.SCHEDULED, MeetingStatus.LIVE})
+# What the bridge may say, and what the page is told then when the bridge gives no sentence.
+_REFUSALS = {
+    403: "This page may not join the call any more. Open the meeting again.",
+    409: "This meeting is over.",
+    422: "The browser's offer of a connection was not understood.",
+    503: "The call can't start right now. Please try again in a minute.",
+}
+_BRIDGE_GONE = "The call service doesn't answer right now. Please try again in a minute."
+
+
+class Offer(BaseModel):
+    sdp: str = Field(min_length=1, max_length=SDP_LIMIT)
+    seat: str = Field(min_length=1, max_length=SEAT_LIMIT, pattern=r"^[A-Za-z0-9_-]+$")
+
+
+class _BridgeAnswer(BaseModel):
+    sdp: str
+
+
+@cache
+def _offers() -> AttemptLimit:
+    return AttemptLimit(_OFFERS_PER_MINUTE, timedelta(minutes=1))
+
+
+async def own_meeting(person: SignedIn, meeting_id: UUID) -> MeetingView:
+    """The meeting, if it is this person's own: a coach who may look at it has no seat in the call.
+
+    Raises:
+        NotFound: also for a meeting of someone else.
+    """
+    meeting = await asyncio.to_thread(services().meetings.get_meeting, person.user_id, meeting_id)
+    if meeting.owner_id != person.user_id:
+        raise NotFound(MEETING_MISSING)
+    return meeting
+
+
+async def offer(request: Request) -> Response:
+    person = await get_person(request)
+    meeting_id = path_id(request, "meeting_id", MEETING_MISSING)
+    wanted = await read_json(request, Offer, _OFFER_BYTES)
+    if not _offers().admit(str(person.user_id), system_clock()):
+        raise TooManyRequests("Too many attempts to join. Please wait a minute.")
+    meeting = await own_meeting(person, meeting_id)
+    if meeting.status not in _JOINABLE:
+        raise Conflict("This meeting was cancelled." if meeting.started_at is None else "This meeting is over.")
+    allowance = await asyncio.to_thread(services().billing.require_minutes, person.user_id)
+    longest = min(allowance.remaining, timedelta(minutes=settings().max_call_minutes))
+    ticket = _ticket(person, meeting_id, wanted.seat, longest)
+    answer = await _ask_bridge(f"/calls/{meeting_id}/offer", {"ticket": ticket, "sdp": wanted.sdp})
+    if answer.status_code != 200:
+        return _refusal(answer)
+    try:
+        given = _BridgeAnswer.model_validate_json(answer.content)
+    except ValueError:
+        log.error("the bridge answered an offer with something else")  # noqa: TRY400  the answer is not for the log
+        raise ServiceUnavailable(_BRIDGE_GONE) from None
+    return JSONResponse({"sdp": given.sdp}, headers={"cache-control": "no-store"})
+
+
+async def end(request: Request) -> Response:
+    person = await get_person(request)
+    meeting_id = path_id(request, "meeting_id", MEETING_MISSING)
+    await read_body(request, _END_BYTES)
+    await own_meeting(person, meeting_id)
+    ticket = _ticket(person, meeting_id, "end", timedelta())
+    answer = await _ask_bridge(f"/calls/{meeting_id}/end", {"ticket": ticket})
+    if answer.status_code != 200:
+        return _refusal(answer)
+    return JSONResponse({}, headers={"cache-control": "no-store"})
+
+
+def _ticket(person: SignedIn, meeting_id: UUID, seat_id: str, longest: timedelta) -> str:
+    ticket = Ticket(
+        meeting_id=meeting_id,
+        owner_id=person.user_id,
+        seat_id=seat_id,
+        expires_at=system_clock() + TICKET_LIFE,
+        remaining_seconds=int(longest.total_seconds()),
+    )
+    return sign_ticket(ticket, settings().derive(TICKET_PURPOSE))
+
+
+async def _ask_bridge(path: str, body: dict[str, str]) -> httpx.Response:
+    """Raises: ServiceUnavailable: no answer in time."""
+    try:
+        return await loopback.client.post(
+            f"{settings().bridge_url}{path}", json=body, timeout=httpx.Timeout(_ANSWER_WITHIN_S, connect=2)
+        )
+    except httpx.HTTPError as error:
+        log.warning("the bridge doesn't answer: %s", type(error).__name__)
+        raise ServiceUnavailable(_BRIDGE_GONE) from error
+
+
+def _refusal(answer: httpx.Response) -> Response:
+    """What the bridge refused, in its own words; its inner failures are no business of the page."""
+    if answer.status_code not in _REFUSALS:
+        log.error("the bridge answered with status %s", answer.status_code)
+        return error_answer(_REFUSALS[503], 503)
+    return error_answer(_sentence(answer) or _REFUSALS[answer.status_code], answer.status_code)
+
+
+def _sentence(answer: httpx.Response) -> str:
+    try:
+        said = json.loads(answer.content)
+    except ValueError:
+        return ""
+    sentence = said.get("error") if isinstance(said, dict) else None
+    return sentence if isinstance(sentence, str) else ""
+
+
+ROUTES = [
+    Route("/api/calls/{meeting_id}/offer", offer, methods=["POST"]),
+    Route("/api/calls/{meeting_id}/end", end, methods=["POST"]),
+]

@@ -1,0 +1,125 @@
+"""The camera of a running call: chunks of a `MediaRecorder`, kept next to the voices until the recording is made."""
+
+import asyncio
+import json
+import os
+import shutil
+from collections import OrderedDict
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from peak_app.api.bodies import BodyTooLarge, MediaTypeNotTaken, read_body
+from peak_app.api.calls import MEETING_MISSING, own_meeting
+from peak_app.api.identity import get_person, path_id
+from peak_app.config import settings
+from peak_app.domain.meetings.service import MeetingView
+from peak_app.domain.meetings.status import MeetingStatus
+from peak_app.errors import Conflict, InvalidInput, ServiceUnavailable
+from peak_app.ports.clock import system_clock
+
+CHUNK_LIMIT = 4 * 1024 * 1024
+"""Bytes of one chunk."""
+MEETING_LIMIT = 2 * 1024**3
+"""Bytes of camera for one meeting."""
+SEGMENTS = 100
+CHUNKS = 10_000
+LONGEST_MS = 24 * 3_600_000
+_EBML = bytes.fromhex("1a45dfa3")
+_LAST_CHUNK_WITHIN = timedelta(seconds=5)
+_SPARE_BYTES = 500 * 1024**2
+"""Disk space that is left to the database."""
+
+
+class CameraFolder:
+    """Writes chunks below `media`, and knows how much a meeting has."""
+
+    def __init__(self, media: Path) -> None:
+        self._media = media
+        self._sizes: OrderedDict[UUID, int] = OrderedDict()
+
+    def write(self, owner_id: UUID, meeting_id: UUID, *, segment: int, index: int, at_ms: int, chunk: bytes) -> None:
+        """Keep a chunk; a repeat replaces it. Blocks.
+
+        Raises:
+            MediaTypeNotTaken: the first chunk of a segment is no WebM.
+            Conflict: a chunk came before the first one of its segment, without which it can't be read.
+            BodyTooLarge: the meeting has all it may have.
+            ServiceUnavailable: the disk is full.
+        """
+        folder = self._media / str(owner_id) / str(meeting_id) / "live"
+        start = folder / f"camera.{segment}.json"
+        if index == 0 and not chunk.startswith(_EBML):
+            raise MediaTypeNotTaken("This is not a WebM recording.")
+        if index > 0 and not start.exists():
+            raise Conflict("The first part of this recording is missing.")
+        path = folder / f"camera.{segment}.{index}.webm"
+        total = self._size(meeting_id, folder) - (path.stat().st_size if path.exists() else 0) + len(chunk)
+        if total > MEETING_LIMIT:
+            raise BodyTooLarge(MEETING_LIMIT)
+        folder.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(folder).free < _SPARE_BYTES:
+            raise ServiceUnavailable("The disk is full; the camera is not recorded.", retryable=False)
+        _write_whole(path, chunk)
+        if index == 0:
+            _write_whole(start, json.dumps({"started_ms": at_ms}).encode())
+        self._sizes[meeting_id] = total
+        self._sizes.move_to_end(meeting_id)
+        while len(self._sizes) > 1_000:
+            self._sizes.popitem(last=False)
+
+    def _size(self, meeting_id: UUID, folder: Path) -> int:
+        known = self._sizes.get(meeting_id)
+        if known is not None:
+            return known
+        return sum(path.stat().st_size for path in folder.glob("camera.*.webm"))
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Readers see the whole file or none."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    draft.write_bytes(content)
+    draft.replace(path)
+
+
+def _number(text: str, limit: int, name: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) < limit):
+        raise InvalidInput(f"{name} must be a whole number below {limit:,}.", name)
+    return int(text)
+
+
+def _require_running(meeting: MeetingView) -> None:
+    """The last chunk leaves the browser when the call is over already."""
+    ended_at = meeting.ended_at
+    is_just_over = ended_at is not None and system_clock() - ended_at < _LAST_CHUNK_WITHIN
+    if meeting.status != MeetingStatus.LIVE and not (meeting.status == MeetingStatus.PROCESSING and is_just_over):
+        raise Conflict("This meeting is not running.")
+
+
+async def keep_chunk(request: Request) -> Response:
+    person = await get_person(request)
+    meeting_id = path_id(request, "meeting_id", MEETING_MISSING)
+    segment = _number(request.path_params["segment"], SEGMENTS, "segment")
+    index = _number(request.path_params["index"], CHUNKS, "index")
+    at_ms = _number(request.query_params.get("at_ms", ""), LONGEST_MS, "at_ms")
+    _require_running(await own_meeting(person, meeting_id))
+    chunk = await read_body(request, CHUNK_LIMIT)
+    if not chunk:
+        raise InvalidInput("The chunk is empty.")
+    folder: CameraFolder = request.app.state.camera
+    async with request.app.state.camera_lock:
+        await asyncio.to_thread(
+            folder.write, person.user_id, meeting_id, segment=segment, index=index, at_ms=at_ms, chunk=chunk
+        )
+    return Response(status_code=204, headers={"cache-control": "no-store"})
+
+
+def camera_folder() -> CameraFolder:
+    return CameraFolder(settings().home / "media")
+
+
+ROUTES = [Route("/api/calls/{meeting_id}/camera/{segment}/{index}", keep_chunk, methods=["PUT"])]

@@ -1,0 +1,44 @@
+"""The local inbox: mail that no server was set for, shown to this very machine."""
+
+import asyncio
+from collections.abc import Sequence
+from html import escape
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from peak_app.api.addresses import client_ip
+from peak_app.api.documents import document
+from peak_app.config import settings
+from peak_app.domain.accounts.mailroom import InboxMail, has_local_inbox
+from peak_app.errors import NotFound
+from peak_app.wiring import services
+
+
+async def show_inbox(request: Request) -> Response:
+    if not has_local_inbox(settings()) or client_ip(request) is not None or "forwarded" in request.headers:
+        raise NotFound("There is nothing here.")
+    mails = await asyncio.to_thread(services().mailroom.list_newest)
+    return document("Local inbox", inbox_html(mails), is_wide=True)
+
+
+def inbox_html(mails: Sequence[InboxMail]) -> str:
+    head = "<h1>Local inbox</h1><p>No mail server is set, so mail stays here. Only this machine can open this page.</p>"
+    if not mails:
+        return f'{head}<section class="card"><p>No mail yet. Ask for a sign-in link first.</p></section>'
+    return head + "".join(_mail_html(mail) for mail in mails)
+
+
+def _mail_html(mail: InboxMail) -> str:
+    written = mail.created_at.strftime("%Y-%m-%d %H:%M:%S UTC")
+    link = f'<a class="button" href="{escape(mail.link)}">Sign in</a>' if mail.link else ""
+    return (
+        f'<article class="card"><div class="row"><strong>{escape(mail.subject)}</strong>'
+        f'<time datetime="{mail.created_at.isoformat()}">{written}</time></div>'
+        f"<p>to {escape(mail.to_email)}</p>{link}"
+        f"<details><summary>Read the mail</summary><pre>{escape(mail.text)}</pre></details></article>"
+    )
+
+
+ROUTES = [Route("/dev/inbox", show_inbox, methods=["GET"])]

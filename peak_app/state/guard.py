@@ -1,0 +1,104 @@
+"""Decides before every event of every tab whose tab it is."""
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+
+import reflex as rx
+from reflex.event import Event
+from reflex.state import BaseState, State, StateUpdate
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as DatabaseTimeout
+
+from peak_app.config import settings
+from peak_app.domain.accounts.identity import SessionReference, SignedIn
+from peak_app.domain.accounts.mailroom import has_local_inbox
+from peak_app.state.session import SessionState
+from peak_app.state.tabs import Tab, tabs
+from peak_app.wiring import services
+
+log = logging.getLogger(__name__)
+
+DATABASE_AWAY = "The database doesn't answer right now. Please try again in a minute."
+EVENTS_PER_S = 30.0
+EVENT_BURST = 60.0
+_SOCKETS_REMEMBERED = 5_000
+
+
+class EventRate:
+    """A bucket of tokens per socket. The sockets unseen for longest are forgotten first."""
+
+    def __init__(self, per_s: float = EVENTS_PER_S, burst: float = EVENT_BURST) -> None:
+        self._per_s = per_s
+        self._burst = burst
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def admit(self, socket_id: str, now_s: float) -> bool:
+        level, since = self._levels.get(socket_id, (self._burst, now_s))
+        level = min(self._burst, level + (now_s - since) * self._per_s)
+        is_admitted = level >= 1
+        self._levels[socket_id] = (level - 1 if is_admitted else level, now_s)
+        self._levels.move_to_end(socket_id)
+        while len(self._levels) > _SOCKETS_REMEMBERED:
+            self._levels.popitem(last=False)
+        return is_admitted
+
+
+def all_states(cls: type[BaseState] = State) -> Iterator[type[BaseState]]:
+    for substate in cls.get_substates():
+        yield substate
+        yield from all_states(substate)
+
+
+class Guard(rx.Middleware):
+    """Runs under the lock of the tab's state before every event, that of the first page load included.
+
+    The state of a tab is found by a token that the browser chose, so it is no proof of anything: who it belongs to
+    follows from the session that the websocket was opened with, and when that changes, everything kept is dropped.
+    """
+
+    def __init__(self) -> None:
+        self._rate = EventRate()
+
+    async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:  # noqa: ARG002  Reflex's signature
+        router = state.router
+        # Only what comes from the browser names its page; events that we push or chain do not count.
+        if event.router_data and not self._rate.admit(router.session.session_id, time.monotonic()):
+            return StateUpdate(events=[])
+        reference = SessionReference.of_header(router.headers.raw_headers.get("authorization", ""))
+        session = await state.get_state(SessionState)
+        try:
+            person = await asyncio.to_thread(_find, reference) if reference else None
+        except (OperationalError, DatabaseTimeout) as error:
+            # Raising would run this guard again for the notice that says so, and so on.
+            log.warning("the database doesn't answer the guard: %s", type(error).__name__)
+            return await _refuse(state, session)
+        if session._session_id != (str(person.session_id) if person else ""):
+            for cls in all_states():
+                (await state.get_state(cls)).reset()
+        session._show(person)
+        if session.has_local_inbox != (is_kept := has_local_inbox(settings())):
+            session.has_local_inbox = is_kept
+        token = router.session.client_token
+        if person and reference:
+            tabs().note(Tab(token=token, reference=reference, route=router.route_id))
+        else:
+            tabs().forget(token)
+        return None
+
+
+async def _refuse(state: BaseState, session: SessionState) -> StateUpdate:
+    """Drop the event and say why. Nothing else of the tab is sent, since nobody knows whose it is."""
+    session._say("error", DATABASE_AWAY)
+    root = state._get_root_state()
+    said = {
+        name: fields for name, fields in (await root._get_resolved_delta()).items() if name == session.get_full_name()
+    }
+    root._clean()
+    return StateUpdate(delta=said)
+
+
+def _find(reference: SessionReference) -> SignedIn | None:
+    return services().accounts.find_signed_in(reference)

@@ -1,0 +1,47 @@
+"""Reflex's configuration, read by the page build and by the server of the page."""
+
+import os
+import sys
+from pathlib import Path
+
+# The Node that came with our packages is the one the build was made for, whatever the system has.
+os.environ["PATH"] = str(Path(sys.executable).parent) + os.pathsep + os.environ.get("PATH", "")
+os.environ.setdefault("REFLEX_USE_NPM", "1")
+os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
+
+import reflex as rx
+from reflex.constants import StateManagerMode
+from reflex.plugins import Plugin
+
+from peak_app.config import settings
+
+
+class Fonts(Plugin):
+    """The typeface comes with the page: no visitor's address goes to a font host."""
+
+    def get_stylesheet_paths(self, **_: object) -> tuple[str, ...]:
+        return ("@fontsource-variable/inter/index.css",)
+
+    def get_frontend_dependencies(self, **_: object) -> tuple[str, ...]:
+        return ("@fontsource-variable/inter@5.3.0",)
+
+
+config = rx.Config(
+    app_name="peak_app",
+    telemetry_enabled=False,
+    show_built_with_reflex=False,
+    backend_host="127.0.0.1",
+    # One build serves any port and origin: the page asks for its addresses at run time.
+    frontend_port=3000,
+    backend_port=3000,
+    cors_allowed_origins=sorted(settings().origins),
+    state_manager_mode=StateManagerMode.MEMORY,
+    # Seconds the state of a closed tab stays in memory.
+    redis_token_expiration=900,
+    plugins=[
+        rx.plugins.SitemapPlugin(),
+        rx.plugins.TailwindV4Plugin(),
+        Fonts(),
+        rx.plugins.RadixThemesPlugin(theme=rx.theme(accent_color="iris", gray_color="slate", radius="large")),
+    ],
+)
