@@ -1,4 +1,4 @@
-"""Fixtures that many tests share: one throw-away PostgreSQL for the whole run, emptied before each test that uses it."""
+"""Fixtures that many tests share: one throw-away PostgreSQL for the run, emptied before each test that uses it."""
 
 import os
 import shutil
@@ -12,9 +12,9 @@ from psycopg import sql
 
 from peak_app.config import Settings
 from peak_app.db.engine import database_url, engine
-from peak_app.db.migrate import migrate
 from peak_app.db.tenancy import TenantSessions
 from peak_app.embedded.postgres import DATABASE, PostgresServer
+from peak_app.migrations.migrate import migrate
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,7 @@ class ScratchDatabase:
                     )
 
 
-def _tables(connection) -> list[str]:  # noqa: ANN001
+def _tables(connection) -> list[str]:
     found = connection.execute(
         "select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'"
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
 from peak_app.db.columns import id_field, json_field, optional_time_field, owner_field, time_field
@@ -14,6 +14,8 @@ class OutboxEvent(SQLModel, table=True):
     """A side effect that must happen because a transaction committed. Ids are given before commit: gaps fill late."""
 
     __tablename__ = "outbox_event"  # pyright: ignore[reportAssignmentType]
+    # Sensors ask several times a second what is still to be done; nearly all is done.
+    __table_args__ = (Index("ix_outbox_event_open", "id", postgresql_where=text("done_at IS NULL")),)
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
     kind: str = Field(max_length=40)

@@ -253,6 +253,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["account.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index(
+        "ix_outbox_event_open", "outbox_event", ["id"], unique=False, postgresql_where=sa.text("done_at IS NULL")
+    )
     op.create_index(op.f("ix_outbox_event_meeting_id"), "outbox_event", ["meeting_id"], unique=False)
     op.create_index(op.f("ix_outbox_event_owner_id"), "outbox_event", ["owner_id"], unique=False)
     op.create_table(

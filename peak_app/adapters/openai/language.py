@@ -1,0 +1,227 @@
+"""`Language` over the OpenAI SDK: the service itself, any compatible server, or the embedded one."""
+
+import hashlib
+import logging
+import math
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TypeVar
+
+import openai
+from openai.types.responses import Response, ResponseTextConfigParam
+from pydantic import BaseModel, ValidationError
+
+from peak_app.adapters.openai.prompts import ANSWER, PROMPT_VERSION, SUMMARY
+from peak_app.config import Settings
+from peak_app.errors import LanguageUnavailable
+from peak_app.ports.language import (
+    EMBEDDING_DIMENSIONS,
+    CitedText,
+    MeetingAnswer,
+    MeetingSummary,
+    MeetingText,
+    TextLine,
+    Usage,
+    Written,
+)
+
+T = TypeVar("T", bound=BaseModel)
+log = logging.getLogger(__name__)
+
+PART_LIMIT = 100_000
+"""Characters of transcript that go into one request; longer meetings are summed up in parts of this size."""
+EMBEDDING_BATCH = 64
+EMBEDDING_TEXT_LIMIT = 8_000
+"""Characters of a text that count for its embedding: below the 8 191 tokens the models take."""
+SUMMARY_TOKENS, ANSWER_TOKENS = 8_000, 2_000
+"""Longest outputs, in tokens, what a model thinks in silence included."""
+
+_QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+
+
+class OpenAILanguage:
+    """Makes its client at first use, so that a process may fork before. `retries` is how often the SDK tries again."""
+
+    def __init__(self, settings: Settings, *, retries: int) -> None:
+        self._settings = settings
+        self._retries = retries
+
+    @cached_property
+    def _client(self) -> openai.OpenAI:
+        # A proxy of the environment is for the way out, not for our own loopback address.
+        http = openai.DefaultHttpxClient(trust_env=False) if self._settings.is_embedded_ai else None
+        return openai.OpenAI(
+            api_key=self._settings.language_api_key,
+            base_url=self._settings.language_api_url,
+            timeout=self._settings.provider_timeout_s,
+            max_retries=self._retries,
+            http_client=http,
+        )
+
+    @property
+    def version(self) -> str:
+        settings = self._settings
+        models = (
+            settings.language_api_url,
+            settings.text_model,
+            settings.embedding_model,
+            settings.llm_base_url if settings.is_embedded_ai else None,
+            settings.llm_model if settings.is_embedded_ai else None,
+        )
+        # The embedded server's port changes with every start; what it is does not.
+        named = models[1:] if settings.is_embedded_ai else models
+        return f"{PROMPT_VERSION}/{hashlib.sha256(repr(named).encode()).hexdigest()[:8]}"
+
+    def close(self) -> None:
+        """Close connections that are kept open for the next request."""
+        if "_client" in self.__dict__:
+            self._client.close()
+
+    def summarize(self, meeting: MeetingText) -> Written[MeetingSummary]:
+        parts = [
+            self._write(meeting.model_copy(update={"lines": lines}), SUMMARY, "meeting_summary", MeetingSummary)
+            for lines in _parts(meeting.lines)
+        ]
+        if len(parts) == 1:
+            return parts[0]
+        usage = Usage(sum(part.usage.input_tokens for part in parts), sum(part.usage.output_tokens for part in parts))
+        return Written(_merged([part.value for part in parts]), parts[0].engine, usage)
+
+    def answer(self, meeting: MeetingText) -> Written[MeetingAnswer]:
+        return self._write(meeting, ANSWER, "meeting_answer", MeetingAnswer)
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        vectors: list[list[float]] = []
+        for start in range(0, len(texts), EMBEDDING_BATCH):
+            vectors += self._embed_batch(
+                [text[:EMBEDDING_TEXT_LIMIT] for text in texts[start : start + EMBEDDING_BATCH]]
+            )
+        return vectors
+
+    def _embed_batch(self, texts: list[str]) -> list[list[float]]:
+        try:
+            answer = self._client.embeddings.create(
+                model=self._settings.embedding_model, input=texts, dimensions=EMBEDDING_DIMENSIONS
+            )
+        except (openai.OpenAIError, ValueError) as error:
+            raise _translated(error) from None
+        rows = sorted(answer.data, key=lambda row: row.index)
+        if len(rows) != len(texts) or any(len(row.embedding) != EMBEDDING_DIMENSIONS for row in rows):
+            raise LanguageUnavailable(
+                "The search model answered in a shape we can't use. Choose another embedding model.", retryable=False
+            )
+        return [_unit(row.embedding) for row in rows]
+
+    def _write(self, meeting: MeetingText, instructions: str, name: str, shape: type[T]) -> Written[T]:
+        # The public way to the SDK's strict form of a schema: every property required, nothing extra.
+        schema = openai.pydantic_function_tool(shape)["function"].get("parameters", {})
+        form: ResponseTextConfigParam = {
+            "format": {"type": "json_schema", "name": name, "schema": dict(schema), "strict": True}
+        }
+        try:
+            response = self._client.responses.create(
+                model=self._settings.text_model,
+                instructions=instructions,
+                input=[{"role": "user", "content": meeting.model_dump_json()}],
+                text=form,
+                max_output_tokens=SUMMARY_TOKENS if shape is MeetingSummary else ANSWER_TOKENS,
+                # Interviews are private: the service is asked to keep nothing.
+                store=False,
+            )
+        except (openai.OpenAIError, ValueError) as error:
+            raise _translated(error) from None
+        return _read(response, shape)
+
+
+def _read(response: Response, shape: type[T]) -> Written[T]:
+    if not isinstance(response, Response):
+        # A gateway's page of HTML comes through the SDK as a plain string.
+        raise LanguageUnavailable("The text model gave an answer we can't read.")
+    if response.status == "failed":
+        raise LanguageUnavailable("The text model could not finish its answer.")
+    if any(part.type == "refusal" for item in response.output if item.type == "message" for part in item.content):
+        raise LanguageUnavailable("The text model declined to write about this meeting.", retryable=False)
+    if response.status == "incomplete":
+        reason = response.incomplete_details.reason if response.incomplete_details else None
+        if reason == "content_filter":
+            raise LanguageUnavailable("The text model declined to write about this meeting.", retryable=False)
+        raise LanguageUnavailable("The text model's answer broke off.")
+    try:
+        value = shape.model_validate_json(response.output_text)
+    except ValidationError:
+        # Not chained: the message of a validation error quotes the words of the meeting.
+        raise LanguageUnavailable("The text model gave an answer we can't read.") from None
+    usage = response.usage
+    return Written(value, str(response.model), Usage(usage.input_tokens, usage.output_tokens) if usage else Usage(0, 0))
+
+
+def _translated(error: Exception) -> LanguageUnavailable:
+    """The error as the rest of the product knows it, without its text: services quote what they were sent."""
+    status = error.status_code if isinstance(error, openai.APIStatusError) else None
+    log.warning("language request failed: %s, status %s", type(error).__name__, status)
+    sentence, is_passing = "The text model gave an answer we can't read.", True
+    match error:
+        case openai.APITimeoutError():
+            sentence = "The text model took too long to answer."
+        case openai.APIConnectionError():
+            sentence = "The text model can't be reached just now."
+        case openai.RateLimitError(code=code) if code in _QUOTA_CODES:
+            sentence, is_passing = "The account at the text model's provider is used up.", False
+        case openai.RateLimitError():
+            sentence = "The text model is busy."
+        case openai.AuthenticationError() | openai.PermissionDeniedError():
+            sentence, is_passing = "The text model's provider refused our key.", False
+        case openai.APIStatusError() if error.status_code in {408, 409} or error.status_code >= 500:
+            sentence = "The text model has a problem just now."
+        case openai.APIStatusError():
+            sentence, is_passing = "The text model refused the request.", False
+        case _:
+            pass
+    wait_s = _retry_after_s(error) if isinstance(error, openai.APIStatusError) and is_passing else None
+    return LanguageUnavailable(sentence, retryable=is_passing, retry_after_s=wait_s)
+
+
+def _retry_after_s(error: openai.APIStatusError) -> float | None:
+    """Seconds the service asks us to wait; None when it says nothing, or nothing sensible."""
+    for header, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            seconds = float(error.response.headers.get(header, "")) * unit_s
+        except ValueError:
+            continue
+        if math.isfinite(seconds) and 0 <= seconds <= 3600:
+            return seconds
+    return None
+
+
+def _unit(vector: Sequence[float]) -> list[float]:
+    length = math.sqrt(math.fsum(value * value for value in vector))
+    if not math.isfinite(length) or length == 0:
+        raise LanguageUnavailable("The search model answered in a shape we can't use.", retryable=False)
+    return [value / length for value in vector]
+
+
+def _parts(lines: Sequence[TextLine]) -> Iterator[list[TextLine]]:
+    """The lines in as few parts as the limit allows, at least one."""
+    part: list[TextLine] = []
+    size = 0
+    for line in lines:
+        if part and size + len(line.text) > PART_LIMIT:
+            yield part
+            part, size = [], 0
+        part.append(line)
+        size += len(line.text)
+    yield part
+
+
+def _merged(parts: Sequence[MeetingSummary]) -> MeetingSummary:
+    """One summary of several: all questions, and the first of each part's points, so that no part is left out."""
+
+    def first(texts: list[list[CitedText]], each: int) -> list[CitedText]:
+        return [text for part in texts for text in part[:each]]
+
+    return MeetingSummary(
+        overview=first([part.overview for part in parts], 2),
+        questions=[note for part in parts for note in part.questions],
+        strengths=first([part.strengths for part in parts], 1),
+        next_steps=first([part.next_steps for part in parts], 1),
+    )

@@ -1,0 +1,59 @@
+"""How someone's practice develops: one point per completed meeting."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.insights.delivery import Delivery
+from peak_app.domain.insights.models import Insight
+from peak_app.domain.meetings.models import Meeting
+from peak_app.domain.meetings.status import MeetingStatus
+
+POINT_LIMIT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class PracticePoint:
+    """One completed meeting. `words_per_minute` is None when there was too little speech."""
+
+    meeting_id: UUID
+    title: str
+    held_at: datetime
+    connected_ms: int
+    words_per_minute: float | None
+    talk_ratio: float | None
+
+
+class AnalyticsService:
+    def __init__(self, sessions: TenantSessions) -> None:
+        self._sessions = sessions
+
+    def list_practice(self, user_id: UUID, *, limit: int = 12) -> list[PracticePoint]:
+        """The newest completed meetings of the person, oldest first. Demo meetings are nobody's practice."""
+        with self._sessions.for_user(user_id) as session:
+            rows = session.exec(
+                select(Meeting, Insight.content)
+                .join(Insight, col(Insight.meeting_id) == col(Meeting.id))
+                .where(
+                    Meeting.owner_id == user_id,
+                    Meeting.status == MeetingStatus.COMPLETED,
+                    col(Meeting.is_demo).is_(False),
+                )
+                .order_by(col(Meeting.started_at).desc(), col(Meeting.created_at).desc())
+                .limit(min(max(1, limit), POINT_LIMIT))
+            ).all()
+        return [_point(meeting, Delivery.model_validate(content)) for meeting, content in reversed(rows)]
+
+
+def _point(meeting: Meeting, delivery: Delivery) -> PracticePoint:
+    return PracticePoint(
+        meeting_id=meeting.id,
+        title=meeting.title,
+        held_at=meeting.started_at or meeting.created_at,
+        connected_ms=meeting.connected_ms,
+        words_per_minute=delivery.words_per_minute,
+        talk_ratio=delivery.talk_ratio,
+    )

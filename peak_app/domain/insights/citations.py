@@ -1,0 +1,103 @@
+"""What a model wrote, held against the transcript: nothing stays that does not rest on a line.
+
+Quotes are compared after folding typographic quotes, case and white space, and nothing else.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from peak_app.domain.insights.lines import Line
+from peak_app.ports.language import CitedText, MeetingAnswer, MeetingSummary, QuestionNote
+
+T = TypeVar("T")
+
+_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"'})
+_QUOTED = re.compile(r'"([^"]+)"')
+QUOTE_MIN_WORDS = 3
+"""From this many words on, a passage in quotation marks claims that someone said it; shorter ones are names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked(Generic[T]):
+    """Content of which every claim rests on lines that exist; `dropped` counts the parts that did not."""
+
+    value: T
+    dropped: int
+
+
+def folded(text: str) -> str:
+    """A text as quotes are compared."""
+    return " ".join(text.translate(_QUOTES).casefold().split())
+
+
+def is_quote_of(quote: str, line: Line) -> bool:
+    """Whether the words stand in the line exactly so."""
+    wanted = folded(quote)
+    return bool(wanted) and wanted in folded(line.text)
+
+
+def _quotes_stand(text: str, cited: Sequence[Line]) -> bool:
+    quotes = _QUOTED.findall(text.translate(_QUOTES))
+    # Writers put a sentence's punctuation inside the marks; it is not part of what was said.
+    claims = [quote.strip().rstrip(".,;:!?\u2026") for quote in quotes if len(quote.split()) >= QUOTE_MIN_WORDS]
+    return all(any(is_quote_of(claim, line) for line in cited) for claim in claims)
+
+
+def _known(line_ids: Sequence[str], lines: Mapping[str, Line]) -> list[str]:
+    return [line_id for line_id in dict.fromkeys(line_ids) if line_id in lines]
+
+
+def _checked_texts(texts: Sequence[CitedText], lines: Mapping[str, Line]) -> tuple[list[CitedText], int]:
+    kept: list[CitedText] = []
+    dropped = 0
+    for cited in texts:
+        ids = _known(cited.line_ids, lines)
+        if cited.text.strip() and ids and _quotes_stand(cited.text, [lines[line_id] for line_id in ids]):
+            dropped += len(set(cited.line_ids)) - len(ids)
+            kept.append(CitedText(text=cited.text.strip(), line_ids=ids))
+        else:
+            dropped += 1
+    return kept, dropped
+
+
+def _checked_notes(notes: Sequence[QuestionNote], lines: Mapping[str, Line]) -> tuple[list[QuestionNote], int]:
+    kept: list[QuestionNote] = []
+    dropped = 0
+    for note in notes:
+        ids = _known(note.line_ids, lines)
+        has_words = note.question.strip() and note.note.strip()
+        if has_words and ids and _quotes_stand(note.note, [lines[line_id] for line_id in ids]):
+            dropped += len(set(note.line_ids)) - len(ids)
+            kept.append(QuestionNote(question=note.question.strip(), note=note.note.strip(), line_ids=ids))
+        else:
+            dropped += 1
+    return kept, dropped
+
+
+def check_summary(summary: MeetingSummary, lines: Sequence[Line]) -> Checked[MeetingSummary]:
+    """The summary without unknown line ids, and without sentences that rest on nothing or quote what nobody said."""
+    by_id = {line.id: line for line in lines}
+    overview, dropped_overview = _checked_texts(summary.overview, by_id)
+    questions, dropped_questions = _checked_notes(summary.questions, by_id)
+    strengths, dropped_strengths = _checked_texts(summary.strengths, by_id)
+    next_steps, dropped_steps = _checked_texts(summary.next_steps, by_id)
+    return Checked(
+        MeetingSummary(overview=overview, questions=questions, strengths=strengths, next_steps=next_steps),
+        dropped_overview + dropped_questions + dropped_strengths + dropped_steps,
+    )
+
+
+def check_answer(answer: MeetingAnswer, lines: Sequence[Line]) -> Checked[MeetingAnswer]:
+    """The answer with true quotes only. One that loses all of them counts as not found: it rests on nothing."""
+    by_id = {line.id: line for line in lines}
+    kept = [
+        citation
+        for citation in answer.citations
+        if citation.line_id in by_id and is_quote_of(citation.quote, by_id[citation.line_id])
+    ]
+    dropped = len(answer.citations) - len(kept)
+    if not answer.found or not kept or not answer.answer.strip():
+        return Checked(MeetingAnswer(found=False, answer=answer.answer.strip(), citations=[]), dropped)
+    return Checked(MeetingAnswer(found=True, answer=answer.answer.strip(), citations=kept), dropped)

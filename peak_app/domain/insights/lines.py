@@ -1,0 +1,64 @@
+"""The transcript: the journal of a call as numbered lines."""
+
+from collections.abc import Iterable, Sequence
+
+from pydantic import BaseModel, Field
+
+from peak_app.domain.meetings.models import Utterance
+from peak_app.ports.language import Speaker, TextLine
+
+
+class Line(BaseModel):
+    """One turn of one speaker. Times are milliseconds from the start of the meeting."""
+
+    id: str
+    """`L1`, `L2`, … in the order of the meeting: what citations point to."""
+    speaker: Speaker
+    start_ms: int = Field(ge=0)
+    end_ms: int = Field(ge=0)
+    text: str
+    """What was heard."""
+    unheard_text: str = ""
+    """What the agent had prepared and was interrupted before saying."""
+    is_typed: bool = False
+
+    @property
+    def duration_ms(self) -> int:
+        return self.end_ms - self.start_ms
+
+    @property
+    def word_count(self) -> int:
+        return len(self.text.split())
+
+
+def lines_of(utterances: Iterable[Utterance]) -> list[Line]:
+    """The lines of a finished journal, by start, then end, then arrival.
+
+    Utterances that are not final, or of which nothing was heard, give no line. Overlapping turns stay as they were.
+    """
+    heard = [utterance for utterance in utterances if utterance.is_final and utterance.text.strip()]
+    heard.sort(key=lambda u: (u.start_ms, u.end_ms, u.created_at, u.item_id))
+    lines: list[Line] = []
+    for number, utterance in enumerate(heard, start=1):
+        start_ms = max(0, utterance.start_ms)
+        lines.append(
+            Line(
+                id=f"L{number}",
+                speaker="candidate" if utterance.speaker == "candidate" else "agent",
+                start_ms=start_ms,
+                # A turn that lost its end to a crash has no duration; it never ends before it starts.
+                end_ms=max(start_ms, utterance.end_ms),
+                text=" ".join(utterance.text.split()),
+                unheard_text=" ".join(utterance.unheard_text.split()),
+                is_typed=utterance.is_typed,
+            )
+        )
+    return lines
+
+
+def text_lines(lines: Sequence[Line]) -> list[TextLine]:
+    """The lines as a text model sees them: only what was heard."""
+    return [
+        TextLine(id=line.id, speaker=line.speaker, start_ms=line.start_ms, end_ms=line.end_ms, text=line.text)
+        for line in lines
+    ]

@@ -1,0 +1,148 @@
+"""Recordings: put together after the call, played from the store, deleted when their time is over."""
+
+import hashlib
+import os
+import shutil
+import time
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.insights.steps import StepFacts
+from peak_app.domain.meetings import repository as meetings
+from peak_app.domain.recordings import repository
+from peak_app.domain.recordings.live_files import LiveFiles, live_files
+from peak_app.domain.recordings.models import Recording
+from peak_app.errors import NotFound
+from peak_app.ports.clock import Clock
+from peak_app.ports.storage import MediaStore
+
+MISSING = "This meeting has no recording."
+_HASH_BLOCK_BYTES = 1024 * 1024
+
+
+class RecordingService:
+    """`media_home` is where calls leave their live files; `settle_s` how long those must rest before they are read."""
+
+    def __init__(
+        self,
+        sessions: TenantSessions,
+        store: MediaStore,
+        clock: Clock,
+        *,
+        media_home: Path,
+        retention_days: int,
+        settle_s: float = 2.0,
+    ) -> None:
+        self._sessions = sessions
+        self._store = store
+        self._clock = clock
+        self._media_home = media_home
+        self._retention = timedelta(days=retention_days)
+        self._settle_s = settle_s
+
+    def make_recording(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
+        """Make one playable file of what the call left, and remove that once the file is known.
+
+        Repeating it is harmless. A call without sound gives no recording. Raises: NotFound.
+        """
+        with self._sessions.for_user(owner_id) as session:
+            meetings.get_meeting(session, meeting_id)
+            known = repository.find_recording(session, meeting_id)
+        folder = self._media_home / str(owner_id) / str(meeting_id)
+        live = folder / "live"
+        files = self._settled(live)
+        if known is not None and (not files.has_audio or known.input_hash == files.input_hash):
+            # An earlier run came as far as the row, and maybe no further.
+            shutil.rmtree(live, ignore_errors=True)
+            return StepFacts(_facts(known), is_unchanged=True)
+        if not files.has_audio:
+            if not any(path.stat().st_size for path in live.glob("*.pcm")):
+                # Pictures without a word are no recording, and nothing that is kept without being shown.
+                shutil.rmtree(live, ignore_errors=True)
+            return StepFacts({"has_audio": False})
+
+        # FFmpeg's libraries are for the process that makes recordings; those that only play them do without.
+        from peak_app.domain.recordings.composition import AUDIO_MEDIA_TYPE, MEDIA_TYPE, compose  # noqa: PLC0415
+
+        draft = folder / f".recording.{os.getpid()}.webm"
+        try:
+            made = compose(files, draft)
+            digest = _sha256(draft)
+            stored = self._store.put(f"{owner_id}/{meeting_id}/recording.webm", draft)
+        finally:
+            draft.unlink(missing_ok=True)
+        now = self._clock()
+        recording = Recording(
+            meeting_id=meeting_id,
+            owner_id=owner_id,
+            media_key=stored.key,
+            media_type=MEDIA_TYPE if made.has_video else AUDIO_MEDIA_TYPE,
+            size_bytes=stored.size_bytes,
+            duration_ms=made.duration_ms,
+            has_video=made.has_video,
+            sha256=digest,
+            input_hash=files.input_hash,
+            created_at=now,
+            expires_at=now + self._retention,
+        )
+        with self._sessions.for_user(owner_id) as session:
+            values = recording.model_dump(exclude={"meeting_id", "owner_id"})
+            repository.upsert_recording(session, owner_id=owner_id, meeting_id=meeting_id, values=values)
+        # Only now: until the row is committed, the live files are all there is of the call.
+        shutil.rmtree(live, ignore_errors=True)
+        return StepFacts(
+            {
+                **_facts(recording),
+                "frames": made.frame_count,
+                "camera_gaps": made.gaps,
+                "cameras_left_out": made.cameras_left_out,
+            }
+        )
+
+    def open_recording(self, user_id: UUID, meeting_id: UUID) -> tuple[Recording, MediaStore]:
+        """The recording of a meeting this person may see, and where to read it. Raises: NotFound."""
+        with self._sessions.for_user(user_id) as session:
+            recording = repository.find_recording(session, meeting_id)
+        if recording is None:
+            raise NotFound(MISSING)
+        return recording, self._store
+
+    def delete_expired(self, owner_id: UUID) -> int:
+        """Delete this person's recordings that are past their time. Gives how many."""
+        with self._sessions.for_user(owner_id) as session:
+            expired = repository.list_expired(session, owner_id, self._clock())
+        for recording in expired:
+            # First the file: if the row went first and the next line never came, nobody would know of the file.
+            # With it goes what came in late, after the recording was made.
+            self._store.delete(f"{owner_id}/{recording.meeting_id}")
+            with self._sessions.for_user(owner_id) as session:
+                row = repository.find_recording(session, recording.meeting_id)
+                if row is not None:
+                    session.delete(row)
+        return len(expired)
+
+    def _settled(self, live: Path) -> LiveFiles:
+        # The bridge's last bytes and the camera's last chunk come in while the call is being closed.
+        rest_s = self._settle_s - (time.time() - live_files(live).newest_change_s)
+        if rest_s > 0:
+            time.sleep(min(rest_s, self._settle_s))
+        return live_files(live)
+
+
+def _facts(recording: Recording) -> dict[str, str | int | float | bool]:
+    return {
+        "has_audio": True,
+        "has_video": recording.has_video,
+        "duration_ms": recording.duration_ms,
+        "size_bytes": recording.size_bytes,
+    }
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_HASH_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()

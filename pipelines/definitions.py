@@ -1,0 +1,37 @@
+"""Everything Dagster is told about."""
+
+import dagster as dg
+
+from pipelines.defs.billing.assets import usage
+from pipelines.defs.housekeeping.assets import event_log_retention, partition_retention, recording_retention
+from pipelines.defs.housekeeping.schedules import housekeeping, nightly_housekeeping
+from pipelines.defs.insights.assets import insights, journal, search_index, summary, transcript
+from pipelines.defs.meetings.assets import process_meeting, results
+from pipelines.defs.meetings.sensors import ended_calls, failed_runs, overdue_calls, stopped_runs, stranded_meetings
+from pipelines.defs.recordings.assets import process_media, recording
+from pipelines.resources import PEAK, peak_services
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    return dg.Definitions(
+        assets=[
+            journal,
+            transcript,
+            summary,
+            insights,
+            search_index,
+            usage,
+            results,
+            recording,
+            recording_retention,
+            event_log_retention,
+            partition_retention,
+        ],
+        jobs=[process_meeting, process_media, housekeeping],
+        sensors=[ended_calls, overdue_calls, stranded_meetings, failed_runs, stopped_runs],
+        schedules=[nightly_housekeeping],
+        resources={PEAK: peak_services},
+        # For every run, also those started from Dagster's page: another executor starts an interpreter for each step.
+        executor=dg.in_process_executor,
+    )

@@ -1,0 +1,74 @@
+"""Dagster's own page for operators, below /ops.
+
+Dagster has no sign-in of its own. This process listens on loopback and answers only requests that carry a secret of the
+installation; the web process adds it for operators, after its own check of who asks.
+"""
+
+import argparse
+import hmac
+import logging
+from contextlib import ExitStack
+
+import dagster as dg
+import uvicorn
+from dagster._core.workspace.context import WorkspaceProcessContext
+from dagster._core.workspace.load_target import WorkspaceFileTarget
+from dagster_webserver.app import create_app_from_workspace_process_context
+from dagster_webserver.version import __version__
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from peak_app.config import Settings, settings
+from pipelines.instance import prepare, workspace_path
+
+PREFIX = "/ops"
+HEADER = "x-peak-ops"
+HEALTH = "/healthz"
+
+
+def secret_of(product: Settings) -> str:
+    """What the header must hold."""
+    return product.derive("ops").hex()
+
+
+class GuardedApp:
+    """Lets requests through that carry the secret, and those for a sign of life."""
+
+    def __init__(self, app: ASGIApp, secret: str) -> None:
+        self._app = app
+        self._secret = secret.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == HEALTH:
+            await PlainTextResponse("ready")(scope, receive, send)
+        elif scope["type"] == "lifespan" or self._is_allowed(scope):
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 4401})
+        else:
+            await PlainTextResponse("Sign in as an operator first.", 401)(scope, receive, send)
+
+    def _is_allowed(self, scope: Scope) -> bool:
+        given = [value for name, value in scope["headers"] if name == HEADER.encode()]
+        return len(given) == 1 and hmac.compare_digest(given[0], self._secret)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Dagster's page for operators, on loopback.")
+    parser.add_argument("--port", type=int, required=True)
+    port: int = parser.parse_args().port
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    product = settings()
+    prepare(product)
+    with ExitStack() as stack:
+        instance = stack.enter_context(dg.DagsterInstance.get())
+        instance.optimize_for_webserver(statement_timeout=15_000, pool_recycle=3_600, max_overflow=20)
+        target = WorkspaceFileTarget([str(workspace_path(product))])
+        context = stack.enter_context(WorkspaceProcessContext(instance, target, version=__version__, read_only=False))
+        app = GuardedApp(create_app_from_workspace_process_context(context, PREFIX), secret_of(product))
+        uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+"""The warm worker: imports everything once, then forks one child for each run.
+
+The parent starts no thread and leaves no connection of a library open before it forks; children leave by `os._exit`.
+"""
+
+import gc
+import logging
+import os
+import select
+import signal
+import socket
+import sys
+import time
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib import import_module
+
+import psycopg
+from dagster import DagsterInstance
+from dagster._core.instance import InstanceRef
+
+from peak_app.config import Settings, settings
+from peak_app.heartbeat import beat
+from pipelines import run_queue
+from pipelines.instance import dagster_url, prepare
+from pipelines.run_queue import Claim
+
+log = logging.getLogger("pipelines.worker")
+
+SLOTS = 2
+"""Runs at once: more than the cores of a small machine make each slower and none sooner."""
+_SWEEP_S = 5.0
+_BEAT_S = 2.0
+
+_PRELOADED = (
+    "peak_app.adapters.openai.language",
+    "dagster._cli.api",
+    "dagster_postgres.storage",
+    "alembic",
+    "sqlalchemy.dialects.postgresql.psycopg2",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "openai.resources.responses",
+    "openai.resources.embeddings",
+)
+
+
+def preload() -> InstanceRef:
+    """Pay for imports and caches once. Nothing stays open."""
+    for name in _PRELOADED:
+        import_module(name)
+    with DagsterInstance.get() as instance:
+        instance.get_run_by_id("none")
+        instance.event_log_storage.get_dynamic_partitions("none")
+        reference = instance.get_ref()
+    definitions = import_module("pipelines.definitions")
+    definitions.defs().get_repository_def().get_all_jobs()
+    return reference
+
+
+def execute(reference: InstanceRef, claim: Claim, url: str) -> int:
+    """In the child: run it to its end. Gives the exit code."""
+    from dagster._cli.api import _execute_run_command_body, _resume_run_command_body  # noqa: PLC0415
+    from dagster._utils.interrupts import capture_interrupts  # noqa: PLC0415
+
+    lock = psycopg.connect(url, autocommit=True, connect_timeout=5)
+    if not run_queue.lock_run(lock, claim.run_id):
+        return 3
+    body = _execute_run_command_body if claim.kind == "execute" else _resume_run_command_body
+    with DagsterInstance.from_ref(reference) as instance:
+        # One pooled connection instead of a new one for each event.
+        instance.optimize_for_webserver(statement_timeout=15_000, pool_recycle=3_600, max_overflow=4)
+        try:
+            with capture_interrupts():
+                return body(claim.run_id, instance, lambda _event: None, True)
+        finally:
+            run_queue.finish(lock, claim.queue_id)
+
+
+@dataclass
+class Worker:
+    """The parent's loop: claim, fork, reap, listen."""
+
+    settings: Settings
+    reference: InstanceRef
+    children: dict[int, Claim] = field(default_factory=dict)
+    is_stopping: bool = False
+
+    def run(self) -> None:
+        wake_read, wake_write = os.pipe()
+        os.set_blocking(wake_read, False)
+        os.set_blocking(wake_write, False)
+        # A child's end, or the order to stop, interrupts the wait below.
+        signal.set_wakeup_fd(wake_write)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        connection: psycopg.Connection | None = None
+        swept_at = 0.0
+        while not self.is_stopping or self.children:
+            beat(self.settings, "worker")
+            try:
+                if connection is None:
+                    connection = self._connect()
+                if time.monotonic() - swept_at > _SWEEP_S:
+                    swept_at = time.monotonic()
+                    for run_id in run_queue.give_back_orphans(connection):
+                        log.warning("run %s was claimed by a worker that died, and is given back", run_id)
+                self._claim(connection)
+                select.select([connection.fileno(), wake_read], [], [], _BEAT_S)
+                self._hear(connection)
+            except psycopg.Error as error:
+                log.warning("lost the database: %s", type(error).__name__)
+                connection = None
+                time.sleep(0.5)
+            with suppress(BlockingIOError):
+                os.read(wake_read, 4096)
+            self._reap()
+
+    def _stop(self, *_: object) -> None:
+        self.is_stopping = True
+
+    def _connect(self) -> psycopg.Connection:
+        connection = psycopg.connect(dagster_url(self.settings), autocommit=True, connect_timeout=5)
+        connection.execute(f"LISTEN {run_queue.CHANNEL}")
+        connection.execute(f"LISTEN {run_queue.CANCEL_CHANNEL}")
+        return connection
+
+    def _claim(self, connection: psycopg.Connection) -> None:
+        name = f"{socket.gethostname()}:{os.getpid()}"
+        while len(self.children) < SLOTS and not self.is_stopping:
+            claim = run_queue.claim(connection, name)
+            if claim is None:
+                return
+            sys.stdout.flush()
+            sys.stderr.flush()
+            pid = os.fork()
+            if pid == 0:
+                self._become_child(claim)
+            self.children[pid] = claim
+
+    def _become_child(self, claim: Claim) -> None:
+        code = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            # An operator's "terminate" comes as SIGINT. The order to stop goes to the whole group, and is the parent's
+            # matter: it waits for what has begun. A run that was interrupted would fail its meeting; one that is
+            # killed in the end is taken up again at the next start.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+            code = execute(self.reference, claim, dagster_url(self.settings))
+        except BaseException:  # the child ends below, whatever happened
+            # Frames only: the words of an error may be words of a meeting.
+            log.error("run %s broke\n%s", claim.run_id, "".join(traceback.format_tb(sys.exc_info()[2])))  # noqa: TRY400
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+
+    def _hear(self, connection: psycopg.Connection) -> None:
+        for notice in connection.notifies(timeout=0, stop_after=100):
+            if notice.channel == run_queue.CANCEL_CHANNEL:
+                for pid, claim in self.children.items():
+                    if claim.run_id == notice.payload:
+                        os.kill(pid, signal.SIGINT)
+
+    def _reap(self) -> None:
+        while self.children:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            claim = self.children.pop(pid, None)
+            if status and claim:
+                log.info("run %s ended with exit code %s", claim.run_id, os.waitstatus_to_exitcode(status))
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    product = settings()
+    prepare(product)
+    started = time.monotonic()
+    reference = preload()
+    # What was imported is never collected again, so that children share its pages with the parent.
+    gc.collect()
+    gc.freeze()
+    log.info("ready after %.1f s", time.monotonic() - started)
+    Worker(product, reference).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""A text model for tests: deterministic, scripted by its constructor, and it remembers what it was asked."""
+
+import hashlib
+import math
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from peak_app.errors import LanguageUnavailable
+from peak_app.ports.language import (
+    EMBEDDING_DIMENSIONS,
+    Citation,
+    CitedText,
+    MeetingAnswer,
+    MeetingSummary,
+    MeetingText,
+    QuestionNote,
+    Usage,
+    Written,
+)
+
+ENGINE = "fake-model"
+_STOP_WORDS = frozenset(
+    {"a", "and", "did", "do", "how", "i", "in", "is", "it", "my", "of", "the", "was", "what", "you"}
+)
+
+
+def words_of(text: str) -> set[str]:
+    return set(re.findall(r"[a-z]+", text.lower())) - _STOP_WORDS
+
+
+def plain_summary(meeting: MeetingText) -> MeetingSummary:
+    """The first line as overview, and each question with the answer after it."""
+    lines = meeting.lines
+    notes = [
+        QuestionNote(question=line.text, note=after.text, line_ids=[line.id, after.id])
+        for line, after in pairwise(lines)
+        if line.speaker == "agent" and after.speaker == "candidate"
+    ]
+    first = CitedText(text=lines[0].text, line_ids=[lines[0].id])
+    return MeetingSummary(overview=[first], questions=notes, strengths=[], next_steps=[])
+
+
+def plain_answer(meeting: MeetingText) -> MeetingAnswer:
+    """The line of the candidate that shares most words with the question, quoted whole."""
+    wanted = words_of(meeting.question or "")
+    own = [line for line in meeting.lines if line.speaker == "candidate"]
+    best = max(own, key=lambda line: len(wanted & words_of(line.text)), default=None)
+    if best is None or not wanted & words_of(best.text):
+        return MeetingAnswer(found=False, answer="The meeting does not say.")
+    return MeetingAnswer(found=True, answer=best.text, citations=[Citation(line_id=best.id, quote=best.text)])
+
+
+class FakeLanguage:
+    """`failures` are raised first, one for each call of `summarize`, `answer` or `embed`."""
+
+    def __init__(
+        self,
+        *,
+        summary: Callable[[MeetingText], MeetingSummary] = plain_summary,
+        answer: Callable[[MeetingText], MeetingAnswer] = plain_answer,
+        failures: Sequence[LanguageUnavailable] = (),
+        version: str = "fake-1",
+        before_call: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._summary = summary
+        self._answer = answer
+        self._failures = list(failures)
+        self._version = version
+        self._before_call = before_call
+        self.summarized: list[MeetingText] = []
+        self.asked: list[MeetingText] = []
+        self.embedded: list[str] = []
+
+    @property
+    def version(self) -> str:
+        return self._version
+
+    def _begin(self) -> None:
+        self._before_call()
+        if self._failures:
+            raise self._failures.pop(0)
+
+    def summarize(self, meeting: MeetingText) -> Written[MeetingSummary]:
+        self._begin()
+        self.summarized.append(meeting)
+        return Written(self._summary(meeting), ENGINE, Usage(10, 5))
+
+    def answer(self, meeting: MeetingText) -> Written[MeetingAnswer]:
+        self._begin()
+        self.asked.append(meeting)
+        return Written(self._answer(meeting), ENGINE, Usage(10, 5))
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        self._begin()
+        self.embedded += texts
+        return [_bag_of_words(text) for text in texts]
+
+
+def _bag_of_words(text: str) -> list[float]:
+    vector = [0.0] * EMBEDDING_DIMENSIONS
+    for word in words_of(text) or {"silence"}:
+        vector[int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big") % EMBEDDING_DIMENSIONS] += 1.0
+    length = math.sqrt(sum(value * value for value in vector))
+    return [value / length for value in vector]

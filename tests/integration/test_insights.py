@@ -1,0 +1,330 @@
+"""Results of a meeting, from the journal to the answer, over a real database and a scripted text model."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from sqlmodel import select
+
+from peak_app.db.engine import engine
+from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.insights.models import ChatMessage, SearchChunk
+from peak_app.domain.insights.service import NOT_FOUND, NOTHING_SAID, InsightService
+from peak_app.domain.insights.steps import SEARCH_INDEX, StepFacts
+from peak_app.domain.meetings.turns import Turn
+from peak_app.embedded.postgres import DATABASE
+from peak_app.errors import Conflict, InvalidInput, LanguageUnavailable, NotFound
+from peak_app.ports.language import Citation, CitedText, MeetingAnswer, MeetingSummary, MeetingText
+from tests.conftest import ScratchDatabase
+from tests.fakes.clock import FakeClock
+from tests.fakes.language import ENGINE, FakeLanguage
+from tests.held_calls import WORDS, HeldCalls
+from tests.people import register
+
+
+@pytest.fixture
+def held(sessions: TenantSessions, worker_sessions: TenantSessions) -> HeldCalls:
+    return HeldCalls(sessions, worker_sessions)
+
+
+class Desk:
+    """The pipeline's service and the page's, with one text model."""
+
+    def __init__(self, held: HeldCalls, language: FakeLanguage | None = None) -> None:
+        self.language = language or FakeLanguage()
+        self.held = held
+        self.user_id = held.user_id
+        self.clock = FakeClock()
+        self.pipeline = InsightService(held.worker_sessions, self.language, self.clock)
+        self.page = InsightService(held.sessions, self.language, self.clock)
+
+    def make_all(self, meeting_id: UUID) -> list[StepFacts]:
+        made = [
+            make(self.user_id, meeting_id)
+            for make in (
+                self.pipeline.make_transcript,
+                self.pipeline.make_summary,
+                self.pipeline.make_insights,
+                self.pipeline.make_search_index,
+            )
+        ]
+        self.pipeline.note_step_done(self.user_id, meeting_id, SEARCH_INDEX, made[-1], run_id="run-1", duration_ms=12)
+        return made
+
+
+@pytest.fixture
+def desk(held: HeldCalls) -> Desk:
+    return Desk(held)
+
+
+def test_a_meeting_becomes_transcript_summary_numbers_and_index(desk: Desk):
+    meeting_id = desk.held.hold()
+
+    transcript, summary, insights, index = desk.make_all(meeting_id)
+    results = desk.page.get_results(desk.user_id, meeting_id)
+
+    assert [(line.speaker, line.text) for line in results.lines] == list(WORDS)
+    assert results.summary is not None
+    assert len(results.summary.questions) == 3
+    assert results.summary_engine == ENGINE
+    assert results.delivery is not None
+    assert results.delivery.question_count == 2
+    assert results.delivery.reply_delay_p50_ms == 700
+    assert results.is_searchable
+    assert transcript.facts["lines"] == index.facts["chunks"] == 6
+    assert insights.facts["has_speech"] is True
+    assert summary.facts["engine"] == ENGINE
+
+
+def test_facts_of_steps_hold_no_words_of_the_meeting(desk: Desk):
+    made = desk.make_all(desk.held.hold())
+
+    spoken = {word.strip(".,?").lower() for _, text in WORDS for word in text.split() if len(word) > 5}
+    told = " ".join(str(value).lower() for step in made for value in step.facts.values())
+    assert not [word for word in spoken if word in told]
+
+
+def test_a_second_run_makes_nothing_anew(desk: Desk):
+    meeting_id = desk.held.hold()
+    desk.make_all(meeting_id)
+    asked = len(desk.language.summarized), len(desk.language.embedded)
+
+    again = desk.make_all(meeting_id)
+
+    assert all(step.is_unchanged for step in again)
+    assert (len(desk.language.summarized), len(desk.language.embedded)) == asked
+
+
+def test_another_model_makes_the_summary_and_the_index_anew(desk: Desk):
+    meeting_id = desk.held.hold()
+    desk.make_all(meeting_id)
+
+    other = Desk(desk.held, FakeLanguage(version="fake-2"))
+    transcript, summary, insights, index = other.make_all(meeting_id)
+
+    assert (transcript.is_unchanged, insights.is_unchanged) == (True, True)
+    assert (summary.is_unchanged, index.is_unchanged) == (False, False)
+
+
+def test_a_journal_that_changed_changes_everything(desk: Desk):
+    meeting_id = desk.held.start(WORDS[:2])
+    desk.make_all(meeting_id)
+    desk.held.calls.save_turn(desk.user_id, meeting_id, _late_turn("One thing more about the backfill."))
+
+    again = desk.make_all(meeting_id)
+
+    assert not any(step.is_unchanged for step in again)
+    assert len(desk.page.get_results(desk.user_id, meeting_id).lines) == 3
+    with desk.held.worker_sessions.for_user(desk.user_id) as session:
+        chunks = session.exec(select(SearchChunk.line_id).where(SearchChunk.meeting_id == meeting_id)).all()
+    assert sorted(chunks) == ["L1", "L2", "L3"]
+
+
+def test_a_silent_meeting_has_results_that_say_so_and_asks_no_model(desk: Desk):
+    meeting_id = desk.held.hold([])
+
+    desk.make_all(meeting_id)
+    results = desk.page.get_results(desk.user_id, meeting_id)
+    answer = desk.page.ask(desk.user_id, meeting_id, "What did I say?")
+
+    assert results.has_transcript
+    assert results.delivery is not None
+    assert not results.delivery.has_speech
+    assert results.summary == MeetingSummary(overview=[], questions=[], strengths=[], next_steps=[])
+    assert (answer.text, answer.is_found) == (NOTHING_SAID, False)
+    assert desk.language.summarized == desk.language.asked == []
+
+
+def test_what_a_model_makes_up_does_not_get_into_the_summary(held: HeldCalls):
+    def invent(_meeting: MeetingText) -> MeetingSummary:
+        true = CitedText(text="You led a migration.", line_ids=["L2"])
+        return MeetingSummary(
+            overview=[true, CitedText(text="You won a prize.", line_ids=["L77"])],
+            questions=[],
+            strengths=[CitedText(text="You said “I never make any mistakes”.", line_ids=["L2"])],
+            next_steps=[CitedText(text="Rest.", line_ids=[])],
+        )
+
+    desk = Desk(held, FakeLanguage(summary=invent))
+    meeting_id = held.hold()
+
+    summary = desk.make_all(meeting_id)[1]
+    kept = desk.page.get_results(desk.user_id, meeting_id).summary
+
+    assert summary.facts["dropped"] == 3
+    assert kept == MeetingSummary(
+        overview=[CitedText(text="You led a migration.", line_ids=["L2"])], questions=[], strengths=[], next_steps=[]
+    )
+
+
+def test_no_transaction_is_open_while_a_model_is_waited_for(held: HeldCalls, database: ScratchDatabase):
+    in_use: list[int] = []
+
+    def look() -> None:
+        in_use.extend(engine(url).pool.checkedout() for url in (database.worker_url, database.web_url))  # pyright: ignore[reportAttributeAccessIssue]
+
+    desk = Desk(held, FakeLanguage(before_call=look))
+    meeting_id = held.hold()
+    desk.make_all(meeting_id)
+    desk.page.ask(desk.user_id, meeting_id, "How did I verify the result?")
+
+    assert in_use == [0] * len(in_use)
+    assert len(in_use) == 2 * 4
+
+
+def test_a_summary_without_a_transcript_is_refused(desk: Desk):
+    meeting_id = desk.held.hold()
+
+    with pytest.raises(Conflict):
+        desk.pipeline.make_summary(desk.user_id, meeting_id)
+    with pytest.raises(Conflict):
+        desk.page.ask(desk.user_id, meeting_id, "What did I say?")
+
+
+def test_a_question_is_answered_with_quotes_and_kept(desk: Desk):
+    meeting_id = desk.held.hold()
+    desk.make_all(meeting_id)
+
+    answer = desk.page.ask(desk.user_id, meeting_id, "  How did I verify that both systems agree? ")
+    messages = desk.page.list_messages(desk.user_id, meeting_id)
+
+    assert answer.is_found
+    assert answer.citations == [{"line_id": "L6", "quote": WORDS[5][1]}]
+    assert [(message.role, message.text) for message in messages] == [
+        ("user", "How did I verify that both systems agree?"),
+        ("assistant", WORDS[5][1]),
+    ]
+    assert messages[1].engine == ENGINE
+
+
+def test_a_model_sees_the_lines_the_question_is_about_with_those_around_them(held: HeldCalls):
+    filler = [("agent", "And then?"), ("candidate", "Nothing in particular happened there.")] * 40
+    words = [*filler, ("agent", "What about penguins?"), ("candidate", "Penguins live in Antarctica."), *filler]
+    desk = Desk(held)
+    meeting_id = held.hold(words)  # pyright: ignore[reportArgumentType]
+    desk.make_all(meeting_id)
+
+    answer = desk.page.ask(desk.user_id, meeting_id, "Where do penguins live?")
+
+    (asked,) = desk.language.asked
+    shown = [line.id for line in asked.lines]
+    assert answer.citations[0]["line_id"] == "L82"
+    assert {"L81", "L82", "L83"} <= set(shown)
+    assert len(shown) <= 36
+    assert shown == sorted(shown, key=lambda line_id: int(line_id[1:]))
+
+
+def test_an_answer_without_a_true_quote_is_an_honest_no(held: HeldCalls):
+    def invent(_meeting: MeetingText) -> MeetingAnswer:
+        return MeetingAnswer(found=True, answer="On Mars.", citations=[Citation(line_id="L2", quote="on Mars")])
+
+    desk = Desk(held, FakeLanguage(answer=invent))
+    meeting_id = held.hold()
+    desk.make_all(meeting_id)
+
+    answer = desk.page.ask(desk.user_id, meeting_id, "Where was it?")
+
+    assert (answer.text, answer.is_found, answer.citations) == (NOT_FOUND, False, [])
+
+
+@pytest.mark.parametrize("question", ["", "   ", "x" * 501, None, 7])
+def test_a_question_has_between_1_and_500_characters(desk: Desk, question: object):
+    meeting_id = desk.held.hold()
+    desk.make_all(meeting_id)
+
+    with pytest.raises(InvalidInput):
+        desk.page.ask(desk.user_id, meeting_id, question)
+
+
+@pytest.mark.parametrize("question", ["'; drop table account; --", "a & b | !c", ":* <-> \\", "🦆🦆", "the of and"])
+def test_any_question_is_only_words_to_the_search(desk: Desk, question: str):
+    meeting_id = desk.held.hold()
+    desk.make_all(meeting_id)
+
+    assert desk.page.ask(desk.user_id, meeting_id, question).role == "assistant"
+
+
+def test_a_question_that_could_not_be_answered_is_not_kept(held: HeldCalls):
+    desk = Desk(held)
+    meeting_id = held.hold()
+    desk.make_all(meeting_id)
+    broken = Desk(held, FakeLanguage(failures=[LanguageUnavailable("The text model is busy.")]))
+
+    with pytest.raises(LanguageUnavailable):
+        broken.page.ask(desk.user_id, meeting_id, "How did I verify it?")
+
+    assert desk.page.list_messages(desk.user_id, meeting_id) == []
+
+
+def test_results_of_someone_else_do_not_exist(desk: Desk):
+    meeting_id = desk.held.hold()
+    desk.make_all(meeting_id)
+    stranger = register(desk.held.sessions, "stranger@example.org").user_id
+
+    for use in (
+        lambda: desk.page.get_results(stranger, meeting_id),
+        lambda: desk.page.ask(stranger, meeting_id, "What did she say?"),
+        lambda: desk.page.list_messages(stranger, meeting_id),
+        lambda: desk.pipeline.make_transcript(stranger, meeting_id),
+        lambda: desk.page.get_results(desk.user_id, uuid4()),
+    ):
+        with pytest.raises(NotFound):
+            use()
+    assert desk.language.asked == []
+
+
+def test_a_coach_reads_a_shared_meeting_and_has_a_chat_of_their_own(desk: Desk, database: ScratchDatabase):
+    meeting_id = desk.held.hold()
+    desk.make_all(meeting_id)
+    desk.page.ask(desk.user_id, meeting_id, "How did I verify it?")
+    coach = register(desk.held.sessions, "coach@example.org").user_id
+    with database.server.superuser(DATABASE) as connection:
+        connection.execute(
+            "insert into membership (workspace_id, account_id, role, created_at) values (%s, %s, 'coach', now())",
+            (desk.held.person.workspace_id, coach),
+        )
+        connection.execute("update meeting set is_shared = true where id = %s", (meeting_id,))
+
+    answer = desk.page.ask(coach, meeting_id, "What about the backfill of forty million rows?")
+
+    assert answer.citations[0]["line_id"] == "L4"
+    assert len(desk.page.get_results(coach, meeting_id).lines) == 6
+    assert [message.owner_id for message in desk.page.list_messages(coach, meeting_id)] == [coach, coach]
+    assert [message.owner_id for message in desk.page.list_messages(desk.user_id, meeting_id)] == [desk.user_id] * 2
+
+
+def test_a_failed_step_is_noted_and_a_later_success_replaces_it(desk: Desk):
+    meeting_id = desk.held.hold()
+    desk.pipeline.note_step_failed(
+        desk.user_id, meeting_id, "summary", "The text model is busy. " * 40, run_id="run-1", duration_ms=5
+    )
+    (failed,) = desk.page.get_results(desk.user_id, meeting_id).steps
+
+    desk.pipeline.note_step_done(
+        desk.user_id, meeting_id, "summary", StepFacts({"sentences": 3}), run_id="run-2", duration_ms=7
+    )
+    (done,) = desk.page.get_results(desk.user_id, meeting_id).steps
+
+    assert (failed.is_done, len(failed.reason) <= 300) == (False, True)
+    assert (done.is_done, done.reason, done.run_id) == (True, "", "run-2")
+    assert done.facts == {"sentences": 3, "unchanged": False}
+
+
+def test_a_step_of_a_meeting_that_was_deleted_is_noted_nowhere(desk: Desk):
+    desk.pipeline.note_step_done(desk.user_id, uuid4(), "summary", StepFacts(), run_id="r", duration_ms=1)
+
+
+def test_the_order_of_a_chat_holds_on_a_clock_that_stands_still(desk: Desk):
+    meeting_id = desk.held.hold()
+    desk.make_all(meeting_id)
+    for question in ("One?", "Two?", "Three?"):
+        desk.page.ask(desk.user_id, meeting_id, question)
+        desk.clock.pass_time(seconds=1)
+
+    messages: list[ChatMessage] = list(desk.page.list_messages(desk.user_id, meeting_id))
+
+    assert [message.text for message in messages if message.role == "user"] == ["One?", "Two?", "Three?"]
+    assert [message.role for message in messages] == ["user", "assistant"] * 3
+
+
+def _late_turn(text: str) -> Turn:
+    return Turn(item_id="late", speaker="candidate", text=text, start_ms=90_000, end_ms=95_000)

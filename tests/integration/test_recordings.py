@@ -1,0 +1,185 @@
+"""A recording from the call's live files to its deletion, over a real database and folder."""
+
+import hashlib
+import os
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from peak_app.adapters.folder.storage import FolderStore
+from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.recordings.service import RecordingService
+from peak_app.errors import NotFound
+from tests.camera_files import camera_stream, tone, write_camera, write_voice
+from tests.fakes.clock import FakeClock
+from tests.held_calls import HeldCalls
+from tests.people import register
+
+
+class Desk:
+    """The pipeline's service and the page's over one folder."""
+
+    def __init__(self, held: HeldCalls, home: Path) -> None:
+        self.held = held
+        self.home = home
+        self.clock = FakeClock()
+        self.store = FolderStore(home)
+        self.pipeline = self.service(held.worker_sessions)
+        self.page = self.service(held.sessions)
+        self.user_id = held.user_id
+
+    def service(self, sessions: TenantSessions) -> RecordingService:
+        return RecordingService(
+            sessions, self.store, self.clock, media_home=self.home, retention_days=90, settle_s=0.05
+        )
+
+    def live(self, meeting_id: UUID) -> Path:
+        return self.home / str(self.user_id) / str(meeting_id) / "live"
+
+
+@pytest.fixture
+def desk(sessions: TenantSessions, worker_sessions: TenantSessions, tmp_path: Path) -> Desk:
+    return Desk(HeldCalls(sessions, worker_sessions), tmp_path / "media")
+
+
+def test_a_recording_is_made_found_and_its_live_files_are_gone(desk: Desk):
+    meeting_id = desk.held.hold()
+    write_voice(desk.live(meeting_id), 0, 0, tone(2, 440), tone(2, 900))
+    write_camera(desk.live(meeting_id), 0, 0, camera_stream(2), 3)
+
+    step = desk.pipeline.make_recording(desk.user_id, meeting_id)
+    recording, store = desk.page.open_recording(desk.user_id, meeting_id)
+
+    content = b"".join(store.read(recording.media_key, 0, recording.size_bytes))
+    assert recording.media_type == "video/webm"
+    assert (recording.duration_ms, recording.has_video) == (2_000, True)
+    assert len(content) == recording.size_bytes == store.size_bytes(recording.media_key)
+    assert hashlib.sha256(content).hexdigest() == recording.sha256
+    assert recording.expires_at is not None
+    assert (recording.expires_at - desk.clock()).days == 90
+    assert step.facts["frames"] == 30
+    assert not desk.live(meeting_id).exists()
+    assert [path.name for path in desk.live(meeting_id).parent.iterdir()] == ["recording.webm"]
+
+
+def test_making_it_again_makes_nothing(desk: Desk):
+    meeting_id = desk.held.hold()
+    write_voice(desk.live(meeting_id), 0, 0, tone(1, 440), None)
+    desk.pipeline.make_recording(desk.user_id, meeting_id)
+    before, _ = desk.page.open_recording(desk.user_id, meeting_id)
+    desk.clock.pass_time(hours=1)
+
+    assert desk.pipeline.make_recording(desk.user_id, meeting_id).is_unchanged
+    after, _ = desk.page.open_recording(desk.user_id, meeting_id)
+    assert after == before
+
+
+def test_a_run_that_died_before_it_cleaned_up_is_finished_by_the_next(desk: Desk):
+    meeting_id = desk.held.hold()
+    live = desk.live(meeting_id)
+    write_voice(live, 0, 0, tone(1, 440), None)
+    copies = {path.name: (path.read_bytes(), path.stat()) for path in live.iterdir()}
+    desk.pipeline.make_recording(desk.user_id, meeting_id)
+    live.mkdir()
+    for name, (content, stat) in copies.items():
+        (live / name).write_bytes(content)
+        os.utime(live / name, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+    assert desk.pipeline.make_recording(desk.user_id, meeting_id).is_unchanged
+    assert not live.exists()
+
+
+def test_a_call_without_sound_gives_no_recording_and_says_so(desk: Desk):
+    meeting_id = desk.held.hold()
+    write_camera(desk.live(meeting_id), 0, 0, camera_stream(1), 1)
+
+    step = desk.pipeline.make_recording(desk.user_id, meeting_id)
+
+    assert step.facts == {"has_audio": False}
+    assert not desk.live(meeting_id).exists()
+    with pytest.raises(NotFound):
+        desk.page.open_recording(desk.user_id, meeting_id)
+
+
+def test_voices_that_can_not_be_placed_are_not_thrown_away(desk: Desk):
+    meeting_id = desk.held.hold()
+    write_voice(desk.live(meeting_id), 0, 0, tone(1, 440), None)
+    (desk.live(meeting_id) / "0.json").write_text("{")
+
+    assert desk.pipeline.make_recording(desk.user_id, meeting_id).facts == {"has_audio": False}
+    assert (desk.live(meeting_id) / "candidate.0.pcm").exists()
+
+
+def test_voices_alone_are_an_audio_file(desk: Desk):
+    meeting_id = desk.held.hold()
+    write_voice(desk.live(meeting_id), 0, 0, tone(1, 440), None)
+
+    desk.pipeline.make_recording(desk.user_id, meeting_id)
+
+    recording, _ = desk.page.open_recording(desk.user_id, meeting_id)
+    assert (recording.media_type, recording.has_video) == ("audio/webm", False)
+
+
+def test_when_it_can_not_be_stored_the_live_files_stay(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    meeting_id = desk.held.hold()
+    write_voice(desk.live(meeting_id), 0, 0, tone(1, 440), None)
+
+    def full(_key: str, _source: Path) -> None:
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.store, "put", full)
+        with pytest.raises(OSError, match="space"):
+            desk.pipeline.make_recording(desk.user_id, meeting_id)
+    left = sorted(path.name for path in desk.live(meeting_id).parent.rglob("*"))
+
+    assert left == ["0.json", "candidate.0.pcm", "live"]
+    assert desk.pipeline.make_recording(desk.user_id, meeting_id).facts["has_audio"]
+
+
+def test_a_recording_of_someone_else_does_not_exist(desk: Desk):
+    meeting_id = desk.held.hold()
+    write_voice(desk.live(meeting_id), 0, 0, tone(1, 440), None)
+    desk.pipeline.make_recording(desk.user_id, meeting_id)
+    stranger = register(desk.held.sessions, "stranger@example.org").user_id
+
+    with pytest.raises(NotFound):
+        desk.page.open_recording(stranger, meeting_id)
+    with pytest.raises(NotFound):
+        desk.pipeline.make_recording(stranger, meeting_id)
+
+
+def test_recordings_past_their_time_are_deleted_and_younger_ones_stay(desk: Desk):
+    def record() -> UUID:
+        meeting_id = desk.held.hold()
+        write_voice(desk.live(meeting_id), 0, 0, tone(0.2, 440), None)
+        desk.pipeline.make_recording(desk.user_id, meeting_id)
+        return meeting_id
+
+    old = record()
+    desk.clock.pass_time(days=60)
+    young = record()
+    recording, store = desk.page.open_recording(desk.user_id, old)
+    write_camera(desk.live(old), 0, 0, b"came too late", 1)
+    desk.clock.pass_time(days=30)
+
+    assert desk.pipeline.delete_expired(desk.user_id) == 1
+    assert desk.pipeline.delete_expired(desk.user_id) == 0
+    with pytest.raises(NotFound):
+        desk.page.open_recording(desk.user_id, old)
+    with pytest.raises(NotFound):
+        store.size_bytes(recording.media_key)
+    assert not desk.live(old).parent.exists()
+    assert desk.page.open_recording(desk.user_id, young)
+
+
+def test_nobody_deletes_what_is_someone_elses(desk: Desk):
+    meeting_id = desk.held.hold()
+    write_voice(desk.live(meeting_id), 0, 0, tone(0.2, 440), None)
+    desk.pipeline.make_recording(desk.user_id, meeting_id)
+    stranger = register(desk.held.sessions, "stranger@example.org").user_id
+    desk.clock.pass_time(days=365)
+
+    assert desk.pipeline.delete_expired(stranger) == 0
+    assert desk.page.open_recording(desk.user_id, meeting_id)

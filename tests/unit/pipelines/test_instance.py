@@ -1,0 +1,46 @@
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from peak_app.config import Settings
+from pipelines.instance import INSTANCE, dagster_url, socket_path
+
+MakeSettings = Callable[..., Settings]
+
+
+def test_dagsters_database_is_beside_the_products(settings_for_tests: MakeSettings):
+    settings = settings_for_tests(database_url="postgresql://peak_owner:p%40ss@/peak?host=/run/pg")
+
+    assert dagster_url(settings) == "postgresql://peak_owner:p%40ss@/dagster?host=%2Frun%2Fpg"
+
+
+def test_dagster_may_have_a_database_of_its_own(settings_for_tests: MakeSettings):
+    url = "postgresql://dagster@db.example.org/ops"
+
+    assert dagster_url(settings_for_tests(dagster_database_url=url)) == url
+
+
+def test_no_password_is_written_down():
+    assert "postgresql" not in yaml.safe_dump(INSTANCE)
+
+
+def test_the_code_server_listens_in_the_products_folder(settings_for_tests: MakeSettings):
+    settings = settings_for_tests()
+
+    assert socket_path(settings) == settings.home / "run" / "code.sock"
+
+
+def test_a_socket_that_would_be_too_long_goes_to_a_short_folder(settings_for_tests: MakeSettings, tmp_path: Path):
+    one = socket_path(settings_for_tests(home=tmp_path / ("x" * 60) / ("y" * 60)))
+    other = socket_path(settings_for_tests(home=tmp_path / ("x" * 60) / ("z" * 60)))
+
+    assert len(os.fsencode(one)) < 100
+    assert one != other
+
+
+@pytest.mark.parametrize("key", ["telemetry", "nux"])
+def test_dagster_calls_nobody(key: str):
+    assert INSTANCE[key] == {"enabled": False}
