@@ -1,0 +1,62 @@
+# PeakInterviewsAI. `make` lists what there is; everything else happens in .venv, made from the lock files.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+
+# Tools keep caches in the home folder; without one they get a place of their own.
+ifeq ($(strip $(HOME)),)
+export HOME := $(CURDIR)/.venv/home
+endif
+
+# The first Python that fits: python3 itself where it does.
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	"$$p" -Ic '$(FITS)' >/dev/null 2>&1 && echo "$$p" && break; done)
+
+.PHONY: help up test check e2e bench lock seed doctor clean runtime dev
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: runtime ## start the product on http://127.0.0.1:3000 and keep it running until Ctrl-C
+	@exec $(BIN)/peak up
+
+test: dev ## everything a change must pass: checks, and all tests but the slow proofs
+	@$(BIN)/python -m tests.e2e.browser
+	@$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest --ignore=tests/slow
+
+check: dev ## style, formatting, types, import directions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+
+e2e: dev ## the tests in a browser alone
+	@$(BIN)/python -m tests.e2e.browser
+	$(BIN)/python -m pytest tests/e2e
+
+bench: dev ## benchmarks; takes minutes and wants a quiet machine
+	$(BIN)/python -m bench
+
+seed: runtime ## fill the account demo@example.org with marked demonstration data
+	@exec $(BIN)/peak seed
+
+doctor: runtime ## say what is configured, reachable and missing
+	@exec $(BIN)/peak doctor
+
+LOCK_OPTIONS := --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+lock: dev ## resolve the dependencies of pyproject.toml anew
+	$(BIN)/uv pip compile pyproject.toml $(LOCK_OPTIONS) --upgrade -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev $(LOCK_OPTIONS) --upgrade -c requirements.lock -o requirements-dev.lock
+
+clean: ## remove what was built; keeps .peak, where the data are
+	rm -rf .venv .web .states .pytest_cache .ruff_cache .import_linter_cache .hypothesis assets/external
+	find peak_app bridge pipelines tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+runtime dev:
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and was not found; set PYTHON to one." >&2; exit 1; }
+	@"$(PYTHON)" -Ic '$(FITS)' || { echo "$(PYTHON) is not Python 3.11, 3.12 or 3.13." >&2; exit 1; }
+	@"$(PYTHON)" -I peak_app/cli/bootstrap.py $@
