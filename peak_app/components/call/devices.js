@@ -1,0 +1,114 @@
+/** Microphone and camera: permission, choice, loss. */
+import { useCallback, useEffect, useRef, useState } from "react";
+
+const VOICE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
+const PICTURE = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 24, max: 30 } };
+
+/** Why a device can't be used, as one of our words. */
+function reason(error) {
+  if (["NotAllowedError", "SecurityError", "PermissionDeniedError"].includes(error?.name)) return "denied";
+  if (["NotFoundError", "OverconstrainedError", "DevicesNotFoundError"].includes(error?.name)) return "missing";
+  return "busy";
+}
+
+const audioConstraints = (id) => ({ ...VOICE, ...(id ? { deviceId: { exact: id } } : {}) });
+const videoConstraints = (id) => ({ ...PICTURE, ...(id ? { deviceId: { exact: id } } : {}) });
+
+/**
+ * States of both: asking, ready, denied, missing, busy; of the camera also off.
+ * Gives {microphone: {state, track, id}, camera: {state, track, id}, microphones, cameras, pickMicrophone(id),
+ * pickCamera(id), setCameraOn(bool), retry(), stop()}.
+ */
+export function useDevices() {
+  const [microphone, setMicrophone] = useState({ state: "asking", track: null, id: "" });
+  const [camera, setCamera] = useState({ state: "asking", track: null, id: "" });
+  const [known, setKnown] = useState([]);
+  const tracks = useRef({ microphone: null, camera: null, isStopped: false });
+
+  const list = useCallback(async () => {
+    const found = (await navigator.mediaDevices?.enumerateDevices?.().catch(() => [])) ?? [];
+    setKnown(found.filter((device) => device.deviceId));
+  }, []);
+
+  const take = useCallback((kind, track, state) => {
+    const held = tracks.current;
+    if (held[kind] !== track) held[kind]?.stop();
+    if (held.isStopped) track?.stop();
+    held[kind] = held.isStopped ? null : track;
+    const id = track?.getSettings?.().deviceId ?? "";
+    (kind === "microphone" ? setMicrophone : setCamera)({ state, track: held[kind], id });
+    if (track) {
+      track.onended = () => held[kind] === track && take(kind, null, "missing");
+    }
+  }, []);
+
+  const open = useCallback(
+    async (kind, id) => {
+      const wanted = kind === "microphone" ? { audio: audioConstraints(id) } : { video: videoConstraints(id) };
+      try {
+        const stream = await navigator.mediaDevices.getUserMedia(wanted);
+        take(kind, stream.getTracks()[0], "ready");
+      } catch (error) {
+        take(kind, null, reason(error));
+      }
+    },
+    [take],
+  );
+
+  const retry = useCallback(async () => {
+    if (!navigator.mediaDevices?.getUserMedia) {
+      take("microphone", null, "missing");
+      take("camera", null, "missing");
+      return;
+    }
+    try {
+      // Both in one question to the person; when that fails, each for itself.
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: audioConstraints(), video: videoConstraints() });
+      take("microphone", stream.getAudioTracks()[0], "ready");
+      take("camera", stream.getVideoTracks()[0], "ready");
+    } catch {
+      await open("microphone");
+      await open("camera");
+    }
+    await list();
+  }, [list, open, take]);
+
+  const stop = useCallback(() => {
+    tracks.current.isStopped = true;
+    tracks.current.microphone?.stop();
+    tracks.current.camera?.stop();
+    tracks.current.microphone = tracks.current.camera = null;
+  }, []);
+
+  useEffect(() => {
+    tracks.current.isStopped = false;
+    retry();
+    navigator.mediaDevices?.addEventListener?.("devicechange", list);
+    window.addEventListener("pagehide", stop);
+    return () => {
+      navigator.mediaDevices?.removeEventListener?.("devicechange", list);
+      window.removeEventListener("pagehide", stop);
+      stop();
+    };
+  }, [list, retry, stop]);
+
+  const setCameraOn = useCallback(
+    async (isOn) => {
+      if (isOn) await open("camera");
+      else take("camera", null, "off");
+    },
+    [open, take],
+  );
+
+  return {
+    microphone,
+    camera,
+    microphones: known.filter((device) => device.kind === "audioinput"),
+    cameras: known.filter((device) => device.kind === "videoinput"),
+    pickMicrophone: (id) => open("microphone", id),
+    pickCamera: (id) => open("camera", id),
+    setCameraOn,
+    retry,
+    stop,
+  };
+}

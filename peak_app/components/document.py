@@ -1,0 +1,16 @@
+"""What every page carries in its head."""
+
+import reflex as rx
+
+from peak_app.components.theme import THEME_COLOR
+
+STYLESHEETS = ["/peak.css", "/room.css"]
+
+
+def head() -> list[rx.Component]:
+    return [
+        rx.el.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
+        rx.el.link(rel="apple-touch-icon", href="/icon.svg"),
+        rx.el.link(rel="manifest", href="/manifest.webmanifest"),
+        rx.el.meta(name="theme-color", content=THEME_COLOR),
+    ]

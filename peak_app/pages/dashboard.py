@@ -1,0 +1,95 @@
+"""`/dashboard`: where one stands, and one thing to do next."""
+
+import reflex as rx
+
+from peak_app.components.art import conversation
+from peak_app.components.feedback import empty, skeleton_rows
+from peak_app.components.layout import app_page, page_head, panel
+from peak_app.components.links import button_link, page_link
+from peak_app.components.meetings import meeting_list, new_meeting_button, new_meeting_dialog
+from peak_app.components.zone import zone_offer
+from peak_app.i18n.catalogue import t
+from peak_app.state.dashboard import DashboardState
+
+
+def _kpi(icon: str, label: str, value: rx.Var[str], hint: str | rx.Var[str]) -> rx.Component:
+    return rx.el.div(
+        rx.el.div(rx.icon(icon, size=16), label, class_name="top"),
+        rx.el.div(
+            rx.cond(DashboardState.is_loaded, value, rx.skeleton(width="72px", height="26px")), class_name="value"
+        ),
+        rx.el.div(hint, class_name="hint"),
+        class_name="panel kpi",
+    )
+
+
+def _step(name: str, action: rx.Component, title: rx.Component | None = None) -> rx.Component:
+    return rx.el.section(
+        rx.el.span(t("dashboard.next"), class_name="tag"),
+        rx.el.h2(title or t(f"dashboard.{name}")),
+        rx.el.p(t(f"dashboard.{name}_text")),
+        rx.el.div(action, class_name="row"),
+        class_name="panel state-card",
+    )
+
+
+def _next_step() -> rx.Component:
+    named = rx.fragment(DashboardState.next_title)
+    invitation = rx.match(
+        DashboardState.next_step,
+        ("agent", _step("agent", button_link(t("dashboard.agent_do"), "/agents", icon="bot"))),
+        ("live", _step("live", button_link(t("meeting.return"), DashboardState.next_path, icon="video"), named)),
+        (
+            "scheduled",
+            _step("scheduled", button_link(t("dashboard.open"), DashboardState.next_path, icon="arrow-right"), named),
+        ),
+        (
+            "read",
+            _step(
+                "read",
+                button_link(t("dashboard.read_do"), DashboardState.next_path, icon="sparkles"),
+                named,
+            ),
+        ),
+        ("meeting", _step("meeting", new_meeting_button(t("dashboard.meeting_do")))),
+        rx.skeleton(height="190px", width="100%", border_radius="20px"),
+    )
+    return rx.fragment(invitation)
+
+
+def _recent() -> rx.Component:
+    return panel(
+        rx.cond(
+            DashboardState.is_loaded,
+            rx.cond(
+                DashboardState.rows.length() > 0,
+                rx.el.div(meeting_list(DashboardState.rows), margin="0 -20px -20px"),
+                empty(conversation(), t("meetings.empty"), t("meetings.empty_text")),
+            ),
+            skeleton_rows(),
+        ),
+        title=t("dashboard.recent"),
+        end=page_link(t("dashboard.all"), to="/meetings", class_name="btn ghost small"),
+    )
+
+
+def dashboard_page() -> rx.Component:
+    return app_page(
+        page_head(
+            rx.cond(DashboardState.greeting != "", DashboardState.greeting, t("nav.dashboard")),
+            t("dashboard.text"),
+            new_meeting_button(),
+        ),
+        zone_offer(),
+        rx.el.section(
+            _kpi("timer", t("dashboard.practised"), DashboardState.practised, t("dashboard.practised_hint")),
+            _kpi("hourglass", t("dashboard.left"), DashboardState.left, DashboardState.renews),
+            _kpi("video", t("nav.meetings"), DashboardState.meeting_count, t("dashboard.meetings_hint")),
+            _kpi("bot", t("nav.agents"), DashboardState.agent_count, t("dashboard.agents_hint")),
+            class_name="grid-4",
+            aria_label=t("dashboard.numbers"),
+        ),
+        _next_step(),
+        _recent(),
+        new_meeting_dialog(),
+    )

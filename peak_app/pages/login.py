@@ -1,0 +1,99 @@
+"""`/login`: an address for a link, then six digits for those who read mail elsewhere. Plain forms."""
+
+import reflex as rx
+
+from peak_app.components.feedback import note
+from peak_app.components.forms import button, field, post_form, problem
+from peak_app.components.layout import brand
+from peak_app.components.links import page_link, plain_link
+from peak_app.i18n.catalogue import t
+from peak_app.state.login import LoginState
+from peak_app.state.session import SessionState
+
+
+def _inbox() -> rx.Component:
+    return rx.cond(
+        # Both at once: a link that moves while it is being pressed is not pressed.
+        LoginState.is_loaded & SessionState.has_local_inbox,
+        plain_link(rx.icon("inbox", size=16), t("login.inbox"), href="/dev/inbox", class_name="btn soft wide"),
+    )
+
+
+def _ask_email() -> rx.Component:
+    return rx.fragment(
+        rx.el.h1(t("login.title")),
+        rx.el.p(t("login.text")),
+        post_form(
+            rx.el.div(
+                rx.cond(LoginState.notice != "", note(LoginState.notice, icon="check", tone="green")),
+                problem(LoginState.error),
+                field(
+                    t("login.email"),
+                    rx.el.input(
+                        name="email",
+                        type="email",
+                        required=True,
+                        max_length=254,
+                        auto_complete="email",
+                        auto_focus=True,
+                        placeholder=t("login.email_example"),
+                        class_name="input",
+                    ),
+                ),
+                rx.cond(
+                    LoginState.next_path != "", rx.el.input(type="hidden", name="next", value=LoginState.next_path)
+                ),
+                button(t("login.send"), look="primary wide", kind="submit", icon="mail"),
+                _inbox(),
+                class_name="form",
+            ),
+            action="/auth/link",
+        ),
+    )
+
+
+def _ask_code() -> rx.Component:
+    return rx.fragment(
+        rx.el.h1(t("login.sent")),
+        rx.el.p(t("login.sent_text")),
+        post_form(
+            rx.el.div(
+                problem(LoginState.error),
+                field(
+                    t("login.code"),
+                    rx.el.input(
+                        name="code",
+                        required=True,
+                        input_mode="numeric",
+                        pattern="[0-9 ]{6,8}",
+                        max_length=8,
+                        auto_complete="one-time-code",
+                        auto_focus=True,
+                        class_name="input code",
+                    ),
+                ),
+                button(t("login.use_code"), look="primary wide", kind="submit"),
+                _inbox(),
+                plain_link(t("login.again"), href="/login", class_name="btn ghost wide"),
+                class_name="form",
+            ),
+            action="/auth/code",
+        ),
+    )
+
+
+def login_page() -> rx.Component:
+    return rx.el.div(
+        rx.el.main(
+            rx.el.div(
+                brand("/"),
+                rx.cond(LoginState.is_sent, _ask_code(), _ask_email()),
+                rx.el.div(
+                    page_link(t("login.home"), to="/", class_name="crumb"), margin_top="18px", text_align="center"
+                ),
+                class_name="panel auth-card",
+            ),
+            class_name="center-page",
+        ),
+        class_name="hero-bg",
+    )

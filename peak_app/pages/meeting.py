@@ -1,0 +1,148 @@
+"""`/meetings/[meeting_id]`: each state of a meeting has its own view and one obvious next action."""
+
+import reflex as rx
+
+from peak_app.components.end_call import end_call_button
+from peak_app.components.feedback import demo_tag, missing, skeleton_rows
+from peak_app.components.forms import button
+from peak_app.components.insights import (
+    ask_tab,
+    lineage,
+    numbers,
+    recording_tab,
+    step_list,
+    summary_tab,
+    transcript_tab,
+)
+from peak_app.components.layout import app_page, crumb, page_head
+from peak_app.components.links import button_link
+from peak_app.components.meetings import new_meeting_button, new_meeting_dialog, status_pill
+from peak_app.components.player.moments import line_focus, moment_player
+from peak_app.i18n.catalogue import t
+from peak_app.state.meeting import MeetingState
+
+
+def _card(name: str, *children: rx.Component, reason: bool = False) -> rx.Component:
+    return rx.el.section(
+        rx.el.h2(t(f"meeting.{name}")),
+        rx.cond(MeetingState.reason != "", rx.el.p(MeetingState.reason), rx.el.p(t(f"meeting.{name}_text")))
+        if reason
+        else rx.el.p(t(f"meeting.{name}_text")),
+        *children,
+        class_name="panel state-card",
+    )
+
+
+def _scheduled() -> rx.Component:
+    return _card(
+        "scheduled",
+        rx.cond(
+            MeetingState.is_own,
+            rx.el.div(
+                button_link(
+                    t("meeting.join"), "/call/" + MeetingState.meeting_id_text, look="primary large", icon="video"
+                ),
+                button(t("meeting.cancel"), look="ghost", on_click=MeetingState.cancel),
+                class_name="row",
+            ),
+        ),
+    )
+
+
+def _live() -> rx.Component:
+    return _card(
+        "live",
+        rx.cond(
+            MeetingState.is_own,
+            rx.el.div(
+                button_link(
+                    t("meeting.return"), "/call/" + MeetingState.meeting_id_text, look="primary large", icon="video"
+                ),
+                end_call_button(MeetingState.meeting_id_text),
+                class_name="row",
+            ),
+        ),
+    )
+
+
+def _processing() -> rx.Component:
+    return _card("processing", rx.el.div(step_list(), width="100%"))
+
+
+def _failed() -> rx.Component:
+    return _card(
+        "failed",
+        rx.cond(MeetingState.is_own, button(t("meeting.retry"), icon="rotate-cw", on_click=MeetingState.try_again)),
+        reason=True,
+    )
+
+
+def _cancelled() -> rx.Component:
+    return _card("cancelled", new_meeting_button(), reason=True)
+
+
+def _tab(name: str, content: rx.Component) -> rx.Component:
+    return rx.tabs.content(rx.el.div(content, padding_top="18px"), value=name)
+
+
+def _results() -> rx.Component:
+    names = ("summary", "transcript", "recording", "ask")
+    return rx.tabs.root(
+        rx.tabs.list(*[rx.tabs.trigger(t(f"tab.{name}"), value=name) for name in names], size="2"),
+        _tab("summary", summary_tab()),
+        _tab("transcript", transcript_tab()),
+        _tab("recording", recording_tab()),
+        _tab("ask", ask_tab()),
+        value=MeetingState.tab,
+        on_change=MeetingState.show_tab,
+        class_name="tabs",
+        width="100%",
+    )
+
+
+def _head() -> rx.Component:
+    about = rx.el.p(
+        status_pill(MeetingState.status, MeetingState.status_text, role="status", aria_live="polite"),
+        " ",
+        rx.el.span(MeetingState.agent_name),
+        rx.el.span(" · ", MeetingState.when, class_name="num"),
+        rx.cond(MeetingState.length != "", rx.el.span(" · ", MeetingState.length, class_name="num")),
+        rx.cond(MeetingState.is_demo, rx.el.span(" ", demo_tag())),
+        class_name="row",
+    )
+    return page_head(MeetingState.title, about, above=crumb(t("nav.meetings"), "/meetings"))
+
+
+def _loaded() -> rx.Component:
+    has_results = (MeetingState.status == "completed") | (
+        (MeetingState.has_transcript | MeetingState.has_summary)
+        & ((MeetingState.status == "failed") | (MeetingState.status == "processing"))
+    )
+    was_processed = (MeetingState.status == "completed") | (MeetingState.status == "failed")
+    return rx.fragment(
+        _head(),
+        rx.match(
+            MeetingState.status,
+            ("scheduled", _scheduled()),
+            ("live", _live()),
+            ("processing", _processing()),
+            ("failed", _failed()),
+            ("cancelled", _cancelled()),
+            rx.fragment(),
+        ),
+        rx.cond(has_results, rx.fragment(numbers(), _results())),
+        rx.cond(was_processed, lineage()),
+        moment_player(MeetingState.recording_url),
+        line_focus(MeetingState.focus_line, MeetingState.focus_count),
+        new_meeting_dialog(),
+    )
+
+
+def meeting_page() -> rx.Component:
+    return app_page(
+        rx.cond(
+            MeetingState.is_missing,
+            missing(t("meeting.missing"), t("meeting.missing_text"), t("meeting.missing_do"), "/meetings"),
+            rx.cond(MeetingState.is_loaded, _loaded(), skeleton_rows()),
+        )
+    )

@@ -1,0 +1,68 @@
+"""`/progress`: how one's practice develops."""
+
+import reflex as rx
+
+from peak_app.components.art import peaks
+from peak_app.components.charts.trend import trend_chart
+from peak_app.components.feedback import empty, note, skeleton_rows
+from peak_app.components.layout import app_page, page_head, panel
+from peak_app.components.meetings import new_meeting_button, new_meeting_dialog
+from peak_app.i18n.catalogue import t
+from peak_app.state.progress import ProgressState
+
+
+def _kpi(label: str, value: rx.Var[str], hint: str) -> rx.Component:
+    return rx.el.div(
+        rx.el.div(label, class_name="top"),
+        rx.el.div(value, class_name="value"),
+        rx.el.div(hint, class_name="hint"),
+        class_name="panel kpi",
+    )
+
+
+def _charts() -> rx.Component:
+    return rx.fragment(
+        rx.cond(ProgressState.meeting_count == 1, note(t("progress.one"), icon="info")),
+        rx.el.section(
+            _kpi(t("progress.total"), ProgressState.total, t("progress.total_hint")),
+            _kpi(t("numbers.pace"), ProgressState.average_pace, t("numbers.pace_hint")),
+            _kpi(t("numbers.talk"), ProgressState.average_talk, t("numbers.talk_hint")),
+            class_name="grid-3",
+        ),
+        rx.el.div(
+            panel(
+                trend_chart(ProgressState.minutes, kind="bars", label=t("progress.minutes")),
+                title=t("progress.minutes"),
+                text=t("progress.minutes_text"),
+            ),
+            panel(
+                rx.cond(
+                    ProgressState.pace.length() > 0,
+                    trend_chart(ProgressState.pace, kind="line", label=t("progress.pace")),
+                    rx.el.p(t("progress.no_pace"), class_name="muted"),
+                ),
+                title=t("progress.pace"),
+                text=t("progress.pace_text"),
+            ),
+            class_name="grid-2",
+        ),
+    )
+
+
+def progress_page() -> rx.Component:
+    return app_page(
+        page_head(t("nav.progress"), t("progress.text")),
+        rx.cond(
+            ProgressState.is_loaded,
+            rx.cond(
+                ProgressState.meeting_count > 0,
+                _charts(),
+                rx.el.div(
+                    empty(peaks(), t("progress.empty"), t("progress.empty_text"), new_meeting_button()),
+                    class_name="panel",
+                ),
+            ),
+            skeleton_rows(),
+        ),
+        new_meeting_dialog(),
+    )

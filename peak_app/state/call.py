@@ -1,0 +1,48 @@
+"""The page of a call: whether there is one to join. Everything that happens in it goes past this state."""
+
+import asyncio
+
+import reflex as rx
+
+from peak_app.domain.meetings.repository import MISSING
+from peak_app.domain.meetings.status import MeetingStatus
+from peak_app.errors import NotFound
+from peak_app.i18n.catalogue import t
+from peak_app.state.path import id_in_path
+from peak_app.state.session import signed_in
+from peak_app.wiring import services
+
+
+class CallState(rx.State):
+    call_id: str = ""
+    """The meeting's id once the room may open; empty before, and for a meeting that can't be joined."""
+    title: str = ""
+    agent_name: str = ""
+    is_running: bool = False
+    is_missing: bool = False
+    limit_minutes: int = 0
+    notice: str = ""
+    """What the person should know about who leads the interview; empty when a language model does."""
+
+    @rx.event
+    async def load(self):
+        user_id = await signed_in(self)
+        self.call_id, self.is_missing = "", False
+        try:
+            meeting_id = id_in_path(self, MISSING)
+            meeting = await asyncio.to_thread(services().meetings.get_meeting, user_id, meeting_id)
+        except NotFound:
+            self.is_missing = True
+            return None
+        if meeting.owner_id != user_id or meeting.status not in (MeetingStatus.SCHEDULED, MeetingStatus.LIVE):
+            return rx.redirect(f"/meetings/{meeting_id}", replace=True)
+        allowance = await asyncio.to_thread(services().billing.get_allowance, user_id)
+        self.title, self.agent_name = meeting.title, meeting.agent_name
+        self.is_running = meeting.status == MeetingStatus.LIVE
+        left = int(allowance.remaining.total_seconds() // 60)
+        self.limit_minutes = min(services().settings.max_call_minutes, left)
+        settings = services().settings
+        is_practice_coach = settings.is_embedded_ai and settings.llm_base_url is None
+        self.notice = t("room.practice_coach") if is_practice_coach else ""
+        self.call_id = str(meeting_id)
+        return None

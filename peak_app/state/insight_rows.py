@@ -1,0 +1,169 @@
+"""What came of a meeting, as its page shows it. Times are texts; `at_ms` is where playing starts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+
+from peak_app.config import EMBEDDED_MODEL
+from peak_app.domain.insights.delivery import Delivery
+from peak_app.domain.insights.lines import Line
+from peak_app.domain.insights.steps import STEPS, StepOutcome
+from peak_app.domain.meetings.status import MeetingStatus
+from peak_app.i18n.catalogue import t
+from peak_app.ports.language import CitedText, MeetingSummary
+from peak_app.state.formatting import length_text, moment_text, offset_text
+
+
+@dataclass
+class LineRow:
+    """One line of the transcript."""
+
+    line_id: str
+    speaker: str
+    speaker_name: str
+    at: str
+    at_ms: int
+    text: str
+    unheard: str
+    is_typed: bool
+
+
+@dataclass
+class CiteRow:
+    """A link to a line: its id and its time, with a sentence for those who can't see it."""
+
+    line_id: str
+    at: str
+    label: str
+
+
+@dataclass
+class CitedRow:
+    """A sentence and the lines it rests on."""
+
+    text: str
+    cites: list[CiteRow] = field(default_factory=list)
+
+
+@dataclass
+class QuestionRow:
+    """A question of the agent, a note on the answer, and the lines it rests on."""
+
+    question: str
+    note: str
+    cites: list[CiteRow] = field(default_factory=list)
+
+
+@dataclass
+class NumberRow:
+    """A number at a glance; `value` is a dash when there is too little to say."""
+
+    label: str
+    value: str
+    hint: str
+
+
+@dataclass
+class StepRow:
+    """A step of the pipeline; `outcome` is done, failed, waiting or none."""
+
+    name: str
+    label: str
+    outcome: str
+    detail: str
+    when: str
+
+
+def line_rows(lines: Sequence[Line], agent_name: str) -> list[LineRow]:
+    names = {"agent": agent_name, "candidate": t("transcript.you")}
+    return [
+        LineRow(
+            line_id=line.id,
+            speaker=line.speaker,
+            speaker_name=names[line.speaker],
+            at=offset_text(line.start_ms),
+            at_ms=line.start_ms,
+            text=line.text,
+            unheard=line.unheard_text,
+            is_typed=line.is_typed,
+        )
+        for line in lines
+    ]
+
+
+class Citations:
+    """Turns ids of lines into links; ids that are not in the transcript give none."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._starts = {line.id: line.start_ms for line in lines}
+
+    def rows(self, line_ids: Sequence[str]) -> list[CiteRow]:
+        return [
+            CiteRow(line_id, at := offset_text(self._starts[line_id]), t("summary.cite", at=at))
+            for line_id in line_ids
+            if line_id in self._starts
+        ]
+
+    def cited(self, texts: Sequence[CitedText]) -> list[CitedRow]:
+        return [CitedRow(text.text, self.rows(text.line_ids)) for text in texts]
+
+    def questions(self, summary: MeetingSummary) -> list[QuestionRow]:
+        return [QuestionRow(note.question, note.note, self.rows(note.line_ids)) for note in summary.questions]
+
+    def at(self, line_id: str) -> str:
+        return offset_text(self._starts[line_id]) if line_id in self._starts else ""
+
+
+def engine_text(engine: str) -> str:
+    """Who wrote a summary or an answer, in plain words."""
+    if not engine:
+        return ""
+    return t("engine.quotes_only") if engine == EMBEDDED_MODEL else t("engine.written_by", engine=engine)
+
+
+def number_rows(delivery: Delivery, connected_ms: int) -> list[NumberRow]:
+    """Duration, share of the talk, pace, and how fast the agent replied."""
+    none = t("numbers.none")
+
+    def seconds(value_ms: int | None) -> str:
+        return none if value_ms is None else t("numbers.delay", seconds=f"{value_ms / 1000:.1f}")
+
+    share = none if delivery.talk_ratio is None else f"{delivery.talk_ratio:.0%}"
+    pace = none if delivery.words_per_minute is None else f"{delivery.words_per_minute:.0f}"
+    hint = t("numbers.reply_hint", p95=seconds(delivery.reply_delay_p95_ms))
+    return [
+        NumberRow(t("numbers.duration"), length_text(connected_ms), t("numbers.duration_hint")),
+        NumberRow(t("numbers.talk"), share, t("numbers.talk_hint")),
+        NumberRow(t("numbers.pace"), pace, t("numbers.pace_hint")),
+        NumberRow(
+            t("numbers.reply"),
+            seconds(delivery.reply_delay_p50_ms),
+            hint if delivery.reply_delay_p95_ms is not None else t("numbers.reply_none"),
+        ),
+    ]
+
+
+def step_rows(steps: Sequence[StepOutcome], status: MeetingStatus, zone: tzinfo, now: datetime) -> list[StepRow]:
+    """Every step in order, also those that were not reached."""
+    known = {step.name: step for step in steps}
+    rows: list[StepRow] = []
+    for name in STEPS:
+        step = known.get(name)
+        if step is None:
+            outcome = "waiting" if status == MeetingStatus.PROCESSING else "none"
+            rows.append(StepRow(name, t(f"step.{name}"), outcome, t(f"step.{name}.what"), ""))
+            continue
+        engine = step.facts.get("engine")
+        made = t("step.made_by", engine=engine) if engine else t("step.made")
+        detail = f"{made} · {length_of_step(step.duration_ms)}" if step.is_done else step.reason
+        outcome = "done" if step.is_done else "failed"
+        rows.append(StepRow(name, t(f"step.{name}"), outcome, detail, moment_text(step.finished_at, zone, now)))
+    return rows
+
+
+def length_of_step(duration_ms: int) -> str:
+    return t("step.ms", ms=duration_ms) if duration_ms < 1000 else t("step.s", seconds=f"{duration_ms / 1000:.1f}")
+
+
+def present() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,27 @@
+"""The sign-in page: what its address says about the step before."""
+
+import reflex as rx
+
+from peak_app.domain.accounts.errors import SIGN_IN_SENTENCES
+from peak_app.domain.accounts.paths import is_local_path
+from peak_app.i18n.catalogue import t
+
+
+class LoginState(rx.State):
+    is_sent: bool = False
+    """Whether a mail was just asked for: the page then asks for its six digits."""
+    error: str = ""
+    notice: str = ""
+    next_path: str = ""
+    is_loaded: bool = False
+
+    @rx.event
+    async def load(self):
+        query = self.router.url.query_parameters
+        code = query.get("error", "")
+        self.is_sent = query.get("sent", "") == "1"
+        self.notice = SIGN_IN_SENTENCES["signed_out_now"] if code == "signed_out_now" else ""
+        self.error = "" if self.notice or not code else SIGN_IN_SENTENCES.get(code, t("login.unknown_error"))
+        wanted = query.get("next", "")
+        self.next_path = wanted if is_local_path(wanted) else ""
+        self.is_loaded = True

@@ -1,0 +1,193 @@
+"""The page of one meeting: its state, its one next action, and what came of it."""
+
+import asyncio
+from uuid import UUID
+
+import reflex as rx
+
+from peak_app.domain.fields import uuid_of
+from peak_app.domain.insights.results import MeetingResults
+from peak_app.domain.insights.steps import RECORDING
+from peak_app.domain.meetings.repository import MISSING
+from peak_app.domain.meetings.service import MeetingView
+from peak_app.domain.meetings.status import MeetingStatus
+from peak_app.errors import NotFound
+from peak_app.i18n.catalogue import t
+from peak_app.state.formatting import length_text, moment_text, zone_of
+from peak_app.state.insight_rows import (
+    Citations,
+    CitedRow,
+    LineRow,
+    NumberRow,
+    QuestionRow,
+    StepRow,
+    engine_text,
+    line_rows,
+    number_rows,
+    present,
+    step_rows,
+)
+from peak_app.state.live import on_change
+from peak_app.state.meeting_rows import status_text
+from peak_app.state.path import id_in_path
+from peak_app.state.session import SessionState, notify, signed_in
+from peak_app.wiring import services
+
+RECORDED = frozenset({MeetingStatus.LIVE, MeetingStatus.PROCESSING, MeetingStatus.COMPLETED})
+"""States in which a recording may still come."""
+TABS = ("summary", "transcript", "recording", "ask")
+
+
+class MeetingState(rx.State):
+    """`recording` is ready, preparing, failed or none. Lists are empty until their step is done."""
+
+    meeting_id_text: str = ""
+    title: str = ""
+    agent_name: str = ""
+    agent_path: str = ""
+    status: str = ""
+    status_text: str = ""
+    reason: str = ""
+    when: str = ""
+    length: str = ""
+    is_demo: bool = False
+    is_own: bool = False
+    is_loaded: bool = False
+    is_missing: bool = False
+    is_busy: bool = False
+
+    tab: str = "summary"
+    focus_line: str = ""
+    focus_count: int = 0
+
+    has_summary: bool = False
+    overview: list[CitedRow] = []
+    questions: list[QuestionRow] = []
+    strengths: list[CitedRow] = []
+    next_steps: list[CitedRow] = []
+    engine: str = ""
+    numbers: list[NumberRow] = []
+    lines: list[LineRow] = []
+    has_transcript: bool = False
+    is_silent: bool = False
+    is_searchable: bool = False
+    steps: list[StepRow] = []
+
+    recording: str = "none"
+    recording_text: str = ""
+    recording_url: str = ""
+    has_video: bool = False
+
+    @rx.event
+    async def load(self):
+        user_id = await signed_in(self)
+        try:
+            meeting_id = id_in_path(self, MISSING)
+        except NotFound:
+            self.is_missing = self.is_loaded = True
+            return
+        if self.meeting_id_text != str(meeting_id):
+            self.reset()
+            self.meeting_id_text = str(meeting_id)
+            wanted = self.router.url.query_parameters.get("tab", "")
+            self.tab = wanted if wanted in TABS else "summary"
+        await self._fetch(user_id, meeting_id)
+
+    @rx.event
+    async def refresh(self, meeting_id: str):
+        """Something of a meeting changed: read it again if it is the one on the page."""
+        user_id = await signed_in(self)
+        if meeting_id == self.meeting_id_text and self.meeting_id_text:
+            await self._fetch(user_id, self._meeting_id())
+
+    @rx.event
+    async def show_tab(self, tab: str):
+        self.tab = tab if tab in TABS else "summary"
+
+    @rx.event
+    async def show_line(self, line_id: str):
+        """Jump to a line of the transcript."""
+        if any(line.line_id == line_id for line in self.lines):
+            self.tab, self.focus_line = "transcript", line_id
+            self.focus_count += 1
+
+    @rx.event
+    async def cancel(self):
+        user_id = await signed_in(self)
+        await asyncio.to_thread(services().meetings.cancel_meeting, user_id, self._meeting_id())
+        await self._fetch(user_id, self._meeting_id())
+        await notify(self, "success", t("meeting.is_cancelled"))
+
+    @rx.event
+    async def try_again(self):
+        """Make the results anew."""
+        user_id = await signed_in(self)
+        await asyncio.to_thread(services().meetings.retry_processing, user_id, self._meeting_id())
+        await self._fetch(user_id, self._meeting_id())
+
+    def _meeting_id(self) -> UUID:
+        return uuid_of(self.meeting_id_text, MISSING)
+
+    async def _fetch(self, user_id: UUID, meeting_id: UUID) -> None:
+        try:
+            meeting = await asyncio.to_thread(services().meetings.get_meeting, user_id, meeting_id)
+            results = await asyncio.to_thread(services().insights.get_results, user_id, meeting_id)
+        except NotFound:
+            self.is_missing = self.is_loaded = True
+            return
+        session = await self.get_state(SessionState)
+        zone, now = zone_of(session.time_zone), present()
+        self._show_meeting(meeting, user_id)
+        self.when = moment_text(meeting.started_at or meeting.scheduled_at or meeting.created_at, zone, now)
+        self._show_results(meeting, results)
+        self.steps = step_rows(results.steps, meeting.status, zone, now)
+        await self._show_recording(user_id, meeting, results)
+        self.is_missing, self.is_loaded = False, True
+
+    def _show_meeting(self, meeting: MeetingView, user_id: UUID) -> None:
+        self.title, self.agent_name = meeting.title, meeting.agent_name
+        self.agent_path = f"/agents/{meeting.agent_id}"
+        self.status, self.status_text = meeting.status.value, status_text(meeting.status)
+        self.reason = meeting.status_reason
+        self.length = length_text(meeting.connected_ms) if meeting.connected_ms else ""
+        self.is_demo, self.is_own = meeting.is_demo, meeting.owner_id == user_id
+
+    def _show_results(self, meeting: MeetingView, results: MeetingResults) -> None:
+        summary, citations = results.summary, Citations(results.lines)
+        self.has_summary = summary is not None
+        self.overview = citations.cited(summary.overview) if summary else []
+        self.questions = citations.questions(summary) if summary else []
+        self.strengths = citations.cited(summary.strengths) if summary else []
+        self.next_steps = citations.cited(summary.next_steps) if summary else []
+        self.engine = engine_text(results.summary_engine)
+        self.lines = line_rows(results.lines, meeting.agent_name)
+        self.has_transcript = results.has_transcript
+        self.is_silent = results.has_transcript and not results.lines
+        self.is_searchable = results.is_searchable
+        self.numbers = number_rows(results.delivery, meeting.connected_ms) if results.delivery else []
+
+    async def _show_recording(self, user_id: UUID, meeting: MeetingView, results: MeetingResults) -> None:
+        try:
+            found, _ = await asyncio.to_thread(services().recordings.open_recording, user_id, meeting.meeting_id)
+        except NotFound:
+            found = None
+        step = next((step for step in results.steps if step.name == RECORDING), None)
+        self.recording_url, self.has_video = "", False
+        if found:
+            self.recording = "ready"
+            self.recording_url = f"/media/{meeting.meeting_id}/recording.webm"
+            self.has_video = found.has_video
+            self.recording_text = t(
+                "recording.about",
+                length=length_text(found.duration_ms),
+                megabytes=f"{found.size_bytes / 1_000_000:.1f}",
+            )
+        elif step and not step.is_done:
+            self.recording, self.recording_text = "failed", step.reason
+        elif step or meeting.is_demo or meeting.status not in RECORDED:
+            self.recording, self.recording_text = "none", t("recording.none")
+        else:
+            self.recording, self.recording_text = "preparing", t("recording.preparing")
+
+
+on_change(MeetingState.refresh, "/meetings/[meeting_id]")

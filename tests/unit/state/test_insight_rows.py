@@ -1,0 +1,58 @@
+from datetime import UTC, datetime
+
+from peak_app.domain.insights.delivery import Delivery, measure
+from peak_app.domain.insights.lines import Line
+from peak_app.domain.insights.steps import STEPS, StepOutcome
+from peak_app.domain.meetings.status import MeetingStatus
+from peak_app.i18n.catalogue import t
+from peak_app.ports.language import CitedText
+from peak_app.state.insight_rows import Citations, engine_text, line_rows, number_rows, step_rows
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+LINES = [
+    Line(id="L1", speaker="agent", start_ms=500, end_ms=4_000, text="How do you test?", unheard_text="And why?"),
+    Line(id="L2", speaker="candidate", start_ms=65_000, end_ms=80_000, text="With a trace on every step."),
+    Line(id="L3", speaker="candidate", start_ms=81_000, end_ms=81_000, text="And by hand.", is_typed=True),
+]
+
+
+def test_lines_carry_their_speaker_and_place() -> None:
+    rows = line_rows(LINES, "Morgan")
+    assert [(row.speaker_name, row.at, row.at_ms) for row in rows] == [
+        ("Morgan", "0:00", 500),
+        ("You", "1:05", 65_000),
+        ("You", "1:21", 81_000),
+    ]
+    assert rows[0].unheard == "And why?"
+    assert rows[2].is_typed
+
+
+def test_a_sentence_leads_to_the_lines_that_exist() -> None:
+    (row,) = Citations(LINES).cited([CitedText(text="Tests by tracing.", line_ids=["L2", "L9"])])
+    assert [(cite.line_id, cite.at) for cite in row.cites] == [("L2", "1:05")]
+
+
+def test_the_practice_coach_is_never_passed_off_as_a_model() -> None:
+    assert engine_text("peak-practice-coach") == "Written without a language model: quotes only"
+    assert engine_text("gpt-5.4-mini") == "Written by gpt-5.4-mini"
+    assert engine_text("") == ""
+
+
+def test_numbers_come_with_their_unit() -> None:
+    values = [row.value for row in number_rows(measure(LINES, [610, 1_240]), 95_000)]
+    assert values == ["2 min", "81%", "24", "0.6 s"]
+
+
+def test_without_speech_no_number_is_made_up() -> None:
+    assert [row.value for row in number_rows(Delivery(), 0)][1:] == [t("numbers.none")] * 3
+
+
+def test_every_step_is_shown_with_its_outcome() -> None:
+    done = StepOutcome("transcript", True, "", {"engine": "call journal"}, "run", 38, NOW)
+    failed = StepOutcome("summary", False, "The model did not answer.", {}, "run", 9_000, NOW)
+    rows = step_rows([done, failed], MeetingStatus.PROCESSING, UTC, NOW)
+    assert [row.name for row in rows] == list(STEPS)
+    assert [row.outcome for row in rows] == ["done", "failed", "waiting", "waiting", "waiting", "waiting"]
+    assert rows[0].detail == "By call journal · 38 ms"
+    assert rows[1].detail == "The model did not answer."
+    assert step_rows([], MeetingStatus.CANCELLED, UTC, NOW)[0].outcome == "none"
