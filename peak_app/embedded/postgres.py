@@ -101,6 +101,7 @@ class PostgresServer:
         is_new = not (self.data / "PG_VERSION").exists()
         if is_new:
             self._make_data(sync=sync)
+        _remember_data(self.home, self.data)
         self._make_sockets()
         self._write_rules()
         return is_new
@@ -261,7 +262,6 @@ class PostgresServer:
             raise PostgresNotPossible(f"The database can't be made in {self.data}: {' '.join(last)}") from error
         if draft != self.data:
             draft.rename(self.data)
-        _remember_data(self.home, self.data)
 
     def _make_sockets(self) -> None:
         if self.sockets == self.data:

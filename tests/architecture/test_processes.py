@@ -1,4 +1,4 @@
-"""What each process really loads: memory and start-up time depend on it, and the import contracts can't see indirect loads."""
+"""What each process really loads: memory and start-up time depend on it; import contracts miss indirect loads."""
 
 import subprocess
 import sys

@@ -9,7 +9,7 @@ from peak_app.db.columns import meeting_key, optional_time_field, owner_field, t
 
 
 class Recording(SQLModel, table=True):
-    """One playable file in the media store: both voices (mixed, and each on its own track), and the camera if it was on."""
+    """One playable file in the media store: both voices (mixed, and each alone), and the camera if it was on."""
 
     meeting_id: UUID = meeting_key()
     owner_id: UUID = owner_field()
