@@ -1,25 +1,29 @@
 """Dagster's code server: answers what assets, jobs and sensors there are, and evaluates sensors."""
 
-import logging
 import signal
 import sys
+from pathlib import Path
 
 from dagster._cli.api import grpc_command
 from dagster._grpc.client import DagsterGrpcClient
 
 from peak_app.config import settings
 from pipelines.instance import LOCATION, prepare, socket_path
+from pipelines.log_lines import print_log
 from pipelines.pulse import Pulse
 
 
 def is_serving(socket: str) -> bool:
     """Whether the server on this socket answers."""
+    # The client prints a traceback where nothing listens yet.
+    if not Path(socket).exists():
+        return False
     return DagsterGrpcClient(socket=socket).health_check_query() == "SERVING"
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     product = settings()
+    print_log(product)
     # Dagster maps SIGTERM to whatever SIGINT does, and a shell starts background processes with SIGINT ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     prepare(product)

@@ -1,6 +1,5 @@
 """Dagster's daemon: ticks sensors and schedules, takes runs from the queue, looks after runs whose process died."""
 
-import logging
 import signal
 import sys
 import time
@@ -13,6 +12,7 @@ from dagster._daemon.cli import run_command
 from peak_app.config import Settings, settings
 from pipelines.code_server import is_serving
 from pipelines.instance import prepare, socket_path, workspace_path
+from pipelines.log_lines import print_log
 from pipelines.pulse import Pulse
 
 LOOP_S = 0.5
@@ -47,8 +47,8 @@ def wait_for_code_server(product: Settings) -> None:
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     product = settings()
+    print_log(product)
     # Dagster maps SIGTERM to whatever SIGINT does, and a shell starts background processes with SIGINT ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     prepare(product)

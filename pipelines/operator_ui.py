@@ -6,7 +6,6 @@ installation; the web process adds it for operators, after its own check of who 
 
 import argparse
 import hmac
-import logging
 from contextlib import ExitStack
 
 import dagster as dg
@@ -20,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from peak_app.config import Settings, settings
 from pipelines.instance import prepare, workspace_path
+from pipelines.log_lines import print_log
 
 PREFIX = "/ops"
 HEADER = "x-peak-ops"
@@ -58,8 +58,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Dagster's page for operators, on loopback.")
     parser.add_argument("--port", type=int, required=True)
     port: int = parser.parse_args().port
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     product = settings()
+    print_log(product)
     prepare(product)
     with ExitStack() as stack:
         instance = stack.enter_context(dg.DagsterInstance.get())

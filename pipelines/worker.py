@@ -24,6 +24,7 @@ from peak_app.config import Settings, settings
 from peak_app.heartbeat import beat
 from pipelines import run_queue
 from pipelines.instance import dagster_url, prepare
+from pipelines.log_lines import print_log
 from pipelines.run_queue import Claim
 
 log = logging.getLogger("pipelines.worker")
@@ -176,8 +177,8 @@ class Worker:
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     product = settings()
+    print_log(product)
     prepare(product)
     started = time.monotonic()
     reference = preload()

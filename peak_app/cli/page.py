@@ -1,6 +1,6 @@
 """The built page: made once for a state of the sources, kept under a key of exactly that state.
 
-`.web/work` is where Reflex builds; `.web/pages/<key>` is what is served. A running server keeps its files while the
+`.web/build` is where Reflex builds; `.web/pages/<key>` is what is served. A running server keeps its files while the
 next build is made, and two launchers on one clone build one after the other.
 """
 
@@ -103,7 +103,7 @@ def _run_reflex(root: Path, log: Path) -> None:
             stderr=subprocess.STDOUT,
             check=False,
         )
-    if done.returncode != 0 or not (root / ".web/work/build/client/index.html").is_file():
+    if done.returncode != 0 or not (root / ".web/build/build/client/index.html").is_file():
         end = "\n".join(log.read_text(errors="replace").splitlines()[-_TOLD_LINES:])
         raise CommandFailed(f"The page can't be built. All of the output is in {log}; it ends with:\n{end}")
 
@@ -119,7 +119,7 @@ def build_environment(root: Path, environment: dict[str, str]) -> dict[str, str]
     """The environment of Reflex and npm: their files stay below `.web` where the home folder can't take them."""
     environment |= {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}",
-        "REFLEX_WEB_WORKDIR": str(root / ".web" / "work"),
+        "REFLEX_WEB_WORKDIR": str(root / ".web" / "build"),
         "REFLEX_DIR": str(root / ".web" / "reflex"),
         "REFLEX_USE_NPM": "1",
         "REFLEX_CHECK_LATEST_VERSION": "false",
@@ -134,7 +134,7 @@ def build_environment(root: Path, environment: dict[str, str]) -> dict[str, str]
 
 def _publish(root: Path, folder: Path) -> Path:
     """Take the finished files out of the work folder, complete or not at all."""
-    work, draft = root / ".web" / "work", folder.with_name(f".{folder.name}.{os.getpid()}")
+    work, draft = root / ".web" / "build", folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
     shutil.copytree(work / "build" / "client", draft / "build" / "client")
     shutil.copytree(work / "backend", draft / "backend")
