@@ -19,7 +19,6 @@ import psutil
 
 from bench.interviews import ANSWERS, Interviewee, speak
 from bench.product import Product
-from peak_app.cli.run_folder import RunFolder
 
 IDLE_S = 20
 
@@ -39,9 +38,7 @@ async def measure(product: Product, meetings: int) -> dict[str, float]:
     for name, size in sizes.items():
         print(f"  memory {name:<34} {size:8.1f} MB")
     figures["idle_memory_mb"] = sizes["total"]
-    instance = RunFolder(product.home).read_instance()
-    assert instance is not None
-    person = Interviewee(product, f"http://127.0.0.1:{instance.ports['bridge']}")
+    person = Interviewee(product)
     voices = [speak(text) for text in ANSWERS]
     delays: list[int] = []
     completed: list[float] = []

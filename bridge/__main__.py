@@ -41,7 +41,7 @@ def room_setting(config: Settings, journal: Journal, writer: TrackWriter) -> Roo
     services = Services(config, "worker")
     return RoomSetting(
         bridge_id=f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}",
-        home=config.home,
+        media_home=config.media_home,
         calls=services.calls,
         voice=services.voice,
         journal=journal,

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import weakref
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from bridge.journal import Entry
 from bridge.peer import checked_offer
 from bridge.room import Room, RoomSetting
 from peak_app.domain.meetings.ticket import Ticket, TicketNotValid
-from peak_app.errors import PeakError, ServiceUnavailable, VoiceUnavailable
+from peak_app.errors import DATABASE_AWAY, PeakError, ServiceUnavailable, VoiceUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,8 @@ class CallDesk:
         self._setting = setting
         self._rooms: dict[UUID, Room] = {}
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
-        self._doors: dict[UUID, asyncio.Lock] = {}
+        # Gone with the last one who waits: a door taken away under someone would let two rooms open for one meeting.
+        self._doors: weakref.WeakValueDictionary[UUID, asyncio.Lock] = weakref.WeakValueDictionary()
         self._is_closing = False
 
     @property
@@ -66,7 +68,7 @@ class CallDesk:
             brief = await asyncio.to_thread(calls.open_call, ticket.owner_id, ticket.meeting_id, bridge_id)
         except SQLAlchemyError as error:
             log.error("call not opened: %s", type(error).__name__)  # noqa: TRY400 - a traceback quotes the statement
-            raise ServiceUnavailable("The database can't be reached. Try again in a moment.") from error
+            raise ServiceUnavailable(DATABASE_AWAY) from error
         room = Room(self._setting, brief)
         is_open = False
         try:
@@ -98,7 +100,6 @@ class CallDesk:
         finally:
             self._rooms.pop(room.meeting_id, None)
             self._tasks.pop(room.meeting_id, None)
-            self._doors.pop(room.meeting_id, None)
 
     async def end(self, ticket: Ticket) -> None:
         """End the call, wherever it stands; returns when it is closed or about to be.
@@ -118,7 +119,7 @@ class CallDesk:
         try:
             await asyncio.to_thread(self._setting.calls.end_call, ticket.owner_id, ticket.meeting_id, "ended_by_person")
         except SQLAlchemyError as error:
-            raise ServiceUnavailable("The database can't be reached. Try again in a moment.") from error
+            raise ServiceUnavailable(DATABASE_AWAY) from error
 
     # housekeeping
 

@@ -1,12 +1,14 @@
-"""Log lines of facts: the message, then `key=value` for what was given as `extra`."""
+"""Log lines of facts: the message, then `key=value` for what was given as `extra`. Errors without their messages."""
 
 import logging
 import sys
 
+from peak_app.discreet_log import DiscreetFormatter
+
 _KNOWN = frozenset(vars(logging.LogRecord("", 0, "", 0, "", None, None))) | {"message", "asctime", "taskName"}
 
 
-class FactsFormatter(logging.Formatter):
+class FactsFormatter(DiscreetFormatter):
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
         facts = " ".join(f"{name}={value}" for name, value in vars(record).items() if name not in _KNOWN)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from bridge.media.capture import Capture
 from bridge.media.downlink import Downlink
 from bridge.media.uplink import Heard
 from bridge.messages import CHANNEL_LABEL, PageMessage, PageRequest, parse_request, to_json
+from bridge.rate import Rate
 from peak_app.errors import InvalidInput
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,8 @@ SILENT_AFTER_S = 8.0
 POLL_S = 0.1
 _STATS_EVERY = 20
 """Polls between two looks at the statistics."""
+REQUESTS_PER_S, REQUEST_BURST = 3.0, 30.0
+"""Messages taken from a page. Each typed answer is a row of the journal that all calls share, and costs the model."""
 _MOST_BUFFERED = 256_000
 """Bytes waiting in the data channel above which captions and times are dropped for a page that does not read."""
 
@@ -108,6 +112,7 @@ class Peer:
         self._watch: asyncio.Task[None] | None = None
         self._is_connected = False
         self._is_closed = False
+        self._requests = Rate(REQUESTS_PER_S, REQUEST_BURST)
         self._connection.on("datachannel", self._channel_opened)
         self._connection.on("connectionstatechange", self._state_changed)
 
@@ -182,6 +187,8 @@ class Peer:
         self._callbacks.on_connected(self)
 
     def _message(self, data: str | bytes) -> None:
+        if not self._requests.admit(1, time.monotonic()):
+            return
         request = parse_request(data)
         if request is None:
             log.info("message of the page not understood, %d bytes", len(data))

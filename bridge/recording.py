@@ -4,14 +4,16 @@ Each track is raw PCM at its place on the segment's clock: sound of ms n lies at
 is a hole that reads as silence. A new segment begins whenever a room is made anew.
 """
 
+import errno
 import json
 import logging
 import os
 import queue
+import shutil
 import threading
+import time
 from pathlib import Path
 from typing import Literal
-from uuid import UUID
 
 from peak_app.ports.voice import VOICE_RATE_HZ
 
@@ -27,6 +29,9 @@ _SNAP_MS = 60.0
 """A track goes on where it was when the next sound is that close: jitter of the clock is no gap."""
 _BYTES_PER_MS = VOICE_RATE_HZ * 2 // 1000
 _MOST_OPEN_FILES = 64
+SPARE_BYTES = 500 * 1024**2
+"""Disk space that is left to the database: a recording is worth less than what is said after it is full."""
+_LOOK_EVERY_S = 5.0
 
 
 class TrackWriter:
@@ -37,6 +42,8 @@ class TrackWriter:
         self._files: dict[Path, int] = {}
         self.failed: set[Path] = set()
         """Folders in which something could not be written."""
+        self._has_space = True
+        self._looked_at: float | None = None
         self._thread = threading.Thread(target=self._run, name="recording", daemon=True)
         self._thread.start()
 
@@ -58,6 +65,7 @@ class TrackWriter:
         while (block := self._blocks.get()) is not None:
             path, offset, data = block
             try:
+                self._require_space(path.parent)
                 os.pwrite(self._open(path), data, offset)
             except OSError as error:
                 if path.parent not in self.failed:
@@ -66,6 +74,13 @@ class TrackWriter:
         for handle in self._files.values():
             os.close(handle)
         self._files.clear()
+
+    def _require_space(self, folder: Path) -> None:
+        now = time.monotonic()
+        if self._looked_at is None or now - self._looked_at >= _LOOK_EVERY_S:
+            self._looked_at, self._has_space = now, shutil.disk_usage(folder).free >= SPARE_BYTES
+        if not self._has_space:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _open(self, path: Path) -> int:
         handle = self._files.get(path)
@@ -128,10 +143,6 @@ class Segment:
     def flush(self) -> None:
         for track in self._tracks.values():
             track.flush()
-
-
-def live_folder(home: Path, owner_id: UUID, meeting_id: UUID) -> Path:
-    return home / "media" / str(owner_id) / str(meeting_id) / "live"
 
 
 def open_segment(folder: Path, started_ms: int, writer: TrackWriter) -> Segment:

@@ -57,12 +57,13 @@ from bridge.messages import (
 )
 from bridge.peer import Peer, PeerCallbacks
 from bridge.prompts import instructions_for
-from bridge.recording import Segment, TrackWriter, live_folder, open_segment
+from bridge.recording import Segment, TrackWriter, open_segment
 from bridge.session import CallPlan, CallSession
 from bridge.voice_link import VoiceLink
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.ticket import Ticket
 from peak_app.domain.meetings.turns import CallBrief, Turn
+from peak_app.domain.recordings.folders import live_folder
 from peak_app.errors import Conflict, PeakError
 from peak_app.ports.voice import PastLine, Pcm16, Voice, VoiceSetup
 
@@ -84,7 +85,7 @@ class RoomSetting:
     """What all rooms of a bridge share."""
 
     bridge_id: str
-    home: Path
+    media_home: Path
     calls: CallService
     voice: Voice
     journal: Journal
@@ -363,7 +364,7 @@ class Room:
     def _open_segment(self) -> None:
         if self._segment is not None:
             return
-        folder = live_folder(self._setting.home, self.owner_id, self.meeting_id)
+        folder = live_folder(self._setting.media_home, self.owner_id, self.meeting_id)
         try:
             self._segment = open_segment(folder, self._clock.now_ms(), self._setting.writer)
         except OSError as error:
@@ -425,10 +426,11 @@ class Room:
     # the journal
 
     def _save(self, turn: Turn) -> None:
-        log.info(
-            "turn saved",
-            extra={"meeting_id": str(self.meeting_id), "speaker": turn.speaker, "words": len(turn.text.split())},
-        )
+        if turn.is_final:
+            log.info(
+                "turn saved",
+                extra={"meeting_id": str(self.meeting_id), "speaker": turn.speaker, "words": len(turn.text.split())},
+            )
         self._submit("turn", self._setting.calls.save_turn, turn)
 
     def _submit(
@@ -451,5 +453,6 @@ class Room:
 def _plan(brief: CallBrief, grace_ms: int) -> CallPlan:
     lines = tuple(PastLine(turn.speaker, turn.text) for turn in brief.turns if turn.text)
     last = brief.turns[-1] if brief.turns else None
-    was_cut = last is not None and last.speaker == "agent" and bool(last.unheard_text)
+    # Not final: it was being said when the bridge before this one died.
+    was_cut = last is not None and last.speaker == "agent" and (bool(last.unheard_text) or not last.is_final)
     return CallPlan(brief.agent_name, lines, was_cut=was_cut, grace_ms=grace_ms)

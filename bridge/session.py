@@ -3,7 +3,7 @@
 What is played, cut, journalled, asked of the model and shown to the page is decided here and nowhere else.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
 from bridge.commands import (
@@ -483,6 +483,8 @@ class CallSession:
             self._tell(Caption(event.item_id, "agent", reply.text, is_final=event.is_final, at_ms=start))
             if event.is_final and reply.ended_ms is not None and reply.text:
                 self._out.append(SaveTurn(_turn_of(reply)))
+            elif event.is_final and reply.started_ms is not None:
+                self._note_begun(reply)
 
     def _reply_finished(self, event: ReplyFinished) -> None:
         is_heard = False
@@ -532,6 +534,12 @@ class CallSession:
             reply.delay_ms = max(0, event.at_ms - self._speech_end_ms)
             self._speech_end_ms = None
             self._tell(ReplyDelay(reply.delay_ms))
+        self._note_begun(reply)
+
+    def _note_begun(self, reply: Reply) -> None:
+        """For a call that is resumed after a crash: what the agent was just saying must not be said from the start."""
+        if (text := reply.text.strip()) and not reply.is_over:
+            self._out.append(SaveTurn(replace(_turn_of(reply), text=text, is_final=False)))
 
     def _playback_finished(self, item_id: str, at_ms: int) -> None:
         reply = self._replies.get(item_id)

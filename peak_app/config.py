@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 EMBEDDED_MODEL = "peak-practice-coach"
@@ -60,10 +60,10 @@ class Settings(BaseSettings):
     bridge_url: str = "http://127.0.0.1:3011"
     """Signalling address of the bridge. The launcher sets it."""
     ops_url: str = "http://127.0.0.1:3012"
-    """Dagster's webserver. The launcher sets it."""
+    """Dagster's webserver, for operators. The launcher sets it."""
 
     openai_api_key: SecretStr | None = Field(None, validation_alias=_key("PEAK_OPENAI_API_KEY", "OPENAI_API_KEY"))
-    """None: everything that would go to OpenAI goes to the embedded server."""
+    """Key for OpenAI, or for `openai_base_url`; None: when that is not set either, the embedded server is used."""
     openai_base_url: str | None = Field(None, validation_alias=_key("PEAK_OPENAI_BASE_URL", "OPENAI_BASE_URL"))
     """OpenAI-compatible service, with /v1; None: OpenAI's own when there is a key, else the embedded server."""
     realtime_model: str = "gpt-realtime-2.1"
@@ -108,12 +108,11 @@ class Settings(BaseSettings):
     retention_days: int = Field(90, ge=1)
     """How long recordings are kept, in days."""
 
-    @field_validator(
-        "openai_api_key", "openai_base_url", "database_url", "smtp_host", "llm_base_url", "public_url", mode="before"
-    )
+    @field_validator("*", mode="before")
     @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return None if isinstance(value, str) and not value.strip() else value
+    def _empty_is_none(cls, value: object, info: ValidationInfo) -> object:
+        is_empty = isinstance(value, str) and not value.strip()
+        return None if is_empty and cls.model_fields[info.field_name or ""].default is None else value
 
     @field_validator("home", mode="after")
     @classmethod
@@ -121,9 +120,19 @@ class Settings(BaseSettings):
         return value.expanduser().absolute()
 
     @property
+    def media_home(self) -> Path:
+        """Folder of live files and recordings, by owner and meeting."""
+        return self.home / "media"
+
+    @property
     def is_embedded_ai(self) -> bool:
         """Whether speech and language come from the embedded server."""
         return self.openai_api_key is None and self.openai_base_url is None
+
+    @property
+    def is_practice_coach(self) -> bool:
+        """Whether no language model is connected: the embedded coach leads the calls, and summaries only quote."""
+        return self.is_embedded_ai and self.llm_base_url is None
 
     @property
     def language_api_url(self) -> str | None:

@@ -8,10 +8,15 @@ PeakError
 ├── MinutesExhausted      402  the plan's minutes are used up (domain/billing/errors.py)
 ├── TooManyRequests       429  slow down
 └── ServiceUnavailable    503  something we depend on did not answer
-    └── LanguageUnavailable, VoiceUnavailable (ports)
+    └── LanguageUnavailable, VoiceUnavailable
 
+Those that belong to one feature are beside it (`domain/accounts/errors.py`, `domain/meetings/ticket.py`).
 An error that is not a PeakError is a programming error: it ends as a 500 and in the log.
 """
+
+DATABASE_AWAY = "The database doesn't answer right now. Please try again in a minute."
+UNEXPECTED = "Something went wrong on our side. Please try again."
+"""What a person is told of errors that carry no sentence of their own."""
 
 
 class PeakError(Exception):

@@ -4,6 +4,9 @@ import time
 
 from peak_app.config import Settings
 
+ALIVE_WITHIN_S = 15.0
+"""A process whose last sign of life is older does not work."""
+
 
 def beat(settings: Settings, name: str) -> None:
     folder = settings.home / "run"

@@ -5,6 +5,7 @@ from functools import cache, cached_property
 from typing import Literal
 
 from peak_app.adapters.folder.storage import FolderStore
+from peak_app.adapters.practice_coach.banks import PracticeBanks
 from peak_app.adapters.smtp.mailer import SmtpMailer
 from peak_app.config import Settings, settings
 from peak_app.db.engine import database_url, engine
@@ -12,11 +13,11 @@ from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.mailroom import Mailroom
 from peak_app.domain.accounts.service import AccountService
 from peak_app.domain.agents.service import AgentService
-from peak_app.domain.analytics.practice import AnalyticsService
 from peak_app.domain.billing.service import BillingService
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.service import MeetingService
+from peak_app.domain.progress.service import ProgressService
 from peak_app.domain.recordings.service import RecordingService
 from peak_app.ports.clock import system_clock
 from peak_app.ports.mailer import Mailer
@@ -48,6 +49,10 @@ class Services:
         return SmtpMailer(self.settings) if self.settings.smtp_host else None
 
     @cached_property
+    def practice_banks(self) -> PracticeBanks:
+        return PracticeBanks(self.settings.ai_url)
+
+    @cached_property
     def agents(self) -> AgentService:
         return AgentService(self.sessions, system_clock)
 
@@ -64,8 +69,8 @@ class Services:
         return BillingService(self.sessions, system_clock, free_minutes=self.settings.free_minutes)
 
     @cached_property
-    def analytics(self) -> AnalyticsService:
-        return AnalyticsService(self.sessions)
+    def progress(self) -> ProgressService:
+        return ProgressService(self.sessions)
 
     @cached_property
     def insights(self) -> InsightService:
@@ -85,12 +90,11 @@ class Services:
 
     @cached_property
     def recordings(self) -> RecordingService:
-        store = FolderStore(self.settings.home / "media")
         return RecordingService(
             self.sessions,
-            store,
+            FolderStore(self.settings.media_home),
             system_clock,
-            media_home=self.settings.home / "media",
+            media_home=self.settings.media_home,
             retention_days=self.settings.retention_days,
         )
 

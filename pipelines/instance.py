@@ -12,7 +12,7 @@ import yaml
 from sqlalchemy.engine import make_url
 
 from peak_app.config import Settings, settings
-from peak_app.db.engine import database_url
+from peak_app.db.engine import DatabaseNotConfigured
 from pipelines.run_queue import ensure_run_queue
 
 SQLALCHEMY_URL = "PEAK_DAGSTER_SQLALCHEMY_URL"
@@ -56,6 +56,8 @@ INSTANCE = {
     "compute_logs": {"module": "dagster.core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"},
     "sensors": {"use_threads": True, "num_workers": 4},
     "retention": {"sensor": {"purge_after_days": {"skipped": 1, "failure": 30, "success": 7, "started": -1}}},
+    # The console of a run: its events are in the event log already, line by line.
+    "python_logs": {"python_log_level": "WARNING"},
     "telemetry": {"enabled": False},
     "nux": {"enabled": False},
 }
@@ -71,11 +73,17 @@ def workspace_path(settings: Settings) -> Path:
 
 
 def dagster_url(settings: Settings) -> str:
-    """Dagster's own database in libpq's form; by default `dagster` beside the product's."""
-    if settings.dagster_database_url:
-        return settings.dagster_database_url.get_secret_value()
-    owner = make_url(database_url(settings, "owner"))
-    return owner.set(database="dagster").render_as_string(hide_password=False)
+    """Dagster's own database in libpq's form. The launcher tells it: pipelines never know the owner's address.
+
+    Raises:
+        DatabaseNotConfigured: nobody told it.
+    """
+    if settings.dagster_database_url is None:
+        raise DatabaseNotConfigured(
+            "No address of Dagster's database is set. Start the product with `peak up`, or set "
+            "PEAK_DAGSTER_DATABASE_URL."
+        )
+    return settings.dagster_database_url.get_secret_value()
 
 
 def socket_path(settings: Settings) -> Path:

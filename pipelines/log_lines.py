@@ -4,6 +4,7 @@ import logging
 import sys
 
 from peak_app.config import Settings
+from peak_app.discreet_log import DiscreetFormatter
 
 _OURS = ("pipelines", "peak_app")
 
@@ -14,7 +15,7 @@ def print_log(product: Settings) -> None:
     The root logger stays without a handler: Dagster prints its lines itself, and libraries' warnings go to stderr.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(DiscreetFormatter("%(levelname)s %(name)s %(message)s"))
     for name in _OURS:
         logger = logging.getLogger(name)
         logger.addHandler(handler)

@@ -17,18 +17,12 @@ from dagster_webserver.version import __version__
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from peak_app.config import Settings, settings
+from peak_app.config import settings
+from peak_app.operator_access import OPS_HEADER, OPS_PATH, ops_secret
 from pipelines.instance import prepare, workspace_path
 from pipelines.log_lines import print_log
 
-PREFIX = "/ops"
-HEADER = "x-peak-ops"
 HEALTH = "/healthz"
-
-
-def secret_of(product: Settings) -> str:
-    """What the header must hold."""
-    return product.derive("ops").hex()
 
 
 class GuardedApp:
@@ -50,7 +44,7 @@ class GuardedApp:
             await PlainTextResponse("Sign in as an operator first.", 401)(scope, receive, send)
 
     def _is_allowed(self, scope: Scope) -> bool:
-        given = [value for name, value in scope["headers"] if name == HEADER.encode()]
+        given = [value for name, value in scope["headers"] if name == OPS_HEADER.encode()]
         return len(given) == 1 and hmac.compare_digest(given[0], self._secret)
 
 
@@ -66,7 +60,7 @@ def main() -> None:
         instance.optimize_for_webserver(statement_timeout=15_000, pool_recycle=3_600, max_overflow=20)
         target = WorkspaceFileTarget([str(workspace_path(product))])
         context = stack.enter_context(WorkspaceProcessContext(instance, target, version=__version__, read_only=False))
-        app = GuardedApp(create_app_from_workspace_process_context(context, PREFIX), secret_of(product))
+        app = GuardedApp(create_app_from_workspace_process_context(context, OPS_PATH), ops_secret(product))
         uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
 
 

@@ -10,11 +10,11 @@ import psycopg
 from sqlalchemy import func
 from sqlmodel import Session, col, select, update
 
+from peak_app.db.channels import OUTBOX
 from peak_app.db.models import OutboxEvent
 from peak_app.db.outbox import MEETING_ENDED
 from peak_app.db.tenancy import TenantSessions
 
-CHANNEL = "peak_outbox"
 WAIT_BASE = timedelta(seconds=20)
 """How long an event may wait for its run before it is looked after; doubles with each attempt."""
 MAX_ATTEMPTS = 5
@@ -132,7 +132,7 @@ def _pending(limit: int):
 def listening(url: str) -> Iterator[psycopg.Connection]:
     """A connection that hears of every new event from now on. `url` in libpq's form."""
     with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
-        connection.execute(f"LISTEN {CHANNEL}")
+        connection.execute(f"LISTEN {OUTBOX}")
         yield connection
 
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
+
+from tests.ports import free_port
 
 _ROOT = Path(__file__).parent.parent
 _START_S = 60
@@ -36,12 +37,6 @@ class AiProcess:
 
     def log(self) -> str:
         return self.log_path.read_text()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

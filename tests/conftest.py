@@ -15,6 +15,7 @@ from peak_app.db.engine import database_url, engine
 from peak_app.db.tenancy import TenantSessions
 from peak_app.embedded.postgres import DATABASE, PostgresServer
 from peak_app.migrations.migrate import migrate
+from tests.held_calls import HeldCalls
 
 
 @pytest.fixture(autouse=True)
@@ -131,3 +132,9 @@ def sessions(database: ScratchDatabase) -> TenantSessions:
 def worker_sessions(database: ScratchDatabase) -> TenantSessions:
     """Transactions as the worker role."""
     return TenantSessions(engine(database.worker_url))
+
+
+@pytest.fixture
+def held(sessions: TenantSessions, worker_sessions: TenantSessions) -> HeldCalls:
+    """One person, to have had calls."""
+    return HeldCalls(sessions, worker_sessions)

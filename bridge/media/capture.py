@@ -12,11 +12,22 @@ from av import AudioFrame, AudioResampler
 from bridge.media.opus import new_decoder
 from bridge.media.shims import tap_packets
 from bridge.media.uplink import Heard, Uplink
+from bridge.rate import Rate
 from peak_app.ports.voice import VOICE_RATE_HZ
 
 log = logging.getLogger(__name__)
 
 HeardSink = Callable[[Heard], None]
+
+_BYTES_PER_MS = VOICE_RATE_HZ * 2 // 1000
+
+
+def sound_rate() -> Rate:
+    """Milliseconds of sound a page may send: as much as time passes, a little more for drift, and what a stall held up.
+
+    A page sets its own timestamps: without a limit a few packets could claim hours, and fill the disk.
+    """
+    return Rate(per_s=1_100, burst=10_000)
 
 
 class Capture:
@@ -28,6 +39,8 @@ class Capture:
         self._timer: asyncio.TimerHandle | None = None
         self._reader: asyncio.Task[None] | None = None
         self._is_closed = False
+        self._rate = sound_rate()
+        self._has_told_excess = False
         self.last_packet_ms: float | None = None
         """When the page was last heard, local ms; None before its first packet."""
         self.is_direct = tap_packets(receiver, self._receive)
@@ -73,7 +86,14 @@ class Capture:
 
     def _pass_on(self, heard: list[Heard]) -> None:
         for sound in heard:
+            self._give(sound)
+
+    def _give(self, sound: Heard) -> None:
+        if self._rate.admit(len(sound.data) / _BYTES_PER_MS, time.monotonic()):
             self._sink(sound)
+        elif not self._has_told_excess:
+            self._has_told_excess = True
+            log.warning("page sends sound faster than time, dropped")
 
     async def _read(self, track: MediaStreamTrack) -> None:
         resampler = AudioResampler(format="s16", layout="mono", rate=VOICE_RATE_HZ)
@@ -85,7 +105,7 @@ class Capture:
                 now = self.last_packet_ms = _now_ms()
                 for piece in resampler.resample(frame):
                     data = bytes(piece.planes[0])[: piece.samples * 2]
-                    self._sink(Heard(data, now - piece.samples / VOICE_RATE_HZ * 1000))
+                    self._give(Heard(data, now - piece.samples / VOICE_RATE_HZ * 1000))
         except MediaStreamError:
             log.debug("track ended")
 

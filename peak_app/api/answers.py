@@ -10,12 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from peak_app.db.engine import DatabaseNotConfigured
-from peak_app.errors import PeakError, ServiceUnavailable
+from peak_app.errors import DATABASE_AWAY, UNEXPECTED, PeakError, ServiceUnavailable
 
 log = logging.getLogger(__name__)
-
-DATABASE_AWAY = "The database doesn't answer right now. Please try again in a minute."
-UNEXPECTED = "Something went wrong on our side. Please try again."
 
 
 def error_answer(sentence: str, status_code: int) -> JSONResponse:

@@ -6,6 +6,7 @@ import logging
 from datetime import timedelta
 from functools import cache
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import httpx
 from pydantic import BaseModel, Field
@@ -20,10 +21,11 @@ from peak_app.api.loopback import loopback
 from peak_app.config import settings
 from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.accounts.identity import SignedIn
+from peak_app.domain.meetings.repository import MISSING
 from peak_app.domain.meetings.service import MeetingView
-from peak_app.domain.meetings.status import MeetingStatus
+from peak_app.domain.meetings.status import OVER, check_joinable
 from peak_app.domain.meetings.ticket import SEAT_LIMIT, TICKET_LIFE, TICKET_PURPOSE, Ticket, sign_ticket
-from peak_app.errors import Conflict, NotFound, ServiceUnavailable, TooManyRequests
+from peak_app.errors import NotFound, ServiceUnavailable, TooManyRequests
 from peak_app.ports.clock import system_clock
 from peak_app.wiring import services
 
@@ -31,16 +33,14 @@ log = logging.getLogger(__name__)
 
 SDP_LIMIT = 64 * 1024
 """Longest description of a connection, in characters."""
-MEETING_MISSING = "This meeting doesn't exist."
 _OFFER_BYTES = 2 * SDP_LIMIT
 _END_BYTES = 1024
 _ANSWER_WITHIN_S = 20.0
 _OFFERS_PER_MINUTE = 20
-_JOINABLE = frozenset({MeetingStatus.SCHEDULED, MeetingStatus.LIVE})
 # What the bridge may say, and what the page is told then when the bridge gives no sentence.
 _REFUSALS = {
     403: "This page may not join the call any more. Open the meeting again.",
-    409: "This meeting is over.",
+    409: OVER,
     422: "The browser's offer of a connection was not understood.",
     503: "The call can't start right now. Please try again in a minute.",
 }
@@ -61,6 +61,12 @@ def _offers() -> AttemptLimit:
     return AttemptLimit(_OFFERS_PER_MINUTE, timedelta(minutes=1))
 
 
+@cache
+def _turns() -> WeakValueDictionary[UUID, asyncio.Lock]:
+    """A lock for each person who is joining right now."""
+    return WeakValueDictionary()
+
+
 async def own_meeting(person: SignedIn, meeting_id: UUID) -> MeetingView:
     """The meeting, if it is this person's own: a coach who may look at it has no seat in the call.
 
@@ -69,23 +75,25 @@ async def own_meeting(person: SignedIn, meeting_id: UUID) -> MeetingView:
     """
     meeting = await asyncio.to_thread(services().meetings.get_meeting, person.user_id, meeting_id)
     if meeting.owner_id != person.user_id:
-        raise NotFound(MEETING_MISSING)
+        raise NotFound(MISSING)
     return meeting
 
 
 async def offer(request: Request) -> Response:
     person = await get_person(request)
-    meeting_id = path_id(request, "meeting_id", MEETING_MISSING)
+    meeting_id = path_id(request, "meeting_id", MISSING)
     wanted = await read_json(request, Offer, _OFFER_BYTES)
     if not _offers().admit(str(person.user_id), system_clock()):
         raise TooManyRequests("Too many attempts to join. Please wait a minute.")
     meeting = await own_meeting(person, meeting_id)
-    if meeting.status not in _JOINABLE:
-        raise Conflict("This meeting was cancelled." if meeting.started_at is None else "This meeting is over.")
-    allowance = await asyncio.to_thread(services().billing.require_minutes, person.user_id)
-    longest = min(allowance.remaining, timedelta(minutes=settings().max_call_minutes))
-    ticket = _ticket(person, meeting_id, wanted.seat, longest)
-    answer = await _ask_bridge(f"/calls/{meeting_id}/offer", {"ticket": ticket, "sdp": wanted.sdp})
+    check_joinable(meeting.status, was_held=meeting.started_at is not None)
+    # One after the other: what the bridge opens for the first counts for the second.
+    async with _turns().setdefault(person.user_id, asyncio.Lock()):
+        await asyncio.to_thread(services().meetings.require_free_line, person.user_id, meeting_id)
+        allowance = await asyncio.to_thread(services().billing.require_minutes, person.user_id)
+        longest = min(allowance.remaining, timedelta(minutes=settings().max_call_minutes))
+        ticket = _ticket(person, meeting_id, wanted.seat, longest)
+        answer = await _ask_bridge(f"/calls/{meeting_id}/offer", {"ticket": ticket, "sdp": wanted.sdp})
     if answer.status_code != 200:
         return _refusal(answer)
     try:
@@ -98,7 +106,7 @@ async def offer(request: Request) -> Response:
 
 async def end(request: Request) -> Response:
     person = await get_person(request)
-    meeting_id = path_id(request, "meeting_id", MEETING_MISSING)
+    meeting_id = path_id(request, "meeting_id", MISSING)
     await read_body(request, _END_BYTES)
     await own_meeting(person, meeting_id)
     ticket = _ticket(person, meeting_id, "end", timedelta())

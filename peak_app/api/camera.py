@@ -14,11 +14,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from peak_app.api.bodies import BodyTooLarge, MediaTypeNotTaken, read_body
-from peak_app.api.calls import MEETING_MISSING, own_meeting
+from peak_app.api.calls import own_meeting
 from peak_app.api.identity import get_person, path_id
 from peak_app.config import settings
+from peak_app.domain.meetings.repository import MISSING
 from peak_app.domain.meetings.service import MeetingView
 from peak_app.domain.meetings.status import MeetingStatus
+from peak_app.domain.recordings.folders import live_folder
 from peak_app.errors import Conflict, InvalidInput, ServiceUnavailable
 from peak_app.ports.clock import system_clock
 
@@ -27,10 +29,12 @@ CHUNK_LIMIT = 4 * 1024 * 1024
 MEETING_LIMIT = 2 * 1024**3
 """Bytes of camera for one meeting."""
 SEGMENTS = 100
+"""Films of one meeting; each switching on of a camera begins one."""
 CHUNKS = 10_000
 LONGEST_MS = 24 * 3_600_000
 _EBML = bytes.fromhex("1a45dfa3")
 _LAST_CHUNK_WITHIN = timedelta(seconds=5)
+_SEGMENT_NUMBERS = 10**9
 _SPARE_BYTES = 500 * 1024**2
 """Disk space that is left to the database."""
 
@@ -43,22 +47,30 @@ class CameraFolder:
         self._sizes: OrderedDict[UUID, int] = OrderedDict()
 
     def write(self, owner_id: UUID, meeting_id: UUID, *, segment: int, index: int, at_ms: int, chunk: bytes) -> None:
-        """Keep a chunk; a repeat replaces it. Blocks.
+        """Keep a chunk; a repeat changes nothing, and nothing that is there is ever written over. Blocks.
 
         Raises:
             MediaTypeNotTaken: the first chunk of a segment is no WebM.
-            Conflict: a chunk came before the first one of its segment, without which it can't be read.
+            Conflict: a chunk came before the first one of its segment, without which it can't be read; its place is
+                taken by another one; or the meeting has as many segments as it may have.
             BodyTooLarge: the meeting has all it may have.
             ServiceUnavailable: the disk is full.
         """
-        folder = self._media / str(owner_id) / str(meeting_id) / "live"
+        folder = live_folder(self._media, owner_id, meeting_id)
         start = folder / f"camera.{segment}.json"
         if index == 0 and not chunk.startswith(_EBML):
             raise MediaTypeNotTaken("This is not a WebM recording.")
         if index > 0 and not start.exists():
             raise Conflict("The first part of this recording is missing.")
         path = folder / f"camera.{segment}.{index}.webm"
-        total = self._size(meeting_id, folder) - (path.stat().st_size if path.exists() else 0) + len(chunk)
+        # The start is written last: a first chunk without it is what a crash left.
+        if path.exists() and start.exists():
+            if path.read_bytes() != chunk:
+                raise Conflict("This part of the recording is there already.")
+            return
+        if not start.exists() and len(list(folder.glob("camera.*.json"))) >= SEGMENTS:
+            raise Conflict("The camera was switched on too often in this meeting.")
+        total = self._size(meeting_id, folder) + len(chunk)
         if total > MEETING_LIMIT:
             raise BodyTooLarge(MEETING_LIMIT)
         folder.mkdir(parents=True, exist_ok=True)
@@ -102,12 +114,13 @@ def _require_running(meeting: MeetingView) -> None:
 
 async def keep_chunk(request: Request) -> Response:
     person = await get_person(request)
-    meeting_id = path_id(request, "meeting_id", MEETING_MISSING)
-    segment = _number(request.path_params["segment"], SEGMENTS, "segment")
+    meeting_id = path_id(request, "meeting_id", MISSING)
+    segment = _number(request.path_params["segment"], _SEGMENT_NUMBERS, "segment")
     index = _number(request.path_params["index"], CHUNKS, "index")
     at_ms = _number(request.query_params.get("at_ms", ""), LONGEST_MS, "at_ms")
-    _require_running(await own_meeting(person, meeting_id))
     chunk = await read_body(request, CHUNK_LIMIT)
+    # Only now: a chunk may be on its way for so long that the recording was made meanwhile.
+    _require_running(await own_meeting(person, meeting_id))
     if not chunk:
         raise InvalidInput("The chunk is empty.")
     folder: CameraFolder = request.app.state.camera
@@ -119,7 +132,7 @@ async def keep_chunk(request: Request) -> Response:
 
 
 def camera_folder() -> CameraFolder:
-    return CameraFolder(settings().home / "media")
+    return CameraFolder(settings().media_home)
 
 
 ROUTES = [Route("/api/calls/{meeting_id}/camera/{segment}/{index}", keep_chunk, methods=["PUT"])]

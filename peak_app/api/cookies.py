@@ -1,7 +1,6 @@
 """The two cookies of the product. Both are unreadable to scripts, and sent over TLS only where we are reached by it."""
 
-from http.cookies import CookieError, SimpleCookie
-
+from starlette.requests import cookie_parser
 from starlette.responses import Response
 
 from peak_app.domain.accounts.lifetimes import LINK_LIFE, SESSION_LIFE
@@ -58,9 +57,5 @@ def clear_login_cookie(response: Response, origin: str) -> None:
 
 def cookie_of(header: str, name: str) -> str:
     """The cookie with this name in a `Cookie` header; empty when there is none."""
-    jar: SimpleCookie = SimpleCookie()
-    try:
-        jar.load(header)
-    except CookieError:
-        return ""
-    return jar[name].value if name in jar else ""
+    # The standard library's parser gives up at the first cookie it does not like, which another program set.
+    return cookie_parser(header).get(name, "")

@@ -1,6 +1,7 @@
 """The websocket of the pages: who opens it is decided once, at the handshake."""
 
 import logging
+from datetime import timedelta
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as DatabaseTimeout
@@ -11,7 +12,9 @@ from peak_app.api.addresses import client_ip
 from peak_app.api.answers import error_answer
 from peak_app.api.gate import refuse_websocket
 from peak_app.api.identity import find_person
+from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.accounts.identity import SessionReference
+from peak_app.ports.clock import system_clock
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +23,8 @@ _SECRETS = frozenset({b"cookie", b"authorization", b"proxy-authorization"})
 
 SOCKETS_PER_ADDRESS = 200
 """Websockets one address may hold at a time; every tab costs memory, and tokens can be made up."""
+HANDSHAKES_PER_MINUTE = 120
+"""Of one address; what a tab costs is kept for a while after it closes, so that holding few is not enough."""
 
 
 class EventSocket:
@@ -32,6 +37,7 @@ class EventSocket:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._open: dict[str, int] = {}
+        self._handshakes = AttemptLimit(HANDSHAKES_PER_MINUTE, timedelta(minutes=1))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not scope.get("path", "").startswith(EVENT_PATH):
@@ -45,7 +51,9 @@ class EventSocket:
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = HTTPConnection(scope)
         address = client_ip(connection)
-        if address is not None and self._open.get(address, 0) >= SOCKETS_PER_ADDRESS:
+        if address is not None and not (
+            self._open.get(address, 0) < SOCKETS_PER_ADDRESS and self._handshakes.admit(address, system_clock())
+        ):
             await refuse_websocket(receive, send)
             return
         try:

@@ -15,13 +15,12 @@ from starlette.routing import Route
 from peak_app.api.loopback import loopback
 from peak_app.config import Settings, settings
 from peak_app.db.engine import DatabaseNotConfigured
-from peak_app.heartbeat import seconds_since_beat
+from peak_app.heartbeat import ALIVE_WITHIN_S, seconds_since_beat
 from peak_app.wiring import services
 
 READY, MISSING = "ready", "missing"
 
 _BEATING = ("code_server", "daemon", "worker")
-_BEAT_WITHIN_S = 15.0
 _ANSWER_WITHIN_S = 3.0
 _KEPT_S = 1.0
 # The launcher calls itself done only after we answer, so its word about us would be a circle.
@@ -79,7 +78,7 @@ class Health:
     def _read_files(self) -> tuple[dict[str, str], dict[str, str]]:
         beats = {
             name: READY
-            if (age := seconds_since_beat(self._settings, name)) is not None and age < _BEAT_WITHIN_S
+            if (age := seconds_since_beat(self._settings, name)) is not None and age < ALIVE_WITHIN_S
             else MISSING
             for name in _BEATING
         }

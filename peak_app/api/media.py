@@ -9,14 +9,13 @@ from starlette.routing import Route
 
 from peak_app.api.identity import get_person, path_id
 from peak_app.api.ranges import ByteRange, RangeNotSatisfiable, parse_range
+from peak_app.domain.recordings.service import MISSING
 from peak_app.wiring import services
-
-RECORDING_MISSING = "This meeting has no recording."
 
 
 async def play(request: Request) -> Response:
     person = await get_person(request)
-    meeting_id = path_id(request, "meeting_id", RECORDING_MISSING)
+    meeting_id = path_id(request, "meeting_id", MISSING)
     recording, store = await asyncio.to_thread(services().recordings.open_recording, person.user_id, meeting_id)
     size = await asyncio.to_thread(store.size_bytes, recording.media_key)
     tag = f'"{recording.sha256}"'

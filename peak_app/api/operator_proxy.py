@@ -19,12 +19,10 @@ from peak_app.api.headers import OWN_POLICY
 from peak_app.api.identity import find_person
 from peak_app.api.loopback import loopback
 from peak_app.config import settings
+from peak_app.operator_access import OPS_HEADER, OPS_PATH, ops_secret
 
 log = logging.getLogger(__name__)
 
-PREFIX = "/ops"
-OPERATOR_HEADER = "x-peak-ops"
-"""Proves to the operator pages that a request came through us."""
 BODY_LIMIT = 2 * 1024 * 1024
 """Bytes of one request; its longest are GraphQL documents."""
 
@@ -47,16 +45,12 @@ _HOP_BY_HOP = frozenset(
     }
 )
 # Our session is no business of another program, and its cookies none of ours.
-_NOT_SENT = _HOP_BY_HOP | {"host", "cookie", "authorization", "origin", "referer", "forwarded", OPERATOR_HEADER}
+_NOT_SENT = _HOP_BY_HOP | {"host", "cookie", "authorization", "origin", "referer", "forwarded", OPS_HEADER}
 _NOT_RETURNED = _HOP_BY_HOP | {"set-cookie", "server", "date", "content-security-policy", "x-frame-options", OWN_POLICY}
 _READ_WITHIN_S = 60.0
 _ASK_AGAIN_S = 60.0
 """How often an open websocket is asked whether its session still holds."""
 _MESSAGE_LIMIT = 16 * 1024 * 1024
-
-
-def operator_key() -> str:
-    return settings().derive("ops").hex()
 
 
 def passed_on(headers: Iterable[tuple[str, str]], dropped: frozenset[str]) -> list[tuple[str, str]]:
@@ -77,11 +71,14 @@ def _upstream(scheme_url: str, path: str, query: str) -> str:
 async def forward(request: Request) -> Response:
     person = await find_person(request)
     if person is None:
-        return RedirectResponse(f"/login?next={PREFIX}", 303, headers={"cache-control": "no-store"})
+        return RedirectResponse(f"/login?next={OPS_PATH}", 303, headers={"cache-control": "no-store"})
     if not person.is_operator:
         return message_document("Not found", "There is no such page.", 404)
+    if request.method != "POST" and request.url.path.endswith("/graphql") and "query" in request.query_params:
+        # Dagster would run it, also when it changes something, and nobody checks where a GET came from.
+        return message_document("Not allowed", "Send this as a POST.", 405)
     headers = passed_on(request.headers.items(), _NOT_SENT)
-    headers.append((OPERATOR_HEADER, operator_key()))
+    headers.append((OPS_HEADER, ops_secret(settings())))
     declared = request.headers.get("content-length", "0")
     has_body = declared != "0" or "transfer-encoding" in request.headers
     if declared.isdigit() and int(declared) > BODY_LIMIT:
@@ -141,7 +138,7 @@ async def forward_websocket(socket: WebSocket) -> None:
         async with connect(
             url,
             subprotocols=subprotocols or None,
-            additional_headers={OPERATOR_HEADER: operator_key()},
+            additional_headers={OPS_HEADER: ops_secret(settings())},
             open_timeout=5,
             max_size=_MESSAGE_LIMIT,
             proxy=None,
@@ -201,7 +198,7 @@ async def _until_signed_out(socket: WebSocket) -> None:
 
 _METHODS = ["GET", "HEAD", "POST", "OPTIONS"]
 ROUTES = [
-    Route(PREFIX, forward, methods=_METHODS),
-    Route(f"{PREFIX}/{{path:path}}", forward, methods=_METHODS),
-    WebSocketRoute(f"{PREFIX}/{{path:path}}", forward_websocket),
+    Route(OPS_PATH, forward, methods=_METHODS),
+    Route(f"{OPS_PATH}/{{path:path}}", forward, methods=_METHODS),
+    WebSocketRoute(f"{OPS_PATH}/{{path:path}}", forward_websocket),
 ]

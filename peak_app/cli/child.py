@@ -39,6 +39,8 @@ class Child:
                 cwd=component.folder,
                 env=dict(component.environment),
                 start_new_session=True,
+                # Recordings and logs are nobody else's: parts that mean otherwise say so themselves.
+                umask=0o077,
                 **component.spawn_options,
             )
         except BaseException:

@@ -6,7 +6,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from peak_app.config import Settings
-from peak_app.db.engine import database_url
+from peak_app.db.engine import database_url, role_password
 from peak_app.embedded.postgres import DAGSTER_DATABASE, DAGSTER_OWNER
 from peak_app.errors import ServiceUnavailable
 
@@ -16,7 +16,7 @@ def with_dagster_url(settings: Settings) -> Settings:
     if settings.dagster_database_url:
         return settings
     owner = make_url(database_url(settings, "owner"))
-    url = owner.set(username=DAGSTER_OWNER, password=_password(settings), database=DAGSTER_DATABASE)
+    url = owner.set(username=DAGSTER_OWNER, password=role_password(settings, "dagster"), database=DAGSTER_DATABASE)
     return settings.model_copy(update={"dagster_database_url": SecretStr(url.render_as_string(hide_password=False))})
 
 
@@ -31,7 +31,9 @@ def ensure_dagster_database(settings: Settings) -> None:
             role = sql.Identifier(DAGSTER_OWNER)
             known = owner.execute("select 1 from pg_roles where rolname = %s", (DAGSTER_OWNER,)).fetchone()
             verb = sql.SQL("ALTER ROLE" if known else "CREATE ROLE")
-            owner.execute(sql.SQL("{} {} LOGIN PASSWORD {}").format(verb, role, sql.Literal(_password(settings))))
+            owner.execute(
+                sql.SQL("{} {} LOGIN PASSWORD {}").format(verb, role, sql.Literal(role_password(settings, "dagster")))
+            )
             found = owner.execute(
                 "select pg_get_userbyid(datdba) from pg_database where datname = %s", (DAGSTER_DATABASE,)
             ).fetchone()
@@ -50,7 +52,3 @@ def ensure_dagster_database(settings: Settings) -> None:
             "make one and set PEAK_DAGSTER_DATABASE_URL.",
             retryable=False,
         ) from None
-
-
-def _password(settings: Settings) -> str:
-    return settings.derive("database:dagster").hex()

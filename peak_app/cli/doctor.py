@@ -183,7 +183,7 @@ def _billing(settings: Settings) -> Finding:
 
 
 def _storage(settings: Settings) -> Finding:
-    media = settings.home / "media"
+    media = settings.media_home
     files = [path for path in media.rglob("*") if path.is_file()] if media.is_dir() else []
     size = sum(path.stat().st_size for path in files) / (1 << 20)
     return Finding("Storage", Verdict.OK, f"recordings are kept in {media}, {size:.0f} MiB in {len(files)} files now")

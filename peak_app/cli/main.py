@@ -15,6 +15,7 @@ _COMMANDS = {
     "web": ("peak_app.cli.web", "serve the page alone, building it when its sources changed"),
     "doctor": ("peak_app.cli.doctor", "say in plain words what is configured, reachable and missing"),
     "status": ("peak_app.cli.status", "say what runs"),
+    "settings": ("peak_app.cli.settings_page", "list every setting, as Markdown"),
     "migrate": ("peak_app.cli.database", "bring the database to the current schema"),
     "seed": ("peak_app.cli.seed", "fill a demonstration account"),
     "db": ("peak_app.cli.database", "facts about the database"),
@@ -27,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     made = {name: commands.add_parser(name, help=text, description=text) for name, (_, text) in _COMMANDS.items()}
     made["web"].add_argument("--build-only", action="store_true", help="build the page and end")
+    made["settings"].add_argument("--env", action="store_true", help="list them in the form of `.env` instead")
     url = made["db"].add_subparsers(dest="fact", required=True).add_parser("url", help="print the database's address")
     url.add_argument("--role", choices=("owner", "web", "worker"), default="owner")
     made["ai"].add_subparsers(dest="fact", required=True).add_parser("url", help="print the running server's address")

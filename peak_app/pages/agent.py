@@ -2,11 +2,11 @@
 
 import reflex as rx
 
+from peak_app.components.agents import instructions_field, name_field
 from peak_app.components.feedback import demo_tag, missing, note, skeleton_rows
 from peak_app.components.forms import button, field, problem
 from peak_app.components.layout import app_page, crumb, page_head, panel
 from peak_app.components.meetings import new_meeting_dialog
-from peak_app.domain.agents.models import INSTRUCTIONS_LIMIT, NAME_LIMIT
 from peak_app.i18n.catalogue import t
 from peak_app.state.agent import AgentState, BankOption
 from peak_app.state.frame import FrameState
@@ -17,29 +17,8 @@ def _words() -> rx.Component:
     return panel(
         rx.form(
             rx.el.div(
-                field(
-                    t("agents.name"),
-                    rx.el.input(
-                        name="name",
-                        class_name="input",
-                        default_value=AgentState.name,
-                        key=AgentState.agent_id_text,
-                        auto_complete="off",
-                    ),
-                    limit=t("agents.limit", limit=f"{NAME_LIMIT:,}"),
-                ),
-                field(
-                    t("agents.instructions"),
-                    rx.el.textarea(
-                        name="instructions",
-                        class_name="input",
-                        default_value=AgentState.instructions,
-                        key=AgentState.agent_id_text,
-                        min_height="240px",
-                    ),
-                    hint=t("agents.instructions_hint"),
-                    limit=t("agents.limit", limit=f"{INSTRUCTIONS_LIMIT:,}"),
-                ),
+                name_field(AgentState.name, key=AgentState.agent_id_text),
+                instructions_field(AgentState.instructions, key=AgentState.agent_id_text, min_height="240px"),
                 problem(AgentState.error),
                 rx.el.div(
                     button(t("agent.save"), kind="submit", icon="check"),
@@ -131,7 +110,7 @@ def _loaded() -> rx.Component:
         rx.fragment(AgentState.name, rx.cond(AgentState.is_demo, rx.el.span(" ", demo_tag()))),
         "",
         button(t("agent.start"), icon="video", on_click=NewMeetingState.open_for(AgentState.agent_id_text)),
-        above=crumb(t("nav.agents"), "/agents"),
+        above=crumb(t("nav.back"), "/agents"),
     )
     return rx.fragment(
         head,

@@ -2,12 +2,12 @@
 
 import reflex as rx
 
+from peak_app.components.agents import instructions_field, name_field
 from peak_app.components.art import orb
 from peak_app.components.feedback import demo_tag, empty, note, skeleton_rows
-from peak_app.components.forms import button, dialog_buttons, field, problem
+from peak_app.components.forms import button, dialog_buttons, problem
 from peak_app.components.layout import app_page, page_head, panel
 from peak_app.components.links import page_link
-from peak_app.domain.agents.models import INSTRUCTIONS_LIMIT, NAME_LIMIT
 from peak_app.i18n.catalogue import t
 from peak_app.state.agent_rows import AgentRow
 from peak_app.state.agents import TEMPLATES, AgentsState, NewAgentState
@@ -54,29 +54,8 @@ def new_agent_button(look: str = "primary") -> rx.Component:
 def new_agent_dialog() -> rx.Component:
     form = rx.form(
         rx.el.div(
-            field(
-                t("agents.name"),
-                rx.el.input(
-                    name="name",
-                    class_name="input",
-                    default_value=NewAgentState.name,
-                    placeholder=t("agents.name_example"),
-                    auto_complete="off",
-                    auto_focus=True,
-                ),
-                limit=t("agents.limit", limit=f"{NAME_LIMIT:,}"),
-            ),
-            field(
-                t("agents.instructions"),
-                rx.el.textarea(
-                    name="instructions",
-                    class_name="input",
-                    default_value=NewAgentState.instructions,
-                    placeholder=t("agents.instructions_example"),
-                ),
-                hint=t("agents.instructions_hint"),
-                limit=t("agents.limit", limit=f"{INSTRUCTIONS_LIMIT:,}"),
-            ),
+            name_field(NewAgentState.name, placeholder=t("agents.name_example"), auto_focus=True),
+            instructions_field(NewAgentState.instructions, placeholder=t("agents.instructions_example")),
             problem(NewAgentState.error),
             dialog_buttons(button(t("agents.create"), kind="submit", icon="check")),
             class_name="form",

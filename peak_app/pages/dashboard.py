@@ -7,20 +7,15 @@ from peak_app.components.feedback import empty, skeleton_rows
 from peak_app.components.layout import app_page, page_head, panel
 from peak_app.components.links import button_link, page_link
 from peak_app.components.meetings import meeting_list, new_meeting_button, new_meeting_dialog
+from peak_app.components.tiles import tile
 from peak_app.components.zone import zone_offer
 from peak_app.i18n.catalogue import t
 from peak_app.state.dashboard import DashboardState
 
 
-def _kpi(icon: str, label: str, value: rx.Var[str], hint: str | rx.Var[str]) -> rx.Component:
-    return rx.el.div(
-        rx.el.div(rx.icon(icon, size=16), label, class_name="top"),
-        rx.el.div(
-            rx.cond(DashboardState.is_loaded, value, rx.skeleton(width="72px", height="26px")), class_name="value"
-        ),
-        rx.el.div(hint, class_name="hint"),
-        class_name="panel kpi",
-    )
+def _number(icon: str, label: str, value: rx.Var[str], hint: str | rx.Var[str]) -> rx.Component:
+    shown = rx.cond(DashboardState.is_loaded, value, rx.skeleton(width="72px", height="26px"))
+    return tile(label, shown, hint, icon=icon)
 
 
 def _step(name: str, action: rx.Component, title: rx.Component | None = None) -> rx.Component:
@@ -82,10 +77,10 @@ def dashboard_page() -> rx.Component:
         ),
         zone_offer(),
         rx.el.section(
-            _kpi("timer", t("dashboard.practised"), DashboardState.practised, t("dashboard.practised_hint")),
-            _kpi("hourglass", t("dashboard.left"), DashboardState.left, DashboardState.renews),
-            _kpi("video", t("nav.meetings"), DashboardState.meeting_count, t("dashboard.meetings_hint")),
-            _kpi("bot", t("nav.agents"), DashboardState.agent_count, t("dashboard.agents_hint")),
+            _number("timer", t("dashboard.practised"), DashboardState.practised, t("dashboard.practised_hint")),
+            _number("hourglass", t("dashboard.left"), DashboardState.left, DashboardState.renews),
+            _number("video", t("nav.meetings"), DashboardState.meeting_count, t("dashboard.meetings_hint")),
+            _number("bot", t("nav.agents"), DashboardState.agent_count, t("dashboard.agents_hint")),
             class_name="grid-4",
             aria_label=t("dashboard.numbers"),
         ),

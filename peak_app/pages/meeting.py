@@ -5,19 +5,15 @@ import reflex as rx
 from peak_app.components.end_call import end_call_button
 from peak_app.components.feedback import demo_tag, missing, skeleton_rows
 from peak_app.components.forms import button
-from peak_app.components.insights import (
-    ask_tab,
-    lineage,
-    numbers,
-    recording_tab,
-    step_list,
-    summary_tab,
-    transcript_tab,
-)
 from peak_app.components.layout import app_page, crumb, page_head
 from peak_app.components.links import button_link
 from peak_app.components.meetings import new_meeting_button, new_meeting_dialog, status_pill
 from peak_app.components.player.moments import line_focus, moment_player
+from peak_app.components.results.asking import ask_tab
+from peak_app.components.results.lineage import lineage, step_list
+from peak_app.components.results.recording import recording_tab
+from peak_app.components.results.summary import numbers, summary_tab
+from peak_app.components.results.transcript import transcript_tab
 from peak_app.i18n.catalogue import t
 from peak_app.state.meeting import MeetingState
 
@@ -110,7 +106,7 @@ def _head() -> rx.Component:
         rx.cond(MeetingState.is_demo, rx.el.span(" ", demo_tag())),
         class_name="row",
     )
-    return page_head(MeetingState.title, about, above=crumb(t("nav.meetings"), "/meetings"))
+    return page_head(MeetingState.title, about, above=crumb(t("nav.back"), "/meetings"))
 
 
 def _loaded() -> rx.Component:

@@ -7,26 +7,18 @@ from peak_app.components.charts.trend import trend_chart
 from peak_app.components.feedback import empty, note, skeleton_rows
 from peak_app.components.layout import app_page, page_head, panel
 from peak_app.components.meetings import new_meeting_button, new_meeting_dialog
+from peak_app.components.tiles import tile
 from peak_app.i18n.catalogue import t
 from peak_app.state.progress import ProgressState
-
-
-def _kpi(label: str, value: rx.Var[str], hint: str) -> rx.Component:
-    return rx.el.div(
-        rx.el.div(label, class_name="top"),
-        rx.el.div(value, class_name="value"),
-        rx.el.div(hint, class_name="hint"),
-        class_name="panel kpi",
-    )
 
 
 def _charts() -> rx.Component:
     return rx.fragment(
         rx.cond(ProgressState.meeting_count == 1, note(t("progress.one"), icon="info")),
         rx.el.section(
-            _kpi(t("progress.total"), ProgressState.total, t("progress.total_hint")),
-            _kpi(t("numbers.pace"), ProgressState.average_pace, t("numbers.pace_hint")),
-            _kpi(t("numbers.talk"), ProgressState.average_talk, t("numbers.talk_hint")),
+            tile(t("progress.total"), ProgressState.total, t("progress.total_hint")),
+            tile(t("numbers.pace"), ProgressState.average_pace, t("numbers.pace_hint")),
+            tile(t("numbers.talk"), ProgressState.average_talk, t("numbers.talk_hint")),
             class_name="grid-3",
         ),
         rx.el.div(

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import reflex as rx
 
-from peak_app.adapters.practice_coach.banks import PracticeBank, PracticeBanks
 from peak_app.domain.agents.models import INSTRUCTIONS_LIMIT, NAME_LIMIT
 from peak_app.domain.agents.service import MISSING, AgentProfile
 from peak_app.domain.fields import uuid_of
@@ -142,10 +141,9 @@ class AgentState(rx.State):
         """The bank of the practice coach, when it is the one who will ask."""
         frame = await self.get_state(FrameState)
         self.bank, self.bank_note = BankRow(), ""
-        settings = services().settings
         if not frame.is_practice_coach:
             return
-        source = PracticeBanks(settings.ai_url)
+        source = services().practice_banks
         try:
             banks = await source.fetch_banks()
             match = await source.fetch_match(self.instructions if instructions is None else instructions)
@@ -154,7 +152,7 @@ class AgentState(rx.State):
             return
         self.bank_options = [BankOption(bank.bank_id, bank.title) for bank in banks]
         by_id = {bank.bank_id: bank for bank in banks}
-        used: PracticeBank | None = by_id.get(self.chosen_bank) or by_id.get(match.bank_id)
+        used = by_id.get(self.chosen_bank) or by_id.get(match.bank_id)
         if used is None:
             return
         self.bank = BankRow(used.bank_id, used.title, used.description, list(used.questions))

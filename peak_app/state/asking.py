@@ -1,21 +1,49 @@
 """Questions about a meeting, and their answers with quotes."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
 from typing import Any
+from uuid import UUID
 
 import reflex as rx
 
+from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.fields import uuid_of
 from peak_app.domain.insights.models import ChatMessage
 from peak_app.domain.meetings.repository import MISSING
-from peak_app.errors import NotFound, PeakError
+from peak_app.errors import NotFound, PeakError, TooManyRequests
+from peak_app.i18n.catalogue import t
+from peak_app.ports.clock import system_clock
 from peak_app.state.form import sent, sent_text
 from peak_app.state.insight_rows import engine_text
 from peak_app.state.meeting import MeetingState
 from peak_app.state.path import id_in_path
 from peak_app.state.session import signed_in
 from peak_app.wiring import services
+
+QUESTIONS_PER_MINUTE = 10
+"""Of one person, in all tabs together."""
+ANSWERED_AT_ONCE = 4
+
+
+@cache
+def _questions() -> AttemptLimit:
+    return AttemptLimit(QUESTIONS_PER_MINUTE, timedelta(minutes=1))
+
+
+@cache
+def _answering() -> ThreadPoolExecutor:
+    # Apart from the threads everything else needs, signing in included: a model may hold its thread for a minute.
+    return ThreadPoolExecutor(ANSWERED_AT_ONCE, thread_name_prefix="ask")
+
+
+def count_question(user_id: UUID) -> None:
+    """Raises: TooManyRequests."""
+    if not _questions().admit(str(user_id), system_clock()):
+        raise TooManyRequests(t("ask.too_many"))
 
 
 @dataclass
@@ -77,7 +105,10 @@ class AskState(rx.State):
         problem, found = "", None
         try:
             meeting_id = uuid_of(meeting_text, MISSING)
-            await asyncio.to_thread(services().insights.ask, user_id, meeting_id, question)
+            count_question(user_id)
+            await asyncio.get_running_loop().run_in_executor(
+                _answering(), services().insights.ask, user_id, meeting_id, question
+            )
             found = await asyncio.to_thread(services().insights.list_messages, user_id, meeting_id)
         except PeakError as refused:
             problem = refused.sentence

@@ -8,7 +8,7 @@ import reflex as rx
 
 from peak_app.domain.billing.allowance import month_of
 from peak_app.i18n.catalogue import t
-from peak_app.state.formatting import length_text, moment_text, zone_of
+from peak_app.state.formatting import date_text, length_text, moment_text, zone_of
 from peak_app.state.session import SessionState, signed_in
 from peak_app.wiring import services
 
@@ -41,13 +41,12 @@ class BillingState(rx.State):
         session = await self.get_state(SessionState)
         zone, now = zone_of(session.time_zone), datetime.now(UTC)
         allowance = await asyncio.to_thread(services().billing.get_allowance, user_id)
-        start, end = month_of(now)
-        entries = await asyncio.to_thread(services().billing.list_usage, user_id, since=start)
+        entries = await asyncio.to_thread(services().billing.list_usage, user_id, since=month_of(now)[0])
         self.plan = allowance.plan
         self.used = length_text(allowance.used.total_seconds() * 1000)
-        self.left = t("time.minutes", minutes=int(allowance.remaining.total_seconds() // 60))
+        self.left = t("time.minutes", minutes=allowance.remaining_minutes)
         self.included = t("billing.included", minutes=allowance.included_minutes)
-        self.renews = t("billing.renews", day=f"{end.day} {t('time.months').split()[end.month - 1]}")
+        self.renews = t("billing.renews", day=date_text(allowance.renews_on))
         self.used_percent = round(allowance.used_share * 100)
         self.is_low, self.is_exhausted = allowance.is_running_low, allowance.is_exhausted
         self.rows = [

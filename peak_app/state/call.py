@@ -39,10 +39,8 @@ class CallState(rx.State):
         allowance = await asyncio.to_thread(services().billing.get_allowance, user_id)
         self.title, self.agent_name = meeting.title, meeting.agent_name
         self.is_running = meeting.status == MeetingStatus.LIVE
-        left = int(allowance.remaining.total_seconds() // 60)
-        self.limit_minutes = min(services().settings.max_call_minutes, left)
         settings = services().settings
-        is_practice_coach = settings.is_embedded_ai and settings.llm_base_url is None
-        self.notice = t("room.practice_coach") if is_practice_coach else ""
+        self.limit_minutes = min(settings.max_call_minutes, allowance.remaining_minutes)
+        self.notice = t("room.practice_coach") if settings.is_practice_coach else ""
         self.call_id = str(meeting_id)
         return None

@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 
 import reflex as rx
 
-from peak_app.domain.billing.allowance import month_of
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.i18n.catalogue import t
-from peak_app.state.formatting import minutes_text, zone_of
+from peak_app.state.formatting import date_text, minutes_text, zone_of
 from peak_app.state.live import on_change
 from peak_app.state.meeting_rows import MeetingRow
 from peak_app.state.session import SessionState, signed_in
@@ -56,9 +55,8 @@ class DashboardState(rx.State):
         self.greeting = f"{greeting}, {first_name}" if first_name else greeting
         self.rows = [MeetingRow.of(meeting, zone, now) for meeting in page.meetings]
         self.practised = minutes_text(allowance.used)
-        self.left = t("time.minutes", minutes=int(allowance.remaining.total_seconds() // 60))
-        renews_at = month_of(now)[1]
-        self.renews = t("dashboard.renews", day=f"{renews_at.day} {t('time.months').split()[renews_at.month - 1]}")
+        self.left = t("time.minutes", minutes=allowance.remaining_minutes)
+        self.renews = t("dashboard.renews", day=date_text(allowance.renews_on))
         self.meeting_count, self.agent_count = str(page.total), str(len(agents))
 
         own = [meeting for meeting in page.meetings if not meeting.is_demo]

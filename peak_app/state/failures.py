@@ -8,12 +8,10 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from peak_app.domain.accounts.errors import SignedOut
-from peak_app.errors import PeakError
+from peak_app.errors import UNEXPECTED, PeakError
 from peak_app.state.session import SessionState, login_path
 
 log = logging.getLogger(__name__)
-
-UNEXPECTED = "Something went wrong on our side. Please try again."
 
 
 def answer_failure(exception: Exception) -> list[EventSpec]:

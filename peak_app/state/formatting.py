@@ -1,6 +1,6 @@
 """How times and lengths read on a page, in the person's own time zone."""
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from peak_app.errors import InvalidInput
@@ -15,14 +15,18 @@ def zone_of(name: str) -> tzinfo:
         return UTC
 
 
+def date_text(day: date) -> str:
+    """'3 Nov'."""
+    return f"{day.day} {t('time.months').split()[day.month - 1]}"
+
+
 def day_text(at: datetime, zone: tzinfo, now: datetime) -> str:
     """'Today', 'Yesterday', 'Tomorrow', or '3 Nov', with the year when it is another one."""
     local, today = at.astimezone(zone).date(), now.astimezone(zone).date()
     near = {0: "time.today", -1: "time.yesterday", 1: "time.tomorrow"}.get((local - today).days)
     if near:
         return t(near)
-    month = t("time.months").split()[local.month - 1]
-    return f"{local.day} {month}" if local.year == today.year else f"{local.day} {month} {local.year}"
+    return date_text(local) if local.year == today.year else f"{date_text(local)} {local.year}"
 
 
 def moment_text(at: datetime | None, zone: tzinfo, now: datetime) -> str:

@@ -31,13 +31,12 @@ class FrameState(rx.State):
         allowance = await asyncio.to_thread(services().billing.get_allowance, user_id)
         self.minutes_text = t(
             "frame.minutes_left",
-            left=int(allowance.remaining.total_seconds() // 60),
+            left=allowance.remaining_minutes,
             included=allowance.included_minutes,
         )
         self.used_percent = round(allowance.used_share * 100)
         self.is_low = allowance.is_running_low
-        settings = services().settings
-        self.is_practice_coach = settings.is_embedded_ai and settings.llm_base_url is None
+        self.is_practice_coach = services().settings.is_practice_coach
 
 
 on_change(FrameState.refresh)

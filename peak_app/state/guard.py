@@ -15,13 +15,13 @@ from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 from peak_app.config import settings
 from peak_app.domain.accounts.identity import SessionReference, SignedIn
 from peak_app.domain.accounts.mailroom import has_local_inbox
+from peak_app.errors import DATABASE_AWAY
 from peak_app.state.session import SessionState
 from peak_app.state.tabs import Tab, tabs
 from peak_app.wiring import services
 
 log = logging.getLogger(__name__)
 
-DATABASE_AWAY = "The database doesn't answer right now. Please try again in a minute."
 EVENTS_PER_S = 30.0
 EVENT_BURST = 60.0
 _SOCKETS_REMEMBERED = 5_000

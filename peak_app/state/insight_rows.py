@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 
 from peak_app.config import EMBEDDED_MODEL
 from peak_app.domain.insights.delivery import Delivery
@@ -163,7 +163,3 @@ def step_rows(steps: Sequence[StepOutcome], status: MeetingStatus, zone: tzinfo,
 
 def length_of_step(duration_ms: int) -> str:
     return t("step.ms", ms=duration_ms) if duration_ms < 1000 else t("step.s", seconds=f"{duration_ms / 1000:.1f}")
-
-
-def present() -> datetime:
-    return datetime.now(UTC)

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ValidationError
 from reflex.event import Event
 
 from peak_app.config import settings
+from peak_app.db.channels import LIVE
 from peak_app.db.engine import database_url
 from peak_app.state.session import SessionState
 from peak_app.state.tabs import tabs
@@ -29,7 +30,6 @@ from peak_app.wiring import services
 
 log = logging.getLogger(__name__)
 
-CHANNEL = "peak_live"
 GATHER_S = 0.1
 """Changes of one meeting within this time are pushed as one: a pipeline step touches several tables."""
 _RECONNECT_S = (0.5, 1.0, 2.0, 5.0)
@@ -84,7 +84,7 @@ async def _listen(app: rx.App) -> NoReturn:
     """Raises: psycopg.Error: the connection ended."""
     url = database_url(settings(), "web")
     async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5) as connection:
-        await connection.execute(f"LISTEN {CHANNEL}")
+        await connection.execute(f"LISTEN {LIVE}")
         # Whatever was announced while nobody listened is unknown: ended sessions above all.
         services().accounts.forget_answers()
         log.info("live updates listen")
@@ -106,7 +106,7 @@ async def _take(app: rx.App, payload: str, gathered: set[tuple[UUID, UUID]]) -> 
     try:
         news = Announcement.model_validate_json(payload)
     except ValidationError:
-        log.warning("an announcement on %s has an unknown form", CHANNEL)
+        log.warning("an announcement on %s has an unknown form", LIVE)
         return
     if news.session_id is not None:
         await push_end_of_session(app, news.owner_id, news.session_id)

@@ -1,6 +1,7 @@
 """The page of one meeting: its state, its one next action, and what came of it."""
 
 import asyncio
+from datetime import UTC, datetime
 from uuid import UUID
 
 import reflex as rx
@@ -24,7 +25,6 @@ from peak_app.state.insight_rows import (
     engine_text,
     line_rows,
     number_rows,
-    present,
     step_rows,
 )
 from peak_app.state.live import on_change
@@ -54,7 +54,6 @@ class MeetingState(rx.State):
     is_own: bool = False
     is_loaded: bool = False
     is_missing: bool = False
-    is_busy: bool = False
 
     tab: str = "summary"
     focus_line: str = ""
@@ -136,7 +135,7 @@ class MeetingState(rx.State):
             self.is_missing = self.is_loaded = True
             return
         session = await self.get_state(SessionState)
-        zone, now = zone_of(session.time_zone), present()
+        zone, now = zone_of(session.time_zone), datetime.now(UTC)
         self._show_meeting(meeting, user_id)
         self.when = moment_text(meeting.started_at or meeting.scheduled_at or meeting.created_at, zone, now)
         self._show_results(meeting, results)

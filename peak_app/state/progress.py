@@ -7,7 +7,7 @@ from statistics import fmean
 
 import reflex as rx
 
-from peak_app.domain.analytics.practice import PracticePoint
+from peak_app.domain.progress.service import PracticePoint
 from peak_app.i18n.catalogue import t
 from peak_app.state.formatting import day_text, length_text, zone_of
 from peak_app.state.live import on_change
@@ -49,7 +49,7 @@ class ProgressState(rx.State):
     async def _fetch(self) -> None:
         user_id = await signed_in(self)
         session = await self.get_state(SessionState)
-        points = await asyncio.to_thread(services().analytics.list_practice, user_id)
+        points = await asyncio.to_thread(services().progress.list_practice, user_id)
         zone, now = zone_of(session.time_zone), datetime.now(UTC)
         days = [day_text(point.held_at, zone, now) for point in points]
         self.minutes = [

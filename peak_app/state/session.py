@@ -55,13 +55,6 @@ class SessionState(rx.State):
         await signed_in(self)
 
     @rx.event
-    async def require_operator(self):
-        await signed_in(self)
-        if not self.is_operator:
-            return rx.redirect(DEFAULT_PATH, replace=True)
-        return None
-
-    @rx.event
     async def skip_login(self):
         """`on_load` of /login: someone who is signed in has no business there."""
         if not self._user_id:

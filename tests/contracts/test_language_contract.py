@@ -1,7 +1,6 @@
 """What every `Language` does: the fake of the tests, and OpenAI's SDK pointed at the embedded server."""
 
 import math
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from peak_app.domain.insights.citations import check_answer, check_summary
 from peak_app.domain.insights.lines import Line, text_lines
 from peak_app.ports.language import EMBEDDING_DIMENSIONS, Language, MeetingText
 from tests.fakes.language import FakeLanguage
+from tests.ports import free_port
 
 WORDS = [
     ("agent", "Tell me about a project you are proud of."),
@@ -37,12 +37,6 @@ MEETING = MeetingText(
 )
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def _answers(url: str) -> bool:
     try:
         with urlopen(url, timeout=1) as answer:
@@ -53,7 +47,7 @@ def _answers(url: str) -> bool:
 
 @pytest.fixture(scope="module")
 def embedded_url() -> Iterator[str]:
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "peak_app.embedded.ai_server", "--host", "127.0.0.1", "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -26,14 +25,9 @@ from peak_app.domain.meetings.models import CallLease, Meeting, Utterance
 from peak_app.domain.meetings.ticket import TICKET_LIFE, TICKET_PURPOSE, Ticket, sign_ticket
 from peak_app.ports.clock import system_clock
 from tests.people import register
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @dataclass
@@ -168,9 +162,13 @@ class BridgeStage:
         with self._worker.for_user(owner_id) as session:
             return session.exec(select(CallLease).where(CallLease.meeting_id == meeting_id)).first()
 
-    def turns(self, owner_id: UUID, meeting_id: UUID) -> list[Utterance]:
+    def turns(self, owner_id: UUID, meeting_id: UUID, *, is_final: bool = True) -> list[Utterance]:
         with self._worker.for_user(owner_id) as session:
-            query = select(Utterance).where(Utterance.meeting_id == meeting_id).order_by(col(Utterance.start_ms))
+            query = (
+                select(Utterance)
+                .where(Utterance.meeting_id == meeting_id, Utterance.is_final == is_final)
+                .order_by(col(Utterance.start_ms))
+            )
             return list(session.exec(query).all())
 
     def outbox(self, meeting_id: UUID) -> list[OutboxEvent]:

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,10 +18,11 @@ import psycopg
 
 from peak_app.config import Settings
 from peak_app.heartbeat import seconds_since_beat
+from peak_app.operator_access import OPS_HEADER, ops_secret
 from peak_app.ports.language import EMBEDDING_DIMENSIONS, CitedText, MeetingSummary, MeetingText
-from pipelines.operator_ui import HEADER, secret_of
 from tests.conftest import ScratchDatabase
 from tests.emulators.language_server import LanguageServer, Reply, Request, embeddings, written
+from tests.ports import free_port  # noqa: F401 - the benchmarks find it here
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,12 +34,6 @@ def answer(request: Request) -> Reply:
     meeting = MeetingText.model_validate_json(request.body["input"][0]["content"])
     first = CitedText(text="You talked.", line_ids=[meeting.lines[0].id])
     return written(MeetingSummary(overview=[first], questions=[], strengths=[], next_steps=[]).model_dump_json())
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_until(condition: Callable[[], bool], within_s: float, what: str) -> float:
@@ -115,7 +109,10 @@ class PipelineStage:
 
     def ops(self, port: int, path: str, *, body: object = None, secret: str | None = None) -> tuple[int, str]:
         """Status and body of a request to the operators' page."""
-        headers = {HEADER: secret_of(self.settings) if secret is None else secret, "Content-Type": "application/json"}
+        headers = {
+            OPS_HEADER: ops_secret(self.settings) if secret is None else secret,
+            "Content-Type": "application/json",
+        }
         data = json.dumps(body).encode() if body is not None else None
         try:
             with urlopen(HttpRequest(f"http://127.0.0.1:{port}{path}", data, headers), timeout=30) as reply:

@@ -19,8 +19,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from peak_app.ports.language import MeetingAnswer
-from tests.ai_process import AiProcess, ai_process, free_port
+from tests.ai_process import AiProcess, ai_process
 from tests.contracts.realtime_conformance.client import recording
+from tests.ports import free_port
 
 MODEL = "tiny-test-model"
 SPOKEN = "That sounds interesting. How many people used it? "

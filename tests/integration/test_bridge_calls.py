@@ -23,7 +23,8 @@ from peak_app.ports.clock import system_clock
 from tests.conftest import ScratchDatabase
 from tests.emulators.realtime_server import RealtimeServer, realtime_server
 from tests.integration.bridge_page import Page, peak
-from tests.integration.bridge_stage import BridgeStage, free_port, running
+from tests.integration.bridge_stage import BridgeStage, running
+from tests.ports import free_port
 
 
 def tone(ms: int, hz: float = 440.0) -> bytes:
@@ -219,6 +220,26 @@ async def test_a_call_goes_on_after_the_bridge_was_killed(
     assert turns[2].start_ms >= hello["elapsed_ms"]
     assert (track.parent / "1.json").exists()
     assert len(stage.outbox(meeting_id)) == 1
+
+
+async def test_a_call_whose_bridge_was_killed_in_the_greeting_is_not_greeted_again(
+    stage: BridgeStage, model: RealtimeServer, pages: NewPage
+) -> None:
+    owner_id, meeting_id = stage.meeting()
+    model.greeting = ("Hello, I am Mira. Tell me about a conflict.", tone(8000))
+    page = pages(stage)
+    await page.join(meeting_id, stage.ticket(owner_id, meeting_id))
+    await page.message("state", value="speaking")
+    await stage.until(lambda: len(stage.turns(owner_id, meeting_id, is_final=False)) == 1)
+    await asyncio.to_thread(stage.kill)
+
+    await asyncio.to_thread(stage.start)
+    again = pages(stage)
+    await again.join(meeting_id, stage.ticket(owner_id, meeting_id))
+    assert (await again.message("hello"))["is_resumed"] is True
+    second = await model.session(1)
+    await again.message("state", value="speaking")
+    assert "cut you off" in second.of_type("response.create")[0]["response"]["instructions"]
 
 
 async def test_a_newer_page_takes_the_seat_over(stage: BridgeStage, model: RealtimeServer, pages: NewPage) -> None:
@@ -493,7 +514,7 @@ async def test_calls_that_nobody_holds_any_more_are_ended(
     desk = CallDesk(
         RoomSetting(
             bridge_id="bridge-of-the-test",
-            home=stage.settings.home,
+            media_home=stage.settings.media_home,
             calls=calls,
             voice=OpenAIVoice(stage.settings),
             journal=journal,

@@ -17,7 +17,8 @@ from peak_app.config import Settings
 from peak_app.embedded.ai_server.speech.synthesiser import Synthesiser
 from tests.conftest import ScratchDatabase
 from tests.integration.bridge_page import Page
-from tests.integration.bridge_stage import ROOT, BridgeStage, free_port, running
+from tests.integration.bridge_stage import ROOT, BridgeStage, running
+from tests.ports import free_port
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import pytest
 from sqlmodel import select
 
 from peak_app.db.engine import engine
-from peak_app.db.tenancy import TenantSessions
-from peak_app.domain.insights.models import ChatMessage, SearchChunk
+from peak_app.domain.insights.models import ChatMessage, PipelineStep, SearchChunk
 from peak_app.domain.insights.service import NOT_FOUND, NOTHING_SAID, InsightService
 from peak_app.domain.insights.steps import SEARCH_INDEX, StepFacts
 from peak_app.domain.meetings.turns import Turn
@@ -19,11 +18,6 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.language import ENGINE, FakeLanguage
 from tests.held_calls import WORDS, HeldCalls
 from tests.people import register
-
-
-@pytest.fixture
-def held(sessions: TenantSessions, worker_sessions: TenantSessions) -> HeldCalls:
-    return HeldCalls(sessions, worker_sessions)
 
 
 class Desk:
@@ -311,6 +305,9 @@ def test_a_failed_step_is_noted_and_a_later_success_replaces_it(desk: Desk):
 
 def test_a_step_of_a_meeting_that_was_deleted_is_noted_nowhere(desk: Desk):
     desk.pipeline.note_step_done(desk.user_id, uuid4(), "summary", StepFacts(), run_id="r", duration_ms=1)
+
+    with desk.held.worker_sessions.for_user(desk.user_id) as session:
+        assert session.exec(select(PipelineStep)).all() == []
 
 
 def test_the_order_of_a_chat_holds_on_a_clock_that_stands_still(desk: Desk):

@@ -16,7 +16,7 @@ import pytest
 
 from peak_app.cli.left_overs import MARK
 from peak_app.cli.paths import ROOT
-from tests.integration.web_stage import free_port
+from tests.ports import free_port
 
 _WITHIN_S = 60.0
 

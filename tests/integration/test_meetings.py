@@ -103,6 +103,18 @@ def test_a_meeting_with_a_deleted_agent_is_refused(desk: Desk) -> None:
         desk.create_meeting()
 
 
+def test_of_what_was_not_final_only_the_agents_last_words_are_told_to_the_next_bridge(desk: Desk) -> None:
+    meeting_id = desk.create_meeting()
+    desk.hold(meeting_id, seconds=30)
+    desk.calls.save_turn(desk.ann.user_id, meeting_id, Turn("a1", "agent", "Hello.", 0, 0, is_final=False))
+    desk.calls.save_turn(desk.ann.user_id, meeting_id, Turn("c1", "candidate", "Wait.", 100, 500))
+    brief = desk.calls.open_call(desk.ann.user_id, meeting_id, "bridge-2")
+    assert [turn.item_id for turn in brief.turns] == ["c1"]
+    desk.calls.save_turn(desk.ann.user_id, meeting_id, Turn("a2", "agent", "Of course.", 900, 900, is_final=False))
+    brief = desk.calls.open_call(desk.ann.user_id, meeting_id, "bridge-3")
+    assert [(turn.item_id, turn.is_final) for turn in brief.turns] == [("c1", True), ("a2", False)]
+
+
 def test_what_was_journalled_is_there_when_another_bridge_takes_over(desk: Desk) -> None:
     meeting_id = desk.create_meeting()
     desk.hold(meeting_id, seconds=30)

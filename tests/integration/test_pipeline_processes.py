@@ -20,7 +20,8 @@ from tests.camera_files import tone, write_voice
 from tests.conftest import ScratchDatabase
 from tests.emulators.language_server import Reply, language_server
 from tests.held_calls import HeldCalls
-from tests.integration.pipeline_stage import PipelineStage, answer, free_port, pipeline_stage, wait_until
+from tests.integration.pipeline_stage import PipelineStage, answer, pipeline_stage, wait_until
+from tests.ports import free_port
 
 RARE_WORDS = "zanzibarian marmalade"
 FINISHED = {MeetingStatus.COMPLETED, MeetingStatus.FAILED}

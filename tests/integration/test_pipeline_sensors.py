@@ -12,7 +12,6 @@ from sqlmodel import select
 
 from peak_app.db.models import OutboxEvent
 from peak_app.db.outbox import MEETING_ENDED, publish
-from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.embedded.postgres import DATABASE
 from pipelines.defs.meetings import sensors
@@ -20,11 +19,6 @@ from pipelines.outbox import MAX_ATTEMPTS, Outbox
 from tests.conftest import ScratchDatabase
 from tests.held_calls import HeldCalls
 from tests.scripted_services import ScriptedServices
-
-
-@pytest.fixture
-def held(sessions: TenantSessions, worker_sessions: TenantSessions) -> HeldCalls:
-    return HeldCalls(sessions, worker_sessions)
 
 
 class Desk:

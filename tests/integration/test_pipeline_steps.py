@@ -8,7 +8,6 @@ import pytest
 from sqlmodel import select
 
 from peak_app.db.models import OutboxEvent
-from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.billing.models import UsageEntry
 from peak_app.domain.insights.steps import REQUIRED
 from peak_app.domain.meetings.status import MeetingStatus
@@ -26,11 +25,6 @@ from tests.held_calls import HeldCalls
 from tests.scripted_services import ScriptedServices
 
 SECRET_WORDS = "the purple elephant deal"
-
-
-@pytest.fixture
-def held(sessions: TenantSessions, worker_sessions: TenantSessions) -> HeldCalls:
-    return HeldCalls(sessions, worker_sessions)
 
 
 class Desk:

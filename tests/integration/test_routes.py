@@ -17,8 +17,8 @@ from websockets.exceptions import InvalidStatus
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.models import Account
 from peak_app.domain.agents.service import AgentService
-from peak_app.domain.meetings.models import Meeting
-from peak_app.domain.meetings.service import MeetingService
+from peak_app.domain.meetings.models import CallLease, Meeting
+from peak_app.domain.meetings.service import MOST_CALLS, MeetingService
 from peak_app.domain.meetings.ticket import TICKET_PURPOSE, read_ticket
 from peak_app.domain.recordings.models import Recording
 from peak_app.heartbeat import beat
@@ -379,6 +379,19 @@ def test_knocking_without_end_is_refused(street, ann, sessions) -> None:
     assert {offer(ann, meeting_id).status_code for _ in range(21)} == {200, 429}
 
 
+def test_one_person_can_not_take_all_places(street, ann, sessions) -> None:
+    meetings = [make_meeting(sessions) for _ in range(MOST_CALLS + 1)]
+    owner_id = user_id(sessions, ANN)
+    with sessions.for_user(owner_id) as session:
+        for meeting_id in meetings[:MOST_CALLS]:
+            session.add(CallLease(meeting_id=meeting_id, owner_id=owner_id, bridge_id="b"))
+    answer = offer(ann, meetings[MOST_CALLS])
+    assert answer.status_code == 409
+    assert "other calls" in answer.json()["error"]
+    # Whoever comes back to a call that runs already takes no further place.
+    assert offer(ann, meetings[0]).status_code == 200
+
+
 def test_ending_a_call_is_told_to_the_bridge(street, ann, sessions) -> None:
     meeting_id = make_meeting(sessions)
     assert ann.http.post(f"/api/calls/{meeting_id}/end").status_code == 200
@@ -411,7 +424,7 @@ def test_chunks_of_a_running_call_are_kept_next_to_the_voices(street, ann, sessi
         ("0/0", b"", 0, 422),
         ("0/0", b"\x1a\x45\xdf\xa3" + b"x" * (4 * 1024 * 1024), 0, 413),
         ("1/1", b"more", 0, 409),
-        ("100/0", FIRST_CHUNK, 0, 422),
+        ("1000000000/0", FIRST_CHUNK, 0, 422),
         ("0/10000", FIRST_CHUNK, 0, 422),
         ("x/0", FIRST_CHUNK, 0, 422),
         ("-1/0", FIRST_CHUNK, 0, 422),
@@ -509,6 +522,8 @@ def test_operator_pages_come_through_unchanged(street: Street, ann: Browser) -> 
     assert ann.http.get("/ops/moved").headers["location"] == "/ops/runs"
     answer = ann.http.post("/ops/graphql?op=x", json={"query": "{ runs }"})
     assert answer.json() == {"echo": '{"query":"{ runs }"}', "query": "op=x"}
+    # A GET would be run without anyone asking which page sent it.
+    assert ann.http.get("/ops/graphql?query=mutation").status_code == 405
     assert ann.http.post("/ops/graphql", content=b"x" * (2 * 1024 * 1024 + 1)).status_code == 413
 
 

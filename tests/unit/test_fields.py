@@ -8,7 +8,7 @@ from peak_app.domain.fields import optional_text, required_text, uuid_of
 from peak_app.errors import InvalidInput, NotFound
 
 
-@pytest.mark.parametrize("value", ["", "   ", "\x00\x07", None])
+@pytest.mark.parametrize("value", ["", "   ", "\x00\x07", "\ud83d", None])
 def test_a_required_text_is_not_empty(value: object) -> None:
     with pytest.raises(InvalidInput, match="Name can't be empty"):
         required_text(value, "Name", 10)
@@ -30,6 +30,11 @@ def test_what_comes_out_never_grows_and_has_no_control_characters(value: str) ->
     text = optional_text(value, "Name", 50)
     assert len(text) <= len(value)
     assert "\x00" not in text
+
+
+def test_half_a_character_is_left_out() -> None:
+    assert optional_text("Ann\udc00 \ud83d\ude00?", "Name", 50) == "Ann ?"
+    assert optional_text("Ann \U0001f600", "Name", 50) == "Ann \U0001f600"
 
 
 def test_an_id_that_is_none_is_simply_not_found() -> None:

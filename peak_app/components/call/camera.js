@@ -7,17 +7,8 @@ const TRIES = 5;
 /** About a minute of picture may wait for a bad connection; then the oldest pieces give way. */
 const QUEUE_LIMIT = 15;
 
-/** The number of the next segment: tabs and reloads of one browser must not write over each other. */
-function nextSegment(meetingId) {
-  const key = `peak-camera-${meetingId}`;
-  try {
-    const segment = Number(localStorage.getItem(key)) || 0;
-    localStorage.setItem(key, String(segment + 1));
-    return segment;
-  } catch {
-    return 0;
-  }
-}
+/** The number of a new segment. By chance: other tabs and devices in this meeting can't be asked for theirs. */
+const newSegment = () => crypto.getRandomValues(new Uint32Array(1))[0] % 1_000_000_000;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -39,7 +30,7 @@ export class CameraKeeper {
   start(track, atMs) {
     this.stop();
     if (!CameraKeeper.isSupported || !track || track.readyState !== "live") return;
-    const segment = nextSegment(this.#meetingId);
+    const segment = newSegment();
     let index = 0;
     const recorder = new MediaRecorder(new MediaStream([track]), {
       mimeType: MIME_TYPE,

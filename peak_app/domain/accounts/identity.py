@@ -19,12 +19,10 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    user_id: UUID
-    email: str
+    """What a person says of themselves. `time_zone` is an IANA name."""
+
     name: str
     time_zone: str
-    """IANA name."""
-    is_operator: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlmodel import Session
 
+from peak_app.db.channels import LIVE
 from peak_app.db.models import AuditEntry, Mail
 from peak_app.db.tenancy import TenantSessions, act_for
 from peak_app.domain.accounts import repository
@@ -44,7 +45,6 @@ from peak_app.errors import InvalidInput
 from peak_app.ports.clock import Clock, system_clock
 
 _USER_AGENT_LIMIT = 200
-_LIVE_CHANNEL = "peak_live"
 _DAY = timedelta(days=1)
 
 
@@ -265,7 +265,7 @@ class AccountService:
             session.execute(
                 text("select pg_notify(:channel, :payload)"),
                 {
-                    "channel": _LIVE_CHANNEL,
+                    "channel": LIVE,
                     "payload": json.dumps({"owner_id": str(user_id), "session_id": str(session_id)}),
                 },
             )
@@ -287,32 +287,23 @@ class AccountService:
 
     # Profile
 
-    def get_profile(self, user_id: UUID) -> Profile:
-        with self._sessions.for_user(user_id) as session:
-            return self._profile(session, user_id)
-
     def update_profile(self, user_id: UUID, *, name: object, time_zone: object) -> Profile:
-        """Raises: InvalidInput: the name is too long, or nobody has heard of the time zone."""
+        """The profile as it is kept.
+
+        Raises:
+            InvalidInput: the name is too long, or nobody has heard of the time zone.
+            SessionNotFound: the account is gone.
+        """
         new_name = " ".join(optional_text(name, "Name", NAME_LIMIT).split())
         zone = known_time_zone(time_zone)
         with self._sessions.for_user(user_id) as session:
             account = repository.find_account(session, user_id)
-            if account is not None:
-                account.name, account.time_zone = new_name, zone
-                session.add(account)
-                session.flush()
-            profile = self._profile(session, user_id)
+            if account is None:
+                raise SessionNotFound
+            account.name, account.time_zone = new_name, zone
+            session.add(account)
         self._cache.forget_all()
-        return profile
-
-    @staticmethod
-    def _profile(session: Session, user_id: UUID) -> Profile:
-        account = repository.find_account(session, user_id)
-        if account is None:
-            raise SessionNotFound
-        return Profile(
-            account.id, account.email, account.name, account.time_zone, repository.is_operator(session, user_id)
-        )
+        return Profile(new_name, zone)
 
 
 def known_time_zone(name: object) -> str:

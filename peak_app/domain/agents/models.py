@@ -16,7 +16,7 @@ INSTRUCTIONS_LIMIT = 8000
 
 
 class Agent(SQLModel, table=True):
-    """A coach someone described. Its words are in its versions; `version_id` is the newest."""
+    """A coach someone described. Its words are in its versions; the one with the highest number counts."""
 
     id: UUID = id_field()
     owner_id: UUID = owner_field()

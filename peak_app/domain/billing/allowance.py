@@ -22,6 +22,11 @@ class Allowance:
         return max(timedelta(), timedelta(minutes=self.included_minutes) - self.used)
 
     @property
+    def remaining_minutes(self) -> int:
+        """Whole minutes: what a person is told never is more than there is."""
+        return self.remaining // timedelta(minutes=1)
+
+    @property
     def used_share(self) -> float:
         """0 to 1."""
         return min(1.0, self.used_minutes / self.included_minutes) if self.included_minutes else 1.0

@@ -14,6 +14,7 @@ from peak_app.domain.billing.allowance import Allowance, month_of
 from peak_app.domain.billing.errors import MinutesExhausted
 from peak_app.domain.billing.models import UsageEntry
 from peak_app.domain.meetings.models import CallLease, Meeting
+from peak_app.domain.meetings.repository import MISSING
 from peak_app.errors import NotFound
 from peak_app.ports.clock import Clock
 
@@ -66,7 +67,7 @@ class BillingService:
         with self._sessions.for_user(owner_id) as session:
             meeting = session.get(Meeting, meeting_id)
             if meeting is None:
-                raise NotFound("This meeting doesn't exist.")
+                raise NotFound(MISSING)
             seconds = round(meeting.connected_ms / 1000)
             # The key makes a second run of the pipeline step harmless.
             session.execute(

@@ -3,7 +3,8 @@
 talk time         length of the union of a speaker's spoken lines
 talk ratio        candidate's talk time / (candidate's + agent's talk time)
 overlap           length of the intersection of both unions
-words per minute  words of the candidate's spoken lines / minutes of their talk time; not given below `PACE_MIN_MS`
+words per minute  words of the candidate's spoken lines that have a length / minutes of their talk time; not given below
+                  `PACE_MIN_MS`
 answer            the candidate's spoken lines between two lines of the agent; its length is the sum of its lines
 question          a line of the agent with a question mark
 answer delay      start of the first spoken line of an answer minus end of the agent's line before; at least 0
@@ -22,7 +23,7 @@ from pydantic import BaseModel, Field
 
 from peak_app.domain.insights.lines import Line
 
-METRICS_VERSION = "2"
+METRICS_VERSION = "3"
 """Goes into the input hash: results made by other formulas are made anew."""
 
 PACE_MIN_MS = 5_000
@@ -144,6 +145,8 @@ def measure(lines: Sequence[Line], reply_delays_ms: Sequence[int]) -> Delivery:
     overlap_ms = talk_ms + agent_ms - _length_ms(_union([*spoken, *agent]))
     minutes = talk_ms / 60_000
     has_pace = talk_ms >= PACE_MIN_MS
+    # A line whose end was lost with the line to the model has words, but no time in which they were said.
+    timed_words = sum(line.word_count for line in spoken if line.duration_ms > 0)
 
     delays: list[AnswerDelay] = []
     longest: LongestAnswer | None = None
@@ -167,7 +170,7 @@ def measure(lines: Sequence[Line], reply_delays_ms: Sequence[int]) -> Delivery:
         talk_ratio=round(talk_ms / (talk_ms + agent_ms), 3) if talk_ms + agent_ms else None,
         candidate_words=sum(line.word_count for line in candidate),
         typed_answer_count=len(candidate) - len(spoken),
-        words_per_minute=round(sum(line.word_count for line in spoken) / minutes, 1) if has_pace else None,
+        words_per_minute=round(timed_words / minutes, 1) if has_pace else None,
         longest_answer=longest,
         question_count=sum("?" in line.text for line in agent),
         answer_delays=delays,

@@ -10,12 +10,10 @@ from peak_app.db.outbox import MEETING_ENDED, publish
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.meetings import repository
 from peak_app.domain.meetings.models import CallLease, Utterance
-from peak_app.domain.meetings.status import MeetingStatus, advance
+from peak_app.domain.meetings.status import OVER, MeetingStatus, advance, check_joinable
 from peak_app.domain.meetings.turns import CallBrief, StaleCall, Turn
 from peak_app.errors import Conflict
 from peak_app.ports.clock import Clock
-
-JOINABLE = frozenset({MeetingStatus.SCHEDULED, MeetingStatus.LIVE})
 
 END_REASONS = {
     "ended_by_person": "",
@@ -42,8 +40,7 @@ class CallService:
         """
         with self._sessions.for_user(owner_id) as session:
             meeting = repository.get_meeting(session, meeting_id, is_locked=True)
-            if meeting.status not in JOINABLE:
-                raise Conflict("This meeting is over." if meeting.started_at else "This meeting was cancelled.")
+            check_joinable(meeting.status, was_held=meeting.started_at is not None)
             lease = repository.find_lease(session, meeting_id)
             now = self._clock()
             if lease is None:
@@ -53,7 +50,11 @@ class CallService:
                 lease.connected_ms = _ms(lease.connected_time(now))
                 lease.bridge_id, lease.connected_at, lease.heartbeat_at = bridge_id, None, now
             version = repository.get_version(session, meeting)
-            turns = tuple(_turn(row) for row in repository.list_utterances(session, meeting_id) if row.is_final)
+            rows = repository.list_utterances(session, meeting_id)
+            # What the agent was saying last counts also when nobody can tell how much of it was heard. An answer that
+            # was cut before anything was heard stays not final too, but the person's own words came after it.
+            newest = max(rows, key=lambda row: row.created_at, default=None)
+            turns = tuple(_turn(row) for row in rows if row.is_final or (row is newest and row is rows[-1]))
             return CallBrief(
                 meeting_id=meeting_id,
                 owner_id=owner_id,
@@ -82,7 +83,7 @@ class CallService:
                 meeting.status = advance(meeting.status, MeetingStatus.LIVE)
                 meeting.status_at, meeting.status_reason = now, ""
             if meeting.status != MeetingStatus.LIVE:
-                raise Conflict("This meeting is over.")
+                raise Conflict(OVER)
             meeting.started_at = meeting.started_at or now
             lease.connected_at, lease.heartbeat_at = lease.connected_at or now, now
             return meeting.started_at

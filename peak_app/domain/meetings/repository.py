@@ -51,6 +51,12 @@ def list_meetings(
     return [(meeting, name) for meeting, name in rows], total
 
 
+def count_other_calls(session: Session, user_id: UUID, meeting_id: UUID) -> int:
+    """The person's calls that some bridge holds, without that of the given meeting."""
+    query = select(func.count()).where(CallLease.owner_id == user_id, CallLease.meeting_id != meeting_id)
+    return session.exec(query.select_from(CallLease)).one()
+
+
 def list_utterances(session: Session, meeting_id: UUID) -> Sequence[Utterance]:
     """The journal in the order it was spoken."""
     return session.exec(

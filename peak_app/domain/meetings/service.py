@@ -16,12 +16,14 @@ from peak_app.domain.fields import optional_text, required_text
 from peak_app.domain.meetings import repository
 from peak_app.domain.meetings.models import TITLE_LIMIT, Meeting
 from peak_app.domain.meetings.status import MeetingStatus, advance
-from peak_app.errors import InvalidInput, NotFound
+from peak_app.errors import Conflict, InvalidInput, NotFound
 from peak_app.ports.clock import Clock
 
 REASON_LIMIT = 200
 FARTHEST_PLAN = timedelta(days=366)
 PAGE_LIMIT = 100
+MOST_CALLS = 3
+"""Calls of one person at a time: places are few, and minutes are counted only afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,12 @@ class MeetingService:
                 offset=max(0, offset),
             )
             return MeetingPage([_view(meeting, name) for meeting, name in rows], total)
+
+    def require_free_line(self, user_id: UUID, meeting_id: UUID) -> None:
+        """Raises: Conflict: the person holds as many other calls as anyone may."""
+        with self._sessions.for_user(user_id) as session:
+            if repository.count_other_calls(session, user_id, meeting_id) >= MOST_CALLS:
+                raise Conflict("You are in other calls already. End one of them first.")
 
     def cancel_meeting(self, user_id: UUID, meeting_id: UUID, *, reason: object = "") -> MeetingView:
         """Raises: NotFound, Conflict."""

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from peak_app.errors import Conflict
 
+OVER = "This meeting is over."
+
 
 class MeetingStatus(StrEnum):
     SCHEDULED = "scheduled"
@@ -35,3 +37,13 @@ def advance(current: MeetingStatus | str, wanted: MeetingStatus) -> MeetingStatu
     if wanted not in TRANSITIONS[MeetingStatus(current)]:
         raise Conflict(f"A meeting that is {MeetingStatus(current)} can't become {wanted}.")
     return wanted
+
+
+def check_joinable(status: MeetingStatus | str, *, was_held: bool) -> None:
+    """Whether a call may be held now.
+
+    Raises:
+        Conflict: it is over, or was cancelled before anyone came.
+    """
+    if status not in (MeetingStatus.SCHEDULED, MeetingStatus.LIVE):
+        raise Conflict(OVER if was_held else "This meeting was cancelled.")

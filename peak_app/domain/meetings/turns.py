@@ -39,7 +39,7 @@ class CallBrief:
     started_at: datetime | None
     connected_ms: int
     turns: tuple[Turn, ...]
-    """What was said before, in order; empty on the first connection."""
+    """What was said before, in order; empty on the first connection. The last one may not be final."""
 
 
 @dataclass(frozen=True, slots=True)

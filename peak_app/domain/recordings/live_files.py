@@ -15,8 +15,8 @@ LONGEST_MS = 24 * 3_600_000
 """A start beyond this is a broken file, not a long call."""
 
 _AUDIO_INDEX = re.compile(r"(\d{1,4})\.json")
-_CAMERA_INDEX = re.compile(r"camera\.(\d{1,4})\.json")
-_CHUNK = re.compile(r"camera\.(\d{1,4})\.(\d{1,6})\.webm")
+_CAMERA_INDEX = re.compile(r"camera\.(\d{1,9})\.json")
+_CHUNK = re.compile(r"camera\.(\d{1,9})\.(\d{1,6})\.webm")
 
 
 class _Start(BaseModel):

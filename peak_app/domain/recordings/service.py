@@ -12,6 +12,7 @@ from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.insights.steps import StepFacts
 from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.recordings import repository
+from peak_app.domain.recordings.folders import live_folder, meeting_folder
 from peak_app.domain.recordings.live_files import LiveFiles, live_files
 from peak_app.domain.recordings.models import Recording
 from peak_app.errors import NotFound
@@ -50,8 +51,8 @@ class RecordingService:
         with self._sessions.for_user(owner_id) as session:
             meetings.get_meeting(session, meeting_id)
             known = repository.find_recording(session, meeting_id)
-        folder = self._media_home / str(owner_id) / str(meeting_id)
-        live = folder / "live"
+        folder = meeting_folder(self._media_home, owner_id, meeting_id)
+        live = live_folder(self._media_home, owner_id, meeting_id)
         files = self._settled(live)
         if known is not None and (not files.has_audio or known.input_hash == files.input_hash):
             # An earlier run came as far as the row, and maybe no further.

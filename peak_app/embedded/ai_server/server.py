@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route, WebSocketRoute
 
 from peak_app.config import settings
+from peak_app.discreet_log import DiscreetFormatter
 from peak_app.embedded.ai_server.allocator import keep_memory_flat
 from peak_app.embedded.ai_server.engines import Engines, load_engines
 from peak_app.embedded.ai_server.faults import ApiFault
@@ -63,7 +64,9 @@ def create_app(engines: Engines) -> Starlette:
 
 def main(host: str, port: int) -> None:
     """Load the engines, then serve until a signal. Nothing listens before everything is loaded."""
-    logging.basicConfig(level=settings().log_level.upper(), format="%(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(DiscreetFormatter("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=settings().log_level.upper(), handlers=[handler])
     # Libraries log requests with their content.
     for name in ("openai", "httpx", "httpcore", "httpx2", "websockets"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -84,6 +87,7 @@ def main(host: str, port: int) -> None:
         ws_max_size=MAX_FRAME_BYTES,
         ws_per_message_deflate=False,
         access_log=False,
+        log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=3,
     )

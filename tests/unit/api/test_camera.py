@@ -9,6 +9,7 @@ import pytest
 from peak_app.api import camera
 from peak_app.api.bodies import BodyTooLarge, MediaTypeNotTaken
 from peak_app.api.camera import CameraFolder
+from peak_app.domain.recordings.live_files import live_files
 from peak_app.errors import Conflict
 
 OWNER, MEETING = UUID(int=1), UUID(int=2)
@@ -57,4 +58,40 @@ def test_a_meeting_has_a_limit_that_survives_a_restart(tmp_path: Path, monkeypat
     with pytest.raises(BodyTooLarge):
         write(folder, 2, b"x")
     # A repeat of a chunk takes no more room.
-    write(folder, 1, b"y" * 11)
+    write(folder, 1, b"x" * 11)
+
+
+def test_nothing_is_written_over_also_not_by_another_device_with_the_same_number(tmp_path: Path) -> None:
+    write(CameraFolder(tmp_path), 0, FIRST)
+    other = CameraFolder(tmp_path)
+    with pytest.raises(Conflict):
+        write(other, 0, FIRST + b" of another camera", at_ms=9000)
+    assert (live(tmp_path) / "camera.0.0.webm").read_bytes() == FIRST
+    assert json.loads((live(tmp_path) / "camera.0.json").read_text()) == {"started_ms": 1200}
+
+
+def test_a_repeat_mends_a_first_chunk_whose_start_was_lost(tmp_path: Path) -> None:
+    folder = CameraFolder(tmp_path)
+    write(folder, 0, FIRST)
+    (live(tmp_path) / "camera.0.json").unlink()
+    write(folder, 0, FIRST)
+    assert (live(tmp_path) / "camera.0.json").exists()
+
+
+def test_a_meeting_has_a_limit_of_segments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera, "SEGMENTS", 2)
+    folder = CameraFolder(tmp_path)
+    write(folder, 0, FIRST, segment=999_999_999)
+    write(folder, 0, FIRST, segment=7)
+    with pytest.raises(Conflict):
+        write(folder, 0, FIRST, segment=8)
+    write(folder, 1, b"more", segment=7)
+
+
+def test_the_pipeline_reads_what_was_kept(tmp_path: Path) -> None:
+    folder = CameraFolder(tmp_path)
+    write(folder, 0, FIRST, segment=999_999_999, at_ms=500)
+    write(folder, 1, b"more", segment=999_999_999)
+    (film,) = live_files(live(tmp_path)).cameras
+    assert film.started_ms == 500
+    assert [path.read_bytes() for _, path in film.chunks] == [FIRST, b"more"]

@@ -32,7 +32,14 @@ def test_the_login_cookie_goes_to_signing_in_only() -> None:
 
 @pytest.mark.parametrize(
     ("header", "value"),
-    [("a=1; peak_session=s; b=2", "s"), ("", ""), ("peak_session", ""), ("x" * 5000, ""), ("\0;=;;", "")],
+    [
+        ("a=1; peak_session=s; b=2", "s"),
+        ('other={"a": [1, 2]}; peak_session=s', "s"),
+        ("", ""),
+        ("peak_session", ""),
+        ("x" * 5000, ""),
+        ("\0;=;;", ""),
+    ],
 )
 def test_one_cookie_is_found_among_others(header: str, value: str) -> None:
     assert cookie_of(header, session_cookie_name("http://localhost:3000")) == value

@@ -13,6 +13,11 @@ def test_what_is_left_never_goes_below_zero() -> None:
     assert allowance(45).remaining == timedelta(minutes=15)
 
 
+def test_nobody_is_told_of_more_minutes_than_there_are() -> None:
+    assert allowance(44.1).remaining_minutes == 15
+    assert allowance(75).remaining_minutes == 0
+
+
 def test_less_than_half_a_minute_counts_as_nothing() -> None:
     assert allowance(59.6).is_exhausted
     assert not allowance(59.4).is_exhausted

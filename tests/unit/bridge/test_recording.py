@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge import recording
 from bridge.recording import TrackWriter, open_segment
 
 
@@ -56,3 +57,15 @@ def test_a_disk_that_takes_nothing_is_noticed(tmp_path: Path, writer: TrackWrite
     segment.flush()
     writer.close()
     assert segment.has_failed
+
+
+def test_the_last_of_the_disk_is_left_to_the_database(
+    tmp_path: Path, writer: TrackWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "SPARE_BYTES", 2**62)
+    segment = open_segment(tmp_path, 0, writer)
+    segment.add("agent", sound(20), 0)
+    segment.flush()
+    writer.close()
+    assert segment.has_failed
+    assert not (tmp_path / "agent.0.pcm").exists()

@@ -124,7 +124,7 @@ def told(commands: list[Command], kind: type[PageMessage]) -> list[PageMessage]:
 
 
 def turns(commands: list[Command]) -> list[Turn]:
-    return [command.turn for command in commands if isinstance(command, SaveTurn)]
+    return [command.turn for command in commands if isinstance(command, SaveTurn) and command.turn.is_final]
 
 
 def asked(commands: list[Command]) -> list[str | None]:
@@ -165,6 +165,31 @@ class TestBeginning:
 
     def test_a_resumed_call_goes_on_where_the_agent_was_cut(self) -> None:
         assert asked(connected(lines=(PastLine("agent", "What hap"),), was_cut=True).done) == [GO_ON]
+
+    def test_a_greeting_that_is_all_there_is_is_not_given_again(self) -> None:
+        stage = connected(lines=(PastLine("agent", "Hello, I am Mira. What happened?"),))
+        # Also not when the model is lost and comes back.
+        stage.happen(VoiceLost(100), VoiceConnected(200))
+        assert asked(stage.done) == []
+
+    def test_what_the_agent_begins_to_say_is_journalled_as_not_final(self) -> None:
+        stage = connected()
+        stage.happen(
+            ReplyBegan(0, "r1"),
+            ReplyTextArrived(0, "r1", "i1", "Hello, I am ", is_final=False),
+            ReplySoundArrived(0, "r1", "i1", sound(2000)),
+            PlaybackStarted(10, "i1"),
+            ReplyTextArrived(20, "r1", "i1", "Hello, I am Mira.", is_final=True),
+            ReplySoundCompleted(20, "r1", "i1"),
+            ReplyFinished(20, "r1", is_failed=False),
+            PlaybackFinished(2010, "i1"),
+        )
+        saved = [command.turn for command in stage.done if isinstance(command, SaveTurn)]
+        assert [(turn.item_id, turn.text, turn.is_final) for turn in saved] == [
+            ("i1", "Hello, I am", False),
+            ("i1", "Hello, I am Mira.", False),
+            ("i1", "Hello, I am Mira.", True),
+        ]
 
     def test_sound_reaches_the_model_only_while_both_are_there(self) -> None:
         stage = connected()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from peak_app.config import Settings
-from peak_app.embedded import postgres
+from peak_app.embedded import postgres_places
 from peak_app.embedded.postgres import PostgresServer
 from peak_app.embedded.postgres_account import PostgresNotPossible, SystemAccount, account_of
 
@@ -19,52 +19,52 @@ def a_server(tmp_path: Path, sockets: str = "/run/peak") -> PostgresServer:
 
 
 def test_the_folder_that_is_set_is_used(settings_for_tests: Make, tmp_path: Path):
-    assert postgres._choose_data(settings_for_tests(postgres_data=tmp_path / "data")) == tmp_path / "data"
+    assert postgres_places.choose_data(settings_for_tests(postgres_data=tmp_path / "data")) == tmp_path / "data"
 
 
 def test_data_are_below_home_when_everyone_may_pass_there(settings_for_tests: Make):
     settings = settings_for_tests()
-    assert postgres._choose_data(settings) == settings.home.resolve() / "postgres"
+    assert postgres_places.choose_data(settings) == settings.home.resolve() / "postgres"
 
 
 def test_root_keeps_data_apart_when_home_is_private():
     home = Path("/root/peak/.peak")
-    apart = postgres.default_data(home, is_root=True, is_passable=False)
+    apart = postgres_places.default_data(home, is_root=True, is_passable=False)
     assert apart.parent == Path("/var/lib/peak")
-    assert apart != postgres.default_data(Path("/root/other/.peak"), is_root=True, is_passable=False)
-    assert postgres.default_data(home, is_root=True, is_passable=True) == home / "postgres"
-    assert postgres.default_data(home, is_root=False, is_passable=False) == home / "postgres"
+    assert apart != postgres_places.default_data(Path("/root/other/.peak"), is_root=True, is_passable=False)
+    assert postgres_places.default_data(home, is_root=True, is_passable=True) == home / "postgres"
+    assert postgres_places.default_data(home, is_root=False, is_passable=False) == home / "postgres"
 
 
 def test_a_folder_is_passable_when_all_above_it_are(tmp_path: Path):
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
-    assert postgres._is_passable(Path("/usr/bin"))
-    assert not postgres._is_passable(private)
-    assert not postgres._is_passable(private / "deeper" / "down")
+    assert postgres_places.is_passable(Path("/usr/bin"))
+    assert not postgres_places.is_passable(private)
+    assert not postgres_places.is_passable(private / "deeper" / "down")
 
 
 def test_a_home_remembers_where_its_data_are(settings_for_tests: Make, tmp_path: Path):
     settings = settings_for_tests(home=tmp_path)
-    postgres._remember_data(tmp_path, Path("/elsewhere/data"))
-    assert postgres._choose_data(settings) == Path("/elsewhere/data")
+    postgres_places.remember_data(tmp_path, Path("/elsewhere/data"))
+    assert postgres_places.choose_data(settings) == Path("/elsewhere/data")
 
 
 def test_a_home_that_was_moved_does_not_start_with_an_empty_database(settings_for_tests: Make, tmp_path: Path):
     note = {"home": "/old/place", "data": "/var/lib/peak/123"}
     (tmp_path / "postgres.json").write_text(json.dumps(note))
     with pytest.raises(PostgresNotPossible, match="PEAK_POSTGRES_DATA"):
-        postgres._choose_data(settings_for_tests(home=tmp_path))
+        postgres_places.choose_data(settings_for_tests(home=tmp_path))
     (tmp_path / "postgres").mkdir()
     (tmp_path / "postgres" / "PG_VERSION").write_text("18")
-    assert postgres._choose_data(settings_for_tests(home=tmp_path)) == tmp_path.resolve() / "postgres"
+    assert postgres_places.choose_data(settings_for_tests(home=tmp_path)) == tmp_path.resolve() / "postgres"
 
 
 def test_sockets_move_to_a_short_path_when_the_data_have_a_long_one(tmp_path: Path):
-    assert postgres._choose_sockets(Path("/srv/peak/postgres")) == Path("/srv/peak/postgres")
+    assert postgres_places.choose_sockets(Path("/srv/peak/postgres")) == Path("/srv/peak/postgres")
     long = Path("/srv") / ("long" * 30)
-    assert len(os.fsencode(postgres._choose_sockets(long) / ".s.PGSQL.5432")) <= 107
-    assert postgres._choose_sockets(long) != postgres._choose_sockets(long / "other")
+    assert len(os.fsencode(postgres_places.choose_sockets(long) / ".s.PGSQL.5432")) <= 107
+    assert postgres_places.choose_sockets(long) != postgres_places.choose_sockets(long / "other")
 
 
 def test_addresses_carry_derived_passwords_that_differ_by_role(settings_for_tests: Make, tmp_path: Path):

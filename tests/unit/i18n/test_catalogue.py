@@ -20,6 +20,8 @@ PYTHON = "\n".join(
 )
 ROOM = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/call").glob("*.jsx"))
 
+PLAYER = (ROOT / "peak_app/components/player/moments.jsx").read_text()
+
 
 def test_every_text_a_page_asks_for_is_there() -> None:
     asked = set(re.findall(r'\b(?:t|plural)\(\s*"([a-z_.]+)"', PYTHON))
@@ -31,6 +33,18 @@ def test_every_text_the_room_asks_for_is_there() -> None:
     asked = set(re.findall(r"\bstrings\.([a-z_]+)", ROOM))
     assert len(asked) > 30
     assert asked <= set(section("room"))
+
+
+def test_every_text_is_asked_for() -> None:
+    asked = re.findall(r"""["']([a-z_.]+)["']""", PYTHON)
+    for prefix, name, scripts in (("room", "strings", ROOM), ("player", "labels", PLAYER)):
+        asked += [f"{prefix}.{key}" for key in re.findall(rf"\b{name}\.([a-z_]+)", scripts)]
+        asked += [f"{prefix}.{key}" for key in re.findall(rf"\b{name}\[`([^`]+)`\]", scripts)]
+    asked += re.findall(r'\bt\(f"([^"]+)"', PYTHON)
+    # A hole in a key stands for whatever name the page puts there.
+    patterns = ["[a-z_]+".join(map(re.escape, re.split(r"\$?\{[^}]*\}", key))) for key in asked]
+    known = re.compile("|".join(patterns))
+    assert {key for key in SOURCE if not known.fullmatch(re.sub(r"\.(one|other)$", "", key))} == set()
 
 
 @pytest.mark.parametrize("prefix", ["state", "microphone", "camera"])

@@ -40,6 +40,12 @@ def test_pace_is_spoken_words_per_minute_of_talk_time():
     assert measure(lines, []).words_per_minute == 130.0
 
 
+def test_words_of_which_nobody_knows_how_long_they_took_do_not_make_the_pace_faster():
+    lines = conversation(("candidate", 0, 30_000, "word " * 65), ("candidate", 40_000, 40_000, "word " * 65))
+
+    assert measure(lines, []).words_per_minute == 130.0
+
+
 def test_pace_is_not_given_for_a_few_seconds_of_speech():
     assert measure(conversation(("candidate", 0, 4_999, "very short")), []).words_per_minute is None
 

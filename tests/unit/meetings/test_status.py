@@ -1,6 +1,6 @@
 import pytest
 
-from peak_app.domain.meetings.status import TRANSITIONS, MeetingStatus, advance
+from peak_app.domain.meetings.status import TRANSITIONS, MeetingStatus, advance, check_joinable
 from peak_app.errors import Conflict
 
 
@@ -28,3 +28,12 @@ def test_a_state_is_never_skipped_or_undone(current: MeetingStatus, wanted: Meet
 def test_every_state_has_a_row_and_only_a_cancelled_meeting_is_final() -> None:
     assert set(TRANSITIONS) == set(MeetingStatus)
     assert [status for status, following in TRANSITIONS.items() if not following] == [MeetingStatus.CANCELLED]
+
+
+def test_a_call_can_be_held_until_it_is_over_or_cancelled() -> None:
+    for status in (MeetingStatus.SCHEDULED, MeetingStatus.LIVE):
+        check_joinable(status, was_held=status == MeetingStatus.LIVE)
+    with pytest.raises(Conflict, match="over"):
+        check_joinable(MeetingStatus.COMPLETED, was_held=True)
+    with pytest.raises(Conflict, match="cancelled"):
+        check_joinable(MeetingStatus.CANCELLED, was_held=False)

@@ -6,15 +6,17 @@ import pytest
 import yaml
 
 from peak_app.config import Settings
+from peak_app.db.engine import DatabaseNotConfigured
 from pipelines.instance import INSTANCE, dagster_url, socket_path
 
 MakeSettings = Callable[..., Settings]
 
 
-def test_dagsters_database_is_beside_the_products(settings_for_tests: MakeSettings):
+def test_the_owners_address_is_of_no_use_to_dagster(settings_for_tests: MakeSettings):
     settings = settings_for_tests(database_url="postgresql://peak_owner:p%40ss@/peak?host=/run/pg")
 
-    assert dagster_url(settings) == "postgresql://peak_owner:p%40ss@/dagster?host=%2Frun%2Fpg"
+    with pytest.raises(DatabaseNotConfigured):
+        dagster_url(settings)
 
 
 def test_dagster_may_have_a_database_of_its_own(settings_for_tests: MakeSettings):

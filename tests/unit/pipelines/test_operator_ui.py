@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from peak_app.config import Settings
-from pipelines.operator_ui import HEADER, GuardedApp, secret_of
+from peak_app.operator_access import OPS_HEADER, ops_secret
+from pipelines.operator_ui import GuardedApp
 
 
 async def _page(_request: Request) -> PlainTextResponse:
@@ -30,12 +31,14 @@ def client() -> TestClient:
 
 
 def test_who_has_the_secret_gets_the_page(client: TestClient):
-    assert client.get("/ops", headers={HEADER: "right"}).text == "dagster"
-    with client.websocket_connect("/ops/graphql", headers={HEADER: "right"}) as socket:
+    assert client.get("/ops", headers={OPS_HEADER: "right"}).text == "dagster"
+    with client.websocket_connect("/ops/graphql", headers={OPS_HEADER: "right"}) as socket:
         assert socket.receive_text() == "dagster"
 
 
-@pytest.mark.parametrize("headers", [{}, {HEADER: ""}, {HEADER: "wrong"}, {HEADER: "right "}, {HEADER: "righ\u00e9"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {OPS_HEADER: ""}, {OPS_HEADER: "wrong"}, {OPS_HEADER: "right "}, {OPS_HEADER: "righ\u00e9"}]
+)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_nobody_else_gets_anything(client: TestClient, method: str, headers: dict[str, str]):
     raw = {name: value.encode("latin-1") for name, value in headers.items()}
@@ -46,7 +49,7 @@ def test_nobody_else_gets_anything(client: TestClient, method: str, headers: dic
 
 
 def test_two_secrets_are_as_good_as_none(client: TestClient):
-    assert client.get("/ops", headers=[(HEADER, "right"), (HEADER, "right")]).status_code == 401
+    assert client.get("/ops", headers=[(OPS_HEADER, "right"), (OPS_HEADER, "right")]).status_code == 401
 
 
 def test_a_socket_without_the_secret_is_closed(client: TestClient):
@@ -56,11 +59,11 @@ def test_a_socket_without_the_secret_is_closed(client: TestClient):
 
 def test_anyone_on_this_machine_may_ask_whether_it_lives(client: TestClient):
     assert client.get("/healthz").text == "ready"
-    assert client.get("/healthz", headers={HEADER: "right"}).text == "ready"
+    assert client.get("/healthz", headers={OPS_HEADER: "right"}).text == "ready"
     assert client.get("/healthz/../ops").status_code == 401
 
 
 def test_the_secret_is_the_installations_own(settings_for_tests: Callable[..., Settings]):
     one, other = settings_for_tests(), settings_for_tests()
 
-    assert secret_of(one) == one.derive("ops").hex() != secret_of(other)
+    assert ops_secret(one) == one.derive("ops").hex() != ops_secret(other)

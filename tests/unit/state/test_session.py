@@ -7,8 +7,8 @@ from reflex.state import State
 
 from peak_app.domain.accounts.errors import SignedOut
 from peak_app.domain.accounts.identity import SignedIn
-from peak_app.errors import Conflict
-from peak_app.state.failures import UNEXPECTED, answer_failure
+from peak_app.errors import UNEXPECTED, Conflict
+from peak_app.state.failures import answer_failure
 from peak_app.state.session import SessionState, initials, login_path, notify, signed_in
 
 ANN = SignedIn(UUID(int=1), UUID(int=2), "ann@example.org", "Ann Smith", "Europe/Berlin", is_operator=True)

@@ -175,10 +175,6 @@ class Conversation:
             raise InvalidRequest("There is no item with that id in this conversation.", "item_not_found", param)
         return item
 
-    @property
-    def last_id(self) -> str | None:
-        return self.items[-1].id if self.items else None
-
     def add(self, item: Item, after: str | None = None) -> str | None:
         """Put an item behind another (`root`: first, None: last). Gives the id before it."""
         if self.find(item.id) is not None:

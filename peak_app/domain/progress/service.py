@@ -27,7 +27,7 @@ class PracticePoint:
     talk_ratio: float | None
 
 
-class AnalyticsService:
+class ProgressService:
     def __init__(self, sessions: TenantSessions) -> None:
         self._sessions = sessions
 

@@ -1,6 +1,6 @@
 import logging
 
-from peak_app.api.log_lines import DiscreetFormatter
+from peak_app.discreet_log import DiscreetFormatter
 
 FORMATTER = DiscreetFormatter("%(levelname)s %(name)s: %(message)s")
 

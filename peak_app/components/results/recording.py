@@ -1,0 +1,52 @@
+"""The recording of a meeting, or why there is none."""
+
+import reflex as rx
+
+from peak_app.components.feedback import note
+from peak_app.components.links import plain_link
+from peak_app.i18n.catalogue import t
+from peak_app.state.meeting import MeetingState
+
+
+def recording_tab() -> rx.Component:
+    ready = rx.el.section(
+        rx.cond(
+            MeetingState.has_video,
+            rx.el.video(
+                src=MeetingState.recording_url,
+                controls=True,
+                preload="metadata",
+                class_name="player-video",
+                aria_label=t("recording.player"),
+            ),
+            rx.el.audio(
+                src=MeetingState.recording_url,
+                controls=True,
+                preload="metadata",
+                class_name="player-audio",
+                aria_label=t("recording.player"),
+            ),
+        ),
+        rx.el.div(
+            rx.el.span(MeetingState.recording_text, class_name="muted num", font_size="13.5px"),
+            rx.el.div(flex="1"),
+            plain_link(
+                rx.icon("download", size=16),
+                t("recording.download"),
+                href=MeetingState.recording_url + "?download=1",
+                download="recording.webm",
+                class_name="btn soft small",
+            ),
+            class_name="row",
+            margin_top="14px",
+        ),
+        class_name="panel pad",
+    )
+    state = rx.match(
+        MeetingState.recording,
+        ("ready", ready),
+        ("preparing", note(MeetingState.recording_text, icon="loader")),
+        ("failed", note(MeetingState.recording_text, icon="circle-alert", tone="red")),
+        note(MeetingState.recording_text, icon="circle-off"),
+    )
+    return rx.fragment(state)

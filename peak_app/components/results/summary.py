@@ -1,0 +1,81 @@
+"""Summary and numbers of a meeting, every sentence with links to the lines it rests on."""
+
+import reflex as rx
+
+from peak_app.components.feedback import note
+from peak_app.components.layout import panel
+from peak_app.components.results.absent import not_yet, silent
+from peak_app.components.tiles import tile
+from peak_app.i18n.catalogue import t
+from peak_app.state.insight_rows import CitedRow, CiteRow, NumberRow, QuestionRow
+from peak_app.state.meeting import MeetingState
+
+
+def cite(link: rx.Var[CiteRow]) -> rx.Component:
+    return rx.el.button(
+        link.at,
+        type="button",
+        class_name="cite",
+        aria_label=link.label,
+        on_click=MeetingState.show_line(link.line_id),
+    )
+
+
+def _cites(links: rx.Var[list[CiteRow]]) -> rx.Component:
+    return rx.el.span(rx.foreach(links, cite), class_name="cites")
+
+
+def _point(row: rx.Var[CitedRow]) -> rx.Component:
+    return rx.el.li(rx.el.span(row.text, line_height="1.65"), _cites(row.cites))
+
+
+def _question(row: rx.Var[QuestionRow]) -> rx.Component:
+    return rx.el.div(
+        rx.el.h3(row.question, class_name="q"),
+        rx.el.p(row.note, _cites(row.cites), class_name="n"),
+        class_name="question",
+    )
+
+
+def _points(title: str, rows: rx.Var[list[CitedRow]], look: str = "") -> rx.Component:
+    return rx.cond(
+        rows.length() > 0,
+        panel(rx.el.ul(rx.foreach(rows, _point), class_name=f"points {look}"), title=title),
+    )
+
+
+def _number(row: rx.Var[NumberRow]) -> rx.Component:
+    return tile(row.label, row.value, row.hint)
+
+
+def numbers() -> rx.Component:
+    return rx.cond(
+        MeetingState.numbers.length() > 0,
+        rx.el.section(rx.foreach(MeetingState.numbers, _number), class_name="grid-4", aria_label=t("numbers.title")),
+    )
+
+
+def summary_tab() -> rx.Component:
+    made = rx.el.div(
+        rx.cond(MeetingState.engine != "", note(MeetingState.engine, icon="quote")),
+        _points(t("summary.overview"), MeetingState.overview),
+        rx.cond(
+            MeetingState.questions.length() > 0,
+            panel(
+                rx.el.div(rx.foreach(MeetingState.questions, _question), class_name="questions"),
+                title=t("summary.questions"),
+                text=t("summary.questions_hint"),
+            ),
+        ),
+        rx.el.div(
+            _points(t("summary.strengths"), MeetingState.strengths, "good"),
+            _points(t("summary.next_steps"), MeetingState.next_steps),
+            class_name="grid-2",
+        ),
+        class_name="stack",
+    )
+    return rx.cond(
+        MeetingState.is_silent,
+        silent(),
+        rx.cond(MeetingState.has_summary, made, not_yet(t("summary.none"))),
+    )

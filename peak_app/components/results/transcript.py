@@ -1,0 +1,60 @@
+"""The transcript of a meeting; a line plays from where it was said."""
+
+import reflex as rx
+
+from peak_app.components.results.absent import not_yet, silent
+from peak_app.i18n.catalogue import t
+from peak_app.state.insight_rows import LineRow
+from peak_app.state.meeting import MeetingState
+
+
+def transcript_line(line: rx.Var[LineRow]) -> rx.Component:
+    at = rx.cond(
+        MeetingState.recording == "ready",
+        rx.el.button(
+            rx.icon("play", size=11, aria_hidden="true"),
+            line.at,
+            type="button",
+            class_name="at",
+            aria_label=t("transcript.play") + " " + line.at,
+            custom_attrs={"data-play-ms": line.at_ms.to(str)},
+        ),
+        rx.el.span(line.at, class_name="at"),
+    )
+    return rx.el.li(
+        at,
+        rx.el.div(
+            rx.el.span(line.speaker_name, class_name="who"),
+            rx.cond(line.is_typed, rx.el.span(t("transcript.typed"), class_name="tag", margin_left="8px")),
+            rx.el.p(
+                line.text,
+                rx.cond(
+                    line.unheard != "",
+                    rx.el.span(" ", line.unheard, class_name="unheard", title=t("transcript.unheard")),
+                ),
+            ),
+        ),
+        class_name="line",
+        id="line-" + line.line_id,
+        tab_index=-1,
+        custom_attrs={
+            "data-speaker": line.speaker,
+            "data-focus": rx.cond(MeetingState.focus_line == line.line_id, "true", "false"),
+        },
+    )
+
+
+def transcript_tab() -> rx.Component:
+    return rx.cond(
+        MeetingState.lines.length() > 0,
+        rx.el.section(
+            rx.el.ol(rx.foreach(MeetingState.lines, transcript_line), class_name="lines"),
+            class_name="panel",
+            padding="12px",
+        ),
+        rx.cond(
+            MeetingState.is_silent,
+            silent(),
+            not_yet(t("transcript.none")),
+        ),
+    )
