@@ -14,7 +14,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -Ic '$(FITS)' >/dev/null 2>&1 && echo "$$p" && break; done)
 
-.PHONY: help up test check e2e bench lock seed doctor clean runtime dev
+.PHONY: help up test check e2e bench crash lock seed doctor clean runtime dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ e2e: dev ## the tests in a browser alone
 
 bench: dev ## benchmarks; takes minutes and wants a quiet machine
 	$(BIN)/python -m bench
+
+crash: dev ## kill -9 of every process during a call and after it; takes minutes
+	$(BIN)/python -m pytest tests/slow
 
 seed: runtime ## fill the account demo@example.org with marked demonstration data
 	@exec $(BIN)/peak seed

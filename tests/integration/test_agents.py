@@ -1,5 +1,7 @@
 import pytest
+from sqlmodel import select
 
+from peak_app.db.models import AuditEntry
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.agents.models import INSTRUCTIONS_LIMIT, NAME_LIMIT
 from peak_app.domain.agents.service import AgentService
@@ -32,10 +34,15 @@ def test_a_change_is_a_new_version_and_the_same_words_are_none(agents: AgentServ
     assert [agent.instructions for agent in agents.list_agents(ann.user_id)] == ["Two."]
 
 
-def test_a_deleted_agent_is_gone_from_lists_and_can_not_be_changed(agents: AgentService, ann: Person) -> None:
+def test_a_deleted_agent_is_gone_from_lists_and_can_not_be_changed(
+    agents: AgentService, ann: Person, sessions: TenantSessions
+) -> None:
     made = agents.create_agent(ann.user_id, name="Ada", instructions="One.")
     agents.delete_agent(ann.user_id, made.agent_id)
     assert agents.list_agents(ann.user_id) == []
+    with sessions.for_user(ann.user_id) as session:
+        [noted] = session.exec(select(AuditEntry)).all()
+    assert (noted.action, noted.subject_id) == ("agent_deleted", str(made.agent_id))
     with pytest.raises(NotFound):
         agents.update_agent(ann.user_id, made.agent_id, name="Ada", instructions="Two.")
 

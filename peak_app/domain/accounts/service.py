@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlmodel import Session
 
+from peak_app.db.audit import record
 from peak_app.db.channels import LIVE
-from peak_app.db.models import AuditEntry, Mail
+from peak_app.db.models import Mail
 from peak_app.db.tenancy import TenantSessions, act_for
 from peak_app.domain.accounts import repository
 from peak_app.domain.accounts.attempt_limit import AttemptLimit
@@ -183,7 +184,7 @@ class AccountService:
             expires_at=at + SESSION_LIFE,
         )
         session.add(opened)
-        session.add(AuditEntry(owner_id=account.id, action="signed_in", subject_id=str(opened.id), at=at))
+        record(session, account.id, "signed_in", opened.id, at)
         session.flush()
         return OpenedSession(cookie=cookie, user_id=account.id, next_path=next_path)
 
@@ -260,7 +261,7 @@ class AccountService:
         with self._sessions.for_user(user_id) as session:
             if not repository.revoke_session(session, user_id, session_id, at):
                 raise SessionNotFound
-            session.add(AuditEntry(owner_id=user_id, action="session_ended", subject_id=str(session_id), at=at))
+            record(session, user_id, "session_ended", session_id, at)
             # Sent with the commit, to every web process that has a tab of this session.
             session.execute(
                 text("select pg_notify(:channel, :payload)"),

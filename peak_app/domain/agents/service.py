@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from peak_app.db.audit import record
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.workspaces import get_personal_workspace_id
 from peak_app.domain.agents import repository
@@ -70,6 +71,7 @@ class AgentService:
             if agent is None:
                 raise NotFound(MISSING)
             agent.deleted_at = self._clock()
+            record(session, user_id, "agent_deleted", agent_id, agent.deleted_at)
 
     def get_agent(self, user_id: UUID, agent_id: UUID) -> AgentProfile:
         """Raises: NotFound."""

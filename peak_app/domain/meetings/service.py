@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from peak_app.db.audit import record
 from peak_app.db.outbox import MEETING_ENDED, publish
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.workspaces import get_personal_workspace_id
@@ -136,6 +137,7 @@ class MeetingService:
         with self._sessions.for_user(user_id) as session:
             meeting = self._own(session, user_id, meeting_id)
             _move(meeting, MeetingStatus.CANCELLED, words, self._clock())
+            record(session, user_id, "meeting_cancelled", meeting_id, meeting.status_at)
             return _view(meeting, repository.get_version(session, meeting).name)
 
     def retry_processing(self, user_id: UUID, meeting_id: UUID) -> MeetingView:
@@ -144,6 +146,7 @@ class MeetingService:
             meeting = self._own(session, user_id, meeting_id)
             if meeting.status != MeetingStatus.PROCESSING:
                 _move(meeting, MeetingStatus.PROCESSING, "", self._clock())
+                record(session, user_id, "results_asked_again", meeting_id, meeting.status_at)
                 publish(session, MEETING_ENDED, owner_id=user_id, meeting_id=meeting_id, payload={"is_retry": True})
             return _view(meeting, repository.get_version(session, meeting).name)
 
