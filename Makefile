@@ -25,7 +25,9 @@ up: runtime ## start the product on http://127.0.0.1:3000 and keep it running un
 test: dev ## everything a change must pass: checks, and all tests but the slow proofs
 	@$(BIN)/python -m tests.e2e.browser
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest --ignore=tests/slow
+	$(BIN)/python -m pytest --ignore=tests/slow --ignore=tests/e2e
+# A process of its own: the browser's driver keeps an event loop that asyncio's tests can't share.
+	$(BIN)/python -m pytest tests/e2e
 
 check: dev ## style, formatting, types, import directions
 	$(BIN)/ruff check .
