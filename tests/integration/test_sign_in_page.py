@@ -1,16 +1,14 @@
 """The sign-in landing and the local inbox in a real browser, under the real content security policy."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from tests.conftest import ScratchDatabase
+from tests.e2e.browser import get_chromium
 from tests.integration.web_stage import WebStage, running_web
 
-CHROMIUM = os.environ.get("PEAK_CHROMIUM", "/usr/bin/chromium")
 EMAIL = "ann@example.org"
 
 
@@ -30,9 +28,7 @@ def web(running: WebStage, database: ScratchDatabase) -> Iterator[WebStage]:
 @pytest.fixture(scope="module")
 def context() -> Iterator[BrowserContext]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM if Path(CHROMIUM).exists() else None, args=["--no-sandbox"]
-        )
+        browser = playwright.chromium.launch(executable_path=get_chromium(), args=["--no-sandbox"])
         yield browser.new_context()
         browser.close()
 
