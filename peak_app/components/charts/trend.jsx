@@ -46,7 +46,7 @@ export function TrendChart({ points, kind, label }) {
         {[0, 0.25, 0.5, 0.75, 1].map((share) => (
           <g key={share}>
             <line className="gridline" x1={LEFT} x2={width} y1={y(top * share)} y2={y(top * share)} />
-            <text x={LEFT - 9} y={y(top * share) + 4} textAnchor="end">{Math.round(top * share * 10) / 10}</text>
+            <text x={LEFT - 9} y={y(top * share) + 4} textAnchor="end">{Math.round(top * share * 100) / 100}</text>
           </g>
         ))}
         {kind === "line" && points.length > 1 && <path d={area} fill="url(#fill-line)" />}
