@@ -131,13 +131,17 @@ async def test_a_program_that_is_not_there_is_a_failure_like_any_other():
     assert "No such file" in journal.lines[0]
 
 
-async def test_a_process_that_never_gets_ready_is_killed():
+async def test_a_process_that_never_gets_ready_is_killed(tmp_path: Path):
     async def never(_started: float) -> bool:
         return False
 
+    pids = tmp_path / "pids"
     journal = Journal()
-    async with supervised(shell("a", "sleep 60", probe=never, ready_within_s=0.2), journal=journal):
-        await until(lambda: any("did not get ready within 0.2 s" in line for line in journal.lines))
+    part = shell("a", f"echo $$ >> {pids}; sleep 60", probe=never, ready_within_s=0.5)
+    async with supervised(part, journal=journal):
+        await until(lambda: any("did not get ready within 0.5 s" in line for line in journal.lines))
+        first = int(pids.read_text().split()[0])
+        await until(lambda: not is_running(first))
 
 
 async def test_a_check_that_breaks_is_a_check_that_fails():
@@ -189,8 +193,8 @@ async def test_a_second_signal_hastens_the_end():
     assert supervisor.conditions["stubborn"].state is State.STOPPED
 
 
-async def test_children_get_the_signals_the_launcher_had_been_told_to_ignore():
-    # As in `command &` of a shell without job control. What a handler catches is back to its default in a child.
+async def test_children_get_back_the_signal_that_the_launcher_catches():
+    # Where SIGINT was ignored before, the launcher's handler is what makes children stop by it again.
     previous = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         show = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler, flush=True)"
