@@ -215,7 +215,7 @@ class Peer:
             await asyncio.sleep(POLL_S)
             if not self._is_connected:
                 if loop.time() - started > CONNECT_TIMEOUT_S:
-                    log.info("page never connected")
+                    log.info("page let go: it is not connected")
                     await self.close()
                 continue
             if self._capture:
