@@ -16,11 +16,20 @@ LONGEST_ANSWER = 4_000
 _LONGEST_TEXT = 2_000
 """Characters a text is cut to when its message is too long."""
 
-CallState = Literal["connecting", "listening", "hearing", "thinking", "speaking", "reconnecting"]
+CallState = Literal["connecting", "listening", "hearing", "holding", "thinking", "speaking", "reconnecting"]
+Wish = Literal["repeat", "skip", "clarify"]
 PageEndReason = Literal["ended_by_person", "time_up", "taken_over", "lost", "failed"]
 
 
 # bridge to page
+
+
+@dataclass(frozen=True, slots=True)
+class StageShown:
+    """One stage of the interview, as the page shows it."""
+
+    name: str
+    minutes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,11 @@ class Hello:
     is_resumed: bool
     cap_s: int
     """The meeting's clock, in seconds, at which the call ends."""
+    planned_s: int
+    """The meeting's clock, in seconds, at which the agent brings the interview to an end."""
+    stages: tuple[StageShown, ...]
+    """Empty: the interview has none."""
+    is_recorded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +84,36 @@ class Unduck:
 
 @dataclass(frozen=True, slots=True)
 class Time:
+    """Every second. `remaining_s` to the hard end, `left_s` to the planned one (0 when that is past).
+
+    `stage` counts from 0; None without stages, and when all are over. `is_late`: 80 % of the planned time are gone.
+    """
+
     type: ClassVar[str] = "time"
     elapsed_ms: int
     remaining_s: int
+    left_s: int
+    is_late: bool
+    stage: int | None
+    stage_left_s: int | None
+    is_stage_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """The person holds the turn for so long from now; 0: they don't any more."""
+
+    type: ClassVar[str] = "thinking"
+    left_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryMeter:
+    """How the person spoke so far. `words_per_minute` is None below a few seconds of speech."""
+
+    type: ClassVar[str] = "delivery"
+    words_per_minute: int | None
+    fillers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +136,20 @@ class Ended:
     reason: PageEndReason
 
 
-PageMessage = Hello | State | Caption | CaptionCut | Duck | Unduck | Time | ReplyDelay | Problem | Ended
+PageMessage = (
+    Hello
+    | State
+    | Caption
+    | CaptionCut
+    | Duck
+    | Unduck
+    | Time
+    | Thinking
+    | DeliveryMeter
+    | ReplyDelay
+    | Problem
+    | Ended
+)
 
 
 def to_json(message: PageMessage) -> str:
@@ -132,7 +186,27 @@ class TypedAnswer(BaseModel):
     text: str = Field(max_length=LONGEST_ANSWER)
 
 
-PageRequest = EndRequest | MuteChange | CameraChange | TypedAnswer
+class ThinkRequest(BaseModel):
+    """Hold the turn, or give it back."""
+
+    type: Literal["think"]
+    on: bool
+
+
+class DoneRequest(BaseModel):
+    """The person has finished speaking: no need to wait for more."""
+
+    type: Literal["done"]
+
+
+class WishRequest(BaseModel):
+    """What the agent is asked for by a button instead of words."""
+
+    type: Literal["wish"]
+    wish: Wish
+
+
+PageRequest = EndRequest | MuteChange | CameraChange | TypedAnswer | ThinkRequest | DoneRequest | WishRequest
 _REQUESTS: TypeAdapter[PageRequest] = TypeAdapter(Annotated[PageRequest, Field(discriminator="type")])
 
 

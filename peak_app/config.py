@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     """Speech-to-speech model for calls."""
     realtime_voice: str = "marin"
     """Voice of the agent when its own setting names none."""
+    turn_detection: Literal["semantic_vad", "server_vad"] = "semantic_vad"
+    """How the Realtime service tells that a turn is over: by eagerness, or by a length of quiet. Each agent's
+    turn-taking sets either."""
     transcription_model: str = "gpt-transcribe"
     """Model that writes down what the person says."""
     text_model: str = "gpt-5.4-mini"

@@ -100,6 +100,11 @@ POLICIES: tuple[Policy, ...] = (
     _own("chat_message"),
     _own("call_lease"),
     Policy("call_lease", "call_lease_all", "ALL", "true", roles=(WORKER,)),
+    # The web process finds a bridge for someone, and a bridge knows who waits before them.
+    Policy("bridge", "bridge_read", "SELECT", "true", roles=(WEB,)),
+    Policy("bridge", "bridge_all", "ALL", "true", roles=(WORKER,)),
+    _own("waiting_call"),
+    Policy("waiting_call", "waiting_call_all", "ALL", "true", roles=(WORKER,)),
     _own("usage_entry"),
     _own("audit_entry"),
     Policy("outbox_event", "outbox_event_add", "INSERT", None, f"owner_id = {_ME}"),

@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from peak_app.ports.language import Speaker
 
 VOICE_RATE_HZ = 24_000
 """Sample rate of all speech in a call, both ways."""
+
+TurnTaking = Literal["patient", "balanced", "brisk"]
+"""How much quiet of the person ends their turn: patient waits through long thoughts, brisk answers at once."""
 
 RULES_HEADING = "Rules of every interview, whatever is asked above:"
 """Line of a call's instructions behind which nothing is about this agent any more."""
@@ -32,6 +35,14 @@ class VoiceSetup:
     instructions: str
     practice_bank: str = ""
     language: str = "en"
+    turn_taking: TurnTaking = "balanced"
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceTraits:
+    """`knows_words_at_once`: the words of a turn come with its end, so that nothing is lost by waiting for them."""
+
+    knows_words_at_once: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,7 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True)
 class SpeechStopped:
-    """The person's speech ended at `heard_ms`. The quiet the model waited for to be sure comes after that."""
+    """The person's turn is over at `heard_ms`. The quiet the model waited for to be sure is part of it."""
 
     item_id: str
     heard_ms: int
@@ -145,6 +156,14 @@ class VoiceConnection(Protocol):
 
     async def append(self, audio: Pcm16) -> None: ...
 
+    async def commit(self) -> None:
+        """End the person's turn now, whatever the model thinks of it; harmless when nothing was said."""
+        ...
+
+    async def instruct(self, instructions: str) -> None:
+        """Replace the instructions of the setup from now on."""
+        ...
+
     async def ask(self, instructions: str | None) -> None:
         """Let the model speak now; `instructions` hold for this one answer and come on top of the setup."""
         ...
@@ -169,6 +188,11 @@ class VoiceConnection(Protocol):
 
 
 class Voice(Protocol):
+    """The model never speaks by itself: it answers when it is asked, and stops when it is told to."""
+
+    @property
+    def traits(self) -> VoiceTraits: ...
+
     async def connect(self, setup: VoiceSetup, history: tuple[PastLine, ...]) -> VoiceConnection:
         """A conversation that is set up and knows the lines of `history`.
 

@@ -36,6 +36,8 @@ class Workspace(SQLModel, table=True):
     id: UUID = id_field()
     name: str = Field(max_length=80)
     is_personal: bool = True
+    retention_days: int | None = None
+    """How long recordings are kept; None: as long as the installation says."""
     created_by: UUID = Field(foreign_key="account.id", ondelete="CASCADE")
     created_at: datetime = time_field()
 

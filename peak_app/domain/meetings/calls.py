@@ -8,10 +8,11 @@ from sqlmodel import col, select, update
 
 from peak_app.db.outbox import MEETING_ENDED, publish
 from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.agents.conduct import conduct_of_settings
 from peak_app.domain.meetings import repository
 from peak_app.domain.meetings.models import CallLease, Utterance
 from peak_app.domain.meetings.status import OVER, MeetingStatus, advance, check_joinable
-from peak_app.domain.meetings.turns import CallBrief, StaleCall, Turn
+from peak_app.domain.meetings.turns import CallBrief, DelayParts, StaleCall, Turn
 from peak_app.errors import Conflict
 from peak_app.ports.clock import Clock
 
@@ -62,6 +63,8 @@ class CallService:
                 agent_name=version.name,
                 instructions=version.instructions,
                 practice_bank=version.settings.get("practice_bank", ""),
+                conduct=conduct_of_settings(version.settings),
+                is_recorded=meeting.is_recorded,
                 started_at=meeting.started_at,
                 connected_ms=lease.connected_ms,
                 turns=turns,
@@ -159,4 +162,6 @@ def _turn(row: Utterance) -> Turn:
         is_final=row.is_final,
         is_typed=row.is_typed,
         reply_delay_ms=row.reply_delay_ms,
+        delay_parts=DelayParts(**row.delay_parts) if row.delay_parts else None,
+        was_cut_off=row.was_cut_off,
     )

@@ -1,12 +1,21 @@
 """Meetings, what was said in them as it happened, and which bridge holds a call."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from peak_app.db.columns import id_field, meeting_field, meeting_key, optional_time_field, owner_field, time_field
+from peak_app.db.columns import (
+    id_field,
+    json_field,
+    meeting_field,
+    meeting_key,
+    optional_time_field,
+    owner_field,
+    time_field,
+)
 from peak_app.domain.meetings.status import MeetingStatus
 
 TITLE_LIMIT = 120
@@ -39,6 +48,10 @@ class Meeting(SQLModel, table=True):
     ended_at: datetime | None = optional_time_field()
     connected_ms: int = 0
     """Milliseconds someone was really connected; what is metered."""
+    is_recorded: bool = True
+    """Whether sound and picture are kept; chosen in the lobby before the call begins, and fixed from then on."""
+    consented_at: datetime | None = optional_time_field()
+    """When the person agreed to be recorded."""
     is_shared: bool = False
     """Whether coaches of the workspace may see it."""
     is_demo: bool = False
@@ -69,6 +82,10 @@ class Utterance(SQLModel, table=True):
     is_typed: bool = False
     reply_delay_ms: int | None = None
     """Of an agent's reply: from the end of the person's speech to the first sound sent."""
+    delay_parts: dict[str, Any] = json_field()
+    """Where `reply_delay_ms` went, in ms: see `turns.DelayParts`. Empty when it was not measured."""
+    was_cut_off: bool = False
+    """Of the person: the agent began to answer although they had not finished."""
     created_at: datetime = time_field()
     updated_at: datetime = time_field()
 
@@ -94,3 +111,31 @@ class CallLease(SQLModel, table=True):
             return earlier
         end = at if at - self.heartbeat_at < HEARTBEAT_TRUST else self.heartbeat_at
         return earlier + max(timedelta(), end - self.connected_at)
+
+
+class Bridge(SQLModel, table=True):
+    """A bridge that is there, as it says itself. Holds nothing personal."""
+
+    id: str = Field(primary_key=True, max_length=64)
+    url: str = Field(max_length=200)
+    """Where the web process reaches it."""
+    capacity: int
+    """Calls it holds at most."""
+    calls: int = 0
+    loop_lag_ms: float = 0.0
+    """99th percentile of how late its event loop was in the last half minute."""
+    is_draining: bool = False
+    """Whether it finishes its calls and takes no more."""
+    heartbeat_at: datetime = time_field(index=True)
+
+
+class WaitingCall(SQLModel, table=True):
+    """A person waits for a place on any bridge. Goes when the call begins, or nobody asks any more."""
+
+    __tablename__ = "waiting_call"  # pyright: ignore[reportAssignmentType]
+
+    meeting_id: UUID = meeting_key()
+    owner_id: UUID = owner_field()
+    waiting_since: datetime = time_field(index=True)
+    asked_at: datetime = time_field()
+    """When the page last asked; who does not ask any more has left the line."""

@@ -1,6 +1,7 @@
 """Queries of meetings. Row-level security narrows them to what the person of the transaction may see."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from uuid import UUID
 
 from sqlalchemy import func
@@ -77,6 +78,8 @@ def upsert_utterance(session: Session, owner_id: UUID, meeting_id: UUID, turn: T
         "is_final": turn.is_final,
         "is_typed": turn.is_typed,
         "reply_delay_ms": turn.reply_delay_ms,
+        "delay_parts": asdict(turn.delay_parts) if turn.delay_parts else {},
+        "was_cut_off": turn.was_cut_off,
         "updated_at": func.now(),
     }
     statement = insert(Utterance).values(

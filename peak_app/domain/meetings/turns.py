@@ -4,7 +4,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from peak_app.domain.agents.conduct import Conduct
 from peak_app.ports.language import Speaker
+
+
+@dataclass(frozen=True, slots=True)
+class DelayParts:
+    """From the end of the person's speech to the agent's first sound, in ms, in the order in which the parts come.
+
+    endpointing: until the model took the turn for over. recognition: until its words were known, where the answer waits
+    for them. model: until the first word of the answer. synthesis: until its first sound reached the bridge. transport:
+    until that sound was handed to the network.
+    """
+
+    endpointing: int
+    recognition: int
+    model: int
+    synthesis: int
+    transport: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +40,9 @@ class Turn:
     is_final: bool = True
     is_typed: bool = False
     reply_delay_ms: int | None = None
+    delay_parts: DelayParts | None = None
+    was_cut_off: bool = False
+    """Of the person: the agent began to answer although they had not finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +56,8 @@ class CallBrief:
     instructions: str
     practice_bank: str
     """Question bank the person confirmed; empty: chosen by the words."""
+    conduct: Conduct
+    is_recorded: bool
     started_at: datetime | None
     connected_ms: int
     turns: tuple[Turn, ...]
