@@ -24,6 +24,18 @@ class SendSilence:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitSpeech:
+    """End the person's turn now."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnterStage:
+    """Tell the model which stage of the interview is on; None: all are over."""
+
+    stage: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """Let the model speak; `instructions` are for this one answer."""
 
@@ -65,6 +77,16 @@ class FinishPlaying:
 
 
 @dataclass(frozen=True, slots=True)
+class PausePlaying:
+    """Fall silent, and keep what is not played yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePlaying:
+    """Go on where playing was paused."""
+
+
+@dataclass(frozen=True, slots=True)
 class StopPlaying:
     """Drop all sound; a `PlaybackCut` for each unfinished item follows at once."""
 
@@ -87,6 +109,8 @@ class EndCall:
 Command = (
     SendSound
     | SendSilence
+    | CommitSpeech
+    | EnterStage
     | Ask
     | AddLine
     | CancelReply
@@ -94,6 +118,8 @@ Command = (
     | RestartVoice
     | Play
     | FinishPlaying
+    | PausePlaying
+    | ResumePlaying
     | StopPlaying
     | SaveTurn
     | Tell

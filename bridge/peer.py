@@ -54,6 +54,7 @@ class PeerCallbacks:
     on_request: Callable[["Peer", PageRequest], None]
     on_heard: Callable[["Peer", Heard], None]
     on_playback_started: Callable[[str, float], None]
+    on_playback_progress: Callable[[str, int, float], None]
     on_playback_finished: Callable[[str, float], None]
     on_sound: Callable[[bytes, float], None]
 
@@ -99,6 +100,7 @@ class Peer:
         self._connection = RTCPeerConnection(configuration)
         self.downlink = Downlink(
             on_started=callbacks.on_playback_started,
+            on_progress=callbacks.on_playback_progress,
             on_finished=callbacks.on_playback_finished,
             on_sound=callbacks.on_sound,
         )

@@ -20,6 +20,7 @@ from peak_app.config import Settings
 from peak_app.db.engine import engine
 from peak_app.db.models import OutboxEvent
 from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.agents.conduct import Conduct, conduct_to_settings
 from peak_app.domain.agents.models import Agent, AgentVersion
 from peak_app.domain.meetings.models import CallLease, Meeting, Utterance
 from peak_app.domain.meetings.ticket import TICKET_LIFE, TICKET_PURPOSE, Ticket, sign_ticket
@@ -113,7 +114,14 @@ class BridgeStage:
 
     # meetings
 
-    def meeting(self, *, name: str = "Mira Okafor", instructions: str = "Behavioural interview.") -> tuple[UUID, UUID]:
+    def meeting(
+        self,
+        *,
+        name: str = "Mira Okafor",
+        instructions: str = "Behavioural interview.",
+        conduct: Conduct | None = None,
+        is_recorded: bool = True,
+    ) -> tuple[UUID, UUID]:
         """A scheduled meeting: owner and meeting."""
         person = register(self._web, f"{time.monotonic_ns()}@example.org")
         with self._web.for_user(person.user_id) as session:
@@ -126,7 +134,7 @@ class BridgeStage:
                 number=1,
                 name=name,
                 instructions=instructions,
-                settings={"practice_bank": "behavioural"},
+                settings={"practice_bank": "behavioural", **conduct_to_settings(conduct or Conduct())},
             )
             session.add(version)
             session.flush()
@@ -136,6 +144,7 @@ class BridgeStage:
                 title="Practice",
                 agent_id=agent.id,
                 agent_version_id=version.id,
+                is_recorded=is_recorded,
             )
             session.add(meeting)
             session.flush()

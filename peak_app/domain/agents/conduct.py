@@ -39,7 +39,7 @@ class Conduct:
 
 
 def checked_conduct(turn_taking: object, ramble_after_s: object, stages: object) -> Conduct:
-    """What a person entered, if it makes sense. Stages are mappings of `name`, `minutes`, `goal`; empty ones are left out.
+    """What a person entered, if it makes sense. Stages are mappings of `name`, `minutes`, `goal`; empty ones go.
 
     Raises:
         InvalidInput: with the field that is wrong.

@@ -123,6 +123,11 @@ def _answers(lines: Sequence[Line]) -> list[tuple[Line | None, list[Line]]]:
     return answers
 
 
+def count_fillers(text: str) -> int:
+    """How many fillers a text holds."""
+    return sum(1 for _ in _FILLER.finditer(text))
+
+
 def _fillers(lines: Sequence[Line]) -> list[Filler]:
     found: dict[str, list[str]] = {}
     for line in lines:
