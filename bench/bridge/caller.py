@@ -64,6 +64,8 @@ class Caller:
 
     def _packet(self, _sequence: int, stamp: int, payload: bytes) -> None:
         at = time.monotonic()
+        if not payload:
+            return
         try:
             pcm = self._decoder.decode(payload)
         except OpusError:

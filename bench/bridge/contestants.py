@@ -4,13 +4,13 @@ import asyncio
 import os
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import httpx
 
-from bench.bridge.installation import Installation
+from bench.bridge.installation import Installation, PlannedMeeting
 from bench.bridge.peer_environment import PeerEnvironment
 from bench.bridge.processes import Child
 from bench.product import free_port
@@ -110,14 +110,16 @@ class Ours:
     channel: str | None = "peak"
     has_model: bool = True
     port: int = 0
+    meetings: list[PlannedMeeting] = field(default_factory=list)
 
     def start(self, model_port: int, folder: Path) -> Child:
         part = self.installation.bridge(f"http://127.0.0.1:{model_port}/v1")
         self.port = int(part.command[part.command.index("--port") + 1])
-        return Child.start(self.name, part.command, folder, part.environment)
+        return Child.start(self.name, part.command, folder, part.environment, part.stop_signal)
 
     async def answer(self, offer: str) -> str:
         meeting = await asyncio.to_thread(self.installation.plan_meeting, is_recorded=self.is_recorded)
+        self.meetings.append(meeting)
         until = time.monotonic() + _PLACE_WITHIN_S
         while True:
             body = {"ticket": self.installation.ticket(meeting), "sdp": offer}
@@ -128,6 +130,20 @@ class Ours:
             if answer.status_code != 503 or time.monotonic() > until:
                 raise NotTaken(f"{answer.status_code} {answer.text[:300]}")
             await asyncio.sleep(_ASK_AGAIN_S)
+
+    def require_kept(self) -> str:
+        """What the calls left behind. Only once the bridge is stopped: it has written all by then.
+
+        Raises:
+            RuntimeError: a journal or a recording is missing, or there is one that nobody wanted.
+        """
+        kept = [self.installation.kept(meeting) for meeting in self.meetings]
+        if not all(entry.turns for entry in kept):
+            raise RuntimeError("A call has no journal: its figures would flatter.")
+        if any(bool(entry.recorded_s) != self.is_recorded for entry in kept):
+            raise RuntimeError("A call was recorded that was not to be, or the other way round.")
+        turns, recorded_s = sum(entry.turns for entry in kept), sum(entry.recorded_s for entry in kept)
+        return f"kept {turns} turns and {recorded_s:.0f} s of each side's sound"
 
 
 async def _plain_answer(port: int, offer: str) -> str:

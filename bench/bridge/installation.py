@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 from uuid import UUID
 
 from sqlmodel import select
 
 from bench.product import free_port
+from bridge.recording import TrackName
 from peak_app.cli.component import Component
 from peak_app.cli.product import PORT_NAMES, Product
 from peak_app.config import Settings
@@ -18,20 +20,32 @@ from peak_app.db.engine import database_url, engine
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.meetings.models import Meeting
+from peak_app.domain.meetings.repository import list_utterances
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.meetings.ticket import TICKET_LIFE, TICKET_PURPOSE, Ticket, sign_ticket
+from peak_app.domain.recordings.folders import live_folder
 from peak_app.embedded.postgres import PostgresServer
 from peak_app.migrations.migrate import migrate
 from peak_app.ports.clock import system_clock
+from peak_app.ports.voice import VOICE_RATE_HZ
 from tests.people import register
 
 _ALLOWANCE_S = 3600
+_RECORDED_BYTES_PER_S = VOICE_RATE_HZ * 2
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedMeeting:
     owner_id: UUID
     meeting_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a call left: turns in the journal, and seconds recorded of the side of which there is less."""
+
+    turns: int
+    recorded_s: float
 
 
 class Installation:
@@ -60,6 +74,13 @@ class Installation:
             row = session.exec(select(Meeting).where(Meeting.id == meeting.meeting_id)).one()
             row.is_recorded = is_recorded
         return PlannedMeeting(owner_id, meeting.meeting_id)
+
+    def kept(self, meeting: PlannedMeeting) -> Kept:
+        with self._sessions.for_user(meeting.owner_id) as session:
+            turns = len(list_utterances(session, meeting.meeting_id))
+        folder = live_folder(self._settings.media_home, meeting.owner_id, meeting.meeting_id)
+        sides = [sum(track.stat().st_size for track in folder.glob(f"{side}.*.pcm")) for side in get_args(TrackName)]
+        return Kept(turns, min(sides) / _RECORDED_BYTES_PER_S)
 
     def ticket(self, meeting: PlannedMeeting) -> str:
         until = system_clock() + TICKET_LIFE

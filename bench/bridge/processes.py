@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,10 +27,16 @@ class Child:
     name: str
     process: subprocess.Popen[bytes]
     log: Path
+    stop_signal: signal.Signals = signal.SIGTERM
 
     @classmethod
     def start(
-        cls, name: str, command: Sequence[str], folder: Path, environment: Mapping[str, str] = os.environ
+        cls,
+        name: str,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] = os.environ,
+        stop_signal: signal.Signals = signal.SIGTERM,
     ) -> "Child":
         """`folder` takes its log."""
         log = folder / f"{name}.log"
@@ -44,7 +51,7 @@ class Child:
                 # Ctrl-C is for the benchmark, which stops it.
                 start_new_session=True,
             )
-        return cls(name, process, log)
+        return cls(name, process, log, stop_signal)
 
     async def wait_ready(self, port: int) -> None:
         """Until it listens there.
@@ -74,7 +81,7 @@ class Child:
     async def stop(self) -> None:
         family = self._family()
         if self.process.poll() is None:
-            self.process.terminate()
+            self.process.send_signal(self.stop_signal)
             try:
                 await asyncio.to_thread(self.process.wait, STOPPED_WITHIN_S)
             except subprocess.TimeoutExpired:

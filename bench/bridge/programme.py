@@ -13,6 +13,7 @@ from bench.bridge.contestants import Contestant, Floor, Ours, Pipecat
 from bench.bridge.findings import Findings
 from bench.bridge.installation import Installation
 from bench.bridge.interruption import Interruption, interrupt
+from bench.bridge.patience import count_patient_cut_offs
 from bench.bridge.peer_environment import PeerEnvironment
 from bench.bridge.stretch import stretch
 from bench.bridge.talk import LONG, SHORT, Talk, percentile, talk
@@ -118,9 +119,8 @@ class Programme:
         self.findings.peer_browser_ms = await self._measure_in_browser(self._pipecat)
 
     async def _measure_cut_offs(self) -> None:
-        from bench.cut_offs import count_cut_offs  # noqa: PLC0415 - loads a recogniser and a voice
-
-        self.findings.cut_offs = await count_cut_offs("patient")
+        self.findings.cut_offs = found = await count_patient_cut_offs(self._folder)
+        print(f"  {found} cut off", flush=True)
 
     async def _measure(
         self, contestant: Contestant, calls: int, times: int, *, loss: float = 0.0
@@ -132,6 +132,8 @@ class Programme:
             _print_talk(seen)
             interruptions = await interrupt(on, times)
         _print_interruptions(interruptions)
+        if isinstance(contestant, Ours):
+            print(f"  {contestant.require_kept()}", flush=True)
         return seen, interruptions
 
     async def _measure_in_browser(self, contestant: Contestant) -> list[float]:
