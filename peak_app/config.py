@@ -75,6 +75,8 @@ class Settings(BaseSettings):
     turn-taking sets either."""
     transcription_model: str = "gpt-transcribe"
     """Model that writes down what the person says."""
+    speech_model: str = "gpt-4o-mini-tts"
+    """Model that speaks the coach's sentence in the lobby; without one the lobby says so and the call is the same."""
     text_model: str = "gpt-5.4-mini"
     """Model for summaries and answers."""
     embedding_model: str = "text-embedding-3-small"

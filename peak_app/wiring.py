@@ -21,6 +21,7 @@ from peak_app.domain.progress.service import ProgressService
 from peak_app.domain.recordings.service import RecordingService
 from peak_app.ports.clock import system_clock
 from peak_app.ports.mailer import Mailer
+from peak_app.ports.speech import Synthesiser
 from peak_app.ports.voice import Voice
 
 
@@ -87,6 +88,13 @@ class Services:
         from peak_app.adapters.openai.realtime import OpenAIVoice  # noqa: PLC0415
 
         return OpenAIVoice(self.settings)
+
+    @cached_property
+    def synthesiser(self) -> Synthesiser:
+        # As above: the SDK is loaded when someone first wants to hear the voice.
+        from peak_app.adapters.openai.speech import OpenAISynthesiser  # noqa: PLC0415
+
+        return OpenAISynthesiser(self.settings)
 
     @cached_property
     def recordings(self) -> RecordingService:

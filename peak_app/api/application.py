@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
-from peak_app.api import calls, camera, health, inbox, media, operator_proxy, sign_in
+from peak_app.api import calls, camera, health, inbox, media, operator_proxy, sign_in, voice_sample
 from peak_app.api.answers import Boundary, answer_refusal
 from peak_app.api.event_socket import EventSocket
 from peak_app.api.gate import Gate
@@ -25,6 +25,7 @@ ROUTES = [
     *inbox.ROUTES,
     *health.ROUTES,
     *calls.ROUTES,
+    *voice_sample.ROUTES,
     *camera.ROUTES,
     *media.ROUTES,
     *operator_proxy.ROUTES,
