@@ -18,7 +18,7 @@ PYTHON = "\n".join(
     for folder in ("pages", "components", "state", "api")
     for path in (ROOT / "peak_app" / folder).rglob("*.py")
 )
-ROOM = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/call").glob("*.jsx"))
+ROOM = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/call").glob("*.js*"))
 
 PLAYER = (ROOT / "peak_app/components/player/moments.jsx").read_text()
 
