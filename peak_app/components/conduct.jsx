@@ -10,7 +10,7 @@ function Group({ name, chosen, children }) {
   return (
     <fieldset className="group">
       <legend>{name}</legend>
-      <details>
+      <details className="fold">
         <summary>{chosen}</summary>
         <div className="inside">{children}</div>
       </details>
