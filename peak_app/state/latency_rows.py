@@ -42,7 +42,7 @@ def part_rows(receipt: LatencyReceipt) -> list[PartRow]:
     """The parts that were measured, in their order, and the total; nothing when no reply was measured."""
     if receipt.total is None:
         return []
-    rows = [_part_row(name, receipt.parts[name]) for name in PARTS if name in receipt.parts]
+    rows = [_part_row(name, receipt.parts[name]) for name in _measured(receipt)]
     return [*rows, _part_row(TOTAL, receipt.total)]
 
 
@@ -64,10 +64,15 @@ def reply_rows(receipt: LatencyReceipt, citations: Citations) -> list[ReplyRow]:
                 cites=citations.rows([reply.line_id]),
                 total=f"{reply.total_ms:,}",
                 bar=[BarPiece(name, f"{100 * ms / max(1, slowest_ms):.1f}%") for name, ms in pieces.items()],
-                parts=[f"{parts[name]:,}" if name in parts else t("numbers.none") for name in receipt.parts],
+                parts=[f"{parts[name]:,}" if name in parts else t("numbers.none") for name in _measured(receipt)],
             )
         )
     return rows
+
+
+def _measured(receipt: LatencyReceipt) -> list[str]:
+    # The database keeps the names of a document in an order of its own.
+    return [name for name in PARTS if name in receipt.parts]
 
 
 def _parts(reply: ReplyTime) -> dict[str, int]:

@@ -36,7 +36,7 @@ class Percentiles(BaseModel):
 
 
 class LatencyReceipt(BaseModel):
-    """Empty when no reply was measured; `parts` has only those that were."""
+    """Empty when no reply was measured; `parts` has only those that were, by name, in no order."""
 
     replies: list[ReplyTime] = Field(default_factory=list)
     total: Percentiles | None = None

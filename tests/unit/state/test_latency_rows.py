@@ -36,6 +36,14 @@ def test_parts_come_in_their_order_and_the_total_last() -> None:
     assert [row.name for row in part_rows(receipt_of(LINES[1:]))] == ["total"]
 
 
+def test_a_database_that_turns_the_parts_around_changes_no_column() -> None:
+    receipt = receipt_of(LINES)
+    turned = receipt.model_copy(update={"parts": dict(reversed(receipt.parts.items()))})
+
+    assert part_rows(turned) == part_rows(receipt)
+    assert reply_rows(turned, Citations(LINES)) == reply_rows(receipt, Citations(LINES))
+
+
 def test_a_bar_is_as_long_as_its_share_of_the_slowest_reply() -> None:
     first, second = reply_rows(receipt_of(LINES), Citations(LINES))
 
