@@ -17,6 +17,7 @@ from peak_app.domain.meetings.places import (
     judge,
     order_bridges,
     place_in_line,
+    waiting_since,
 )
 from peak_app.domain.meetings.status import MeetingStatus, check_joinable
 from peak_app.errors import ServiceUnavailable
@@ -109,13 +110,12 @@ class BridgeService:
         own = replace(bridge, calls=taken.get(bridge.bridge_id, 0))
         repository.forget_waiting(session, now - ASKING_WITHIN)
         line = repository.list_waiting(session, {one.bridge_id for one in (own, *others)})
-        known = next((one.waiting_since for one in line if one.meeting_id == meeting.id), now)
         is_resuming = is_held or meeting.status == MeetingStatus.LIVE
-        waiter = Waiter(meeting.id, known, is_resuming)
+        waiter = Waiter(meeting.id, waiting_since(meeting.id, line, now), is_resuming)
         place = place_in_line(waiter, line)
         verdict = judge(waiter, place, own, others, self._most_lag_ms)
         if verdict is not Verdict.ADMITTED:
-            repository.upsert_waiting(session, meeting.owner_id, meeting.id, now)
+            repository.upsert_waiting(session, meeting.owner_id, waiter, now)
         return verdict, place
 
     def _give_place(self, session: Session, meeting: Meeting, bridge: BridgeState) -> None:

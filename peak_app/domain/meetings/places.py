@@ -66,6 +66,16 @@ def order_bridges(bridges: Iterable[BridgeState], *, holder_id: str | None, most
     return sorted(bridges, key=rank)
 
 
+def waiting_since(meeting_id: UUID, line: Iterable[Waiter], at: datetime) -> datetime:
+    """Since when this person waits: as the line knows, or from now on, behind everyone, whatever clocks say."""
+    newest = at
+    for one in line:
+        if one.meeting_id == meeting_id:
+            return one.waiting_since
+        newest = max(newest, one.waiting_since + timedelta(microseconds=1))
+    return newest
+
+
 def place_in_line(waiter: Waiter, others: Iterable[Waiter]) -> int:
     """The person's place, from 1: calls that ran before go first, then who came first."""
 

@@ -178,9 +178,11 @@ def list_waiting(session: Session, living: Collection[str]) -> list[Waiter]:
     ]
 
 
-def upsert_waiting(session: Session, owner_id: UUID, meeting_id: UUID, at: datetime) -> None:
-    """Stand in line from now on, or keep one's place in it."""
-    statement = insert(WaitingCall).values(meeting_id=meeting_id, owner_id=owner_id, waiting_since=at, asked_at=at)
+def upsert_waiting(session: Session, owner_id: UUID, waiter: Waiter, at: datetime) -> None:
+    """Stand in line, or keep one's place in it; asked for at that time."""
+    statement = insert(WaitingCall).values(
+        meeting_id=waiter.meeting_id, owner_id=owner_id, waiting_since=waiter.waiting_since, asked_at=at
+    )
     session.execute(statement.on_conflict_do_update(index_elements=["meeting_id"], set_={"asked_at": at}))
 
 

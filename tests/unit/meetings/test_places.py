@@ -6,7 +6,15 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peak_app.domain.meetings.places import BridgeState, Verdict, Waiter, judge, order_bridges, place_in_line
+from peak_app.domain.meetings.places import (
+    BridgeState,
+    Verdict,
+    Waiter,
+    judge,
+    order_bridges,
+    place_in_line,
+    waiting_since,
+)
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LAG_MS = 10.0
@@ -77,6 +85,15 @@ def test_who_asks_a_full_bridge_is_sent_on_when_another_has_a_place() -> None:
 def test_a_call_that_ran_before_goes_ahead_of_the_line() -> None:
     line = [waiter(1, since_s=0), waiter(2, since_s=1)]
     assert place_in_line(waiter(3, since_s=60, is_resuming=True), line) == 1
+
+
+def test_who_comes_last_stands_last_also_by_a_clock_that_is_behind() -> None:
+    line = [waiter(9, since_s=5), waiter(8, since_s=2)]
+    late = waiting_since(UUID(int=1), line, NOON)
+    assert late > NOON + timedelta(seconds=5)
+    assert place_in_line(Waiter(UUID(int=1), late, is_resuming=False), line) == 3
+    assert waiting_since(UUID(int=8), line, NOON) == NOON + timedelta(seconds=2)
+    assert waiting_since(UUID(int=1), [], NOON) == NOON
 
 
 BRIDGES = st.lists(
