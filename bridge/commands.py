@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bridge.messages import PageMessage
-from peak_app.domain.meetings.turns import Turn
+from peak_app.domain.meetings.turns import DelayParts, Turn
 from peak_app.ports.voice import PastLine, Pcm16
 
 EndReason = Literal["ended_by_person", "time_up", "lost", "failed"]
@@ -21,6 +21,18 @@ class SendSound:
 @dataclass(frozen=True, slots=True)
 class SendSilence:
     """Let the model notice that the person's turn is over although the line went dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitSpeech:
+    """End the person's turn now."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnterStage:
+    """Tell the model which stage of the interview is on; None: all are over."""
+
+    stage: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,16 @@ class FinishPlaying:
 
 
 @dataclass(frozen=True, slots=True)
+class PausePlaying:
+    """Fall silent, and keep what is not played yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePlaying:
+    """Go on where playing was paused."""
+
+
+@dataclass(frozen=True, slots=True)
 class StopPlaying:
     """Drop all sound; a `PlaybackCut` for each unfinished item follows at once."""
 
@@ -72,6 +94,14 @@ class StopPlaying:
 @dataclass(frozen=True, slots=True)
 class SaveTurn:
     turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDelay:
+    """The agent's first sound left so long after the person had finished."""
+
+    total_ms: int
+    parts: DelayParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +117,8 @@ class EndCall:
 Command = (
     SendSound
     | SendSilence
+    | CommitSpeech
+    | EnterStage
     | Ask
     | AddLine
     | CancelReply
@@ -94,8 +126,11 @@ Command = (
     | RestartVoice
     | Play
     | FinishPlaying
+    | PausePlaying
+    | ResumePlaying
     | StopPlaying
     | SaveTurn
+    | NoteDelay
     | Tell
     | EndCall
 )

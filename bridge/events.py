@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bridge.messages import Wish
 from peak_app.ports.voice import Pcm16
 
 
@@ -33,9 +34,35 @@ class LineTyped:
 
 
 @dataclass(frozen=True, slots=True)
+class ThinkAsked:
+    """The person wants to hold the turn and think, or gives it back."""
+
+    at_ms: int
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DoneAsked:
+    """The person says by a button that they have finished speaking."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class WishAsked:
+    """The person wants something of the agent, by a button."""
+
+    at_ms: int
+    wish: Wish
+
+
+@dataclass(frozen=True, slots=True)
 class MicHeard:
+    """`at_ms` is when the sound began; `is_voice`: whether it is loud enough to be someone speaking."""
+
     at_ms: int
     audio: Pcm16
+    is_voice: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +78,16 @@ class VoiceLost:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceStayedAway:
+    """The model did not come back after several attempts; they go on."""
+
+    at_ms: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class VoiceGaveUp:
-    """The model could not be reached again."""
+    """The model will not be reached again."""
 
     at_ms: int
     sentence: str
@@ -82,6 +117,15 @@ class SpeechEnded:
     at_ms: int
     item_id: str
     until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateGuessArrived:
+    """What the turn sounds like so far; the next guess, or the words themselves, replace it."""
+
+    at_ms: int
+    item_id: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +184,15 @@ class PlaybackStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaybackProgressed:
+    """A few times a second: `heard_ms` of the item were sent."""
+
+    at_ms: int
+    item_id: str
+    heard_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybackFinished:
     at_ms: int
     item_id: str
@@ -166,13 +219,18 @@ CallEvent = (
     | PageLost
     | EndAsked
     | LineTyped
+    | ThinkAsked
+    | DoneAsked
+    | WishAsked
     | MicHeard
     | VoiceConnected
     | VoiceLost
+    | VoiceStayedAway
     | VoiceGaveUp
     | VoiceFaltered
     | SpeechBegan
     | SpeechEnded
+    | CandidateGuessArrived
     | CandidateTextArrived
     | ReplyBegan
     | ReplySoundArrived
@@ -180,6 +238,7 @@ CallEvent = (
     | ReplyTextArrived
     | ReplyFinished
     | PlaybackStarted
+    | PlaybackProgressed
     | PlaybackFinished
     | PlaybackCut
     | Ticked

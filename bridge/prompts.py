@@ -1,5 +1,9 @@
-"""What the model is told about its part, around the person's own description of it."""
+"""What the model is told about its part, around the person's own description of it.
 
+The sentences asked for single answers are also what the embedded coach knows by heart (`embedded/ai_server/coach`).
+"""
+
+from peak_app.domain.agents.conduct import Stage
 from peak_app.ports.voice import RULES_HEADING
 
 RULES = """\
@@ -24,9 +28,48 @@ WRAP_UP = (
     "One minute is left. Bring the interview to an end now: react to the last answer in one sentence, "
     "thank the candidate and say goodbye. Ask no new question."
 )
+PLAN_OVER = (
+    "The planned time is over. Bring the interview to an end now: react to the last answer in one sentence, "
+    "thank the candidate and say goodbye. Ask no new question."
+)
+RAMBLE = (
+    "The candidate has been speaking for a long time. Interrupt politely in one sentence, take up their point "
+    "in a few words, and ask one short question that leads them to it."
+)
+WISHES = {
+    "repeat": (
+        "The candidate asks you to repeat your last question. Say it again, more simply if it was long. "
+        "Ask nothing new."
+    ),
+    "skip": ("The candidate wants to skip this question. Say that this is fine in a few words, and ask the next one."),
+    "clarify": (
+        "The candidate asks what you mean by your last question. Explain it in one or two sentences, "
+        "and let them answer it."
+    ),
+}
+"""What is asked of the model when the person presses a button instead of saying it."""
 
 
-def instructions_for(agent_name: str, description: str) -> str:
-    """The model's instructions. The first line is always `Your name is ….`: the embedded coach reads it."""
+def next_stage(stage: Stage) -> str:
+    """What is asked when the time of a stage is over."""
+    aim = f": {stage.goal}" if stage.goal else ""
+    return f"The time for this part is over. Close it in one sentence and go on to the part “{stage.name}”{aim}"
+
+
+def instructions_for(agent_name: str, description: str, stages: tuple[Stage, ...] = (), now: int | None = None) -> str:
+    """The model's instructions. The first line is always `Your name is ….`: the embedded coach reads it.
+
+    Args:
+        now: index of the stage that is on; None: all are over, or there are none.
+    """
     name = " ".join(agent_name.split())
-    return f"Your name is {name}.\n{description.strip()}\n\n{RULES_HEADING}\n{RULES}"
+    plan = f"\n\n{_plan(stages, now)}" if stages else ""
+    return f"Your name is {name}.\n{description.strip()}\n\n{RULES_HEADING}\n{RULES}{plan}"
+
+
+def _plan(stages: tuple[Stage, ...], now: int | None) -> str:
+    lines = ["The interview has these parts; you are told when the time of one is over:"]
+    for index, stage in enumerate(stages):
+        mark = " (now)" if index == now else ""
+        lines.append(f"- {stage.name}, {stage.minutes} minutes{mark}{f': {stage.goal}' if stage.goal else ''}")
+    return "\n".join(lines)

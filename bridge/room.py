@@ -12,17 +12,24 @@ from pathlib import Path
 from typing import assert_never
 from uuid import UUID, uuid4
 
+from bridge import metrics
+from bridge.agenda import Agenda
 from bridge.clocks import MeetingClock
 from bridge.commands import (
     AddLine,
     Ask,
     CancelReply,
     Command,
+    CommitSpeech,
     EndCall,
     EndReason,
+    EnterStage,
     FinishPlaying,
+    NoteDelay,
+    PausePlaying,
     Play,
     RestartVoice,
+    ResumePlaying,
     SaveTurn,
     SendSilence,
     SendSound,
@@ -32,6 +39,7 @@ from bridge.commands import (
 )
 from bridge.events import (
     CallEvent,
+    DoneAsked,
     EndAsked,
     LineTyped,
     MicHeard,
@@ -39,21 +47,28 @@ from bridge.events import (
     PageLost,
     PlaybackCut,
     PlaybackFinished,
+    PlaybackProgressed,
     PlaybackStarted,
+    ThinkAsked,
     Ticked,
+    WishAsked,
 )
 from bridge.journal import Entry, Journal
+from bridge.media.activity import VoiceActivity
 from bridge.media.uplink import Heard
 from bridge.messages import (
     CameraChange,
     Caption,
+    DoneRequest,
     Ended,
     EndRequest,
     MuteChange,
     PageRequest,
     Problem,
+    ThinkRequest,
     Time,
     TypedAnswer,
+    WishRequest,
 )
 from bridge.peer import Peer, PeerCallbacks
 from bridge.prompts import instructions_for
@@ -105,12 +120,19 @@ class Room:
         self._setting = setting
         self._loop = asyncio.get_running_loop()
         self._clock = MeetingClock(brief.started_at, setting.now())
-        self._session = CallSession(_plan(brief, setting.grace_ms))
-        setup = VoiceSetup(
-            instructions_for(brief.agent_name, brief.instructions), brief.practice_bank, setting.language
-        )
+        self._brief = brief
+        waits_for_words = setting.voice.traits.knows_words_at_once
+        self._session = CallSession(_plan(brief, grace_ms=setting.grace_ms, waits_for_words=waits_for_words))
+        self._activity = VoiceActivity()
+        stage = Agenda(brief.conduct.stages, 0).stage_at(self._clock.now_ms())
+        setup = VoiceSetup(self._instructions(stage), brief.practice_bank, setting.language, brief.conduct.turn_taking)
         self._link = VoiceLink(
-            setting.voice, setup, clock=self._clock, emit=self._feed, history=lambda: self._session.history
+            setting.voice,
+            setup,
+            clock=self._clock,
+            emit=self._feed,
+            history=lambda: self._session.history,
+            last_voice_ms=self._activity.last_voice_ms,
         )
         self._peer: Peer | None = None
         self._peers: set[Peer] = set()
@@ -258,6 +280,9 @@ class Room:
             on_request=self._page_asked,
             on_heard=self._mic_heard,
             on_playback_started=lambda item_id, at: self._feed(PlaybackStarted(self._at(at), item_id)),
+            on_playback_progress=lambda item_id, heard_ms, at: self._feed(
+                PlaybackProgressed(self._at(at), item_id, heard_ms)
+            ),
             on_playback_finished=lambda item_id, at: self._feed(PlaybackFinished(self._at(at), item_id)),
             on_sound=self._agent_sounded,
         )
@@ -338,6 +363,12 @@ class Room:
                 self.end()
             case TypedAnswer(text=text):
                 self._feed(LineTyped(self._clock.now_ms(), f"typed.{uuid4().hex}", text))
+            case ThinkRequest(on=on):
+                self._feed(ThinkAsked(self._clock.now_ms(), on))
+            case DoneRequest():
+                self._feed(DoneAsked(self._clock.now_ms()))
+            case WishRequest(wish=wish):
+                self._feed(WishAsked(self._clock.now_ms(), wish))
             case MuteChange(on=on):
                 self._is_muted = on
             case CameraChange(on=on):
@@ -355,20 +386,25 @@ class Room:
         data = bytes(len(heard.data)) if self._is_muted else heard.data
         if self._segment:
             self._segment.add("candidate", data, at_ms)
-        self._feed(MicHeard(round(at_ms), Pcm16(data)))
+        is_voice = self._activity.hear(data, at_ms)
+        self._feed(MicHeard(round(at_ms), Pcm16(data), is_voice))
 
     def _agent_sounded(self, frame: bytes, local_ms: float) -> None:
         if self._segment:
             self._segment.add("agent", frame, self._clock.of(local_ms))
 
     def _open_segment(self) -> None:
-        if self._segment is not None:
+        if self._segment is not None or not self._brief.is_recorded:
             return
         folder = live_folder(self._setting.media_home, self.owner_id, self.meeting_id)
         try:
             self._segment = open_segment(folder, self._clock.now_ms(), self._setting.writer)
         except OSError as error:
             log.error("recording can't be started: %s", error.strerror)  # noqa: TRY400 - paths name people
+
+    def _instructions(self, stage: int | None) -> str:
+        brief = self._brief
+        return instructions_for(brief.agent_name, brief.instructions, brief.conduct.stages, stage)
 
     def _at(self, local_ms: float) -> int:
         return round(self._clock.of(local_ms))
@@ -385,6 +421,10 @@ class Room:
                 self._link.send_sound(audio, at_ms)
             case SendSilence():
                 self._link.send_sound(Pcm16(_SILENCE), self._clock.now_ms())
+            case CommitSpeech():
+                self._link.commit()
+            case EnterStage(stage=stage):
+                self._link.instruct(self._instructions(stage))
             case Ask(instructions=instructions):
                 self._link.ask(instructions)
             case AddLine(line=line):
@@ -402,10 +442,18 @@ class Room:
             case FinishPlaying(item_id=item_id):
                 if self._peer:
                     self._peer.downlink.finish(item_id)
+            case PausePlaying():
+                if self._peer:
+                    self._peer.downlink.pause()
+            case ResumePlaying():
+                if self._peer:
+                    self._peer.downlink.resume()
             case StopPlaying():
                 self._stop_playing()
             case SaveTurn(turn=turn):
                 self._save(turn)
+            case NoteDelay(total_ms=total_ms, parts=parts):
+                metrics.note_reply_delay(total_ms, parts)
             case Tell(message=message):
                 if self._peer:
                     is_dispensable = isinstance(message, Time) or (
@@ -450,9 +498,16 @@ class Room:
         )
 
 
-def _plan(brief: CallBrief, grace_ms: int) -> CallPlan:
+def _plan(brief: CallBrief, *, grace_ms: int, waits_for_words: bool) -> CallPlan:
     lines = tuple(PastLine(turn.speaker, turn.text) for turn in brief.turns if turn.text)
     last = brief.turns[-1] if brief.turns else None
-    # Not final: it was being said when the bridge before this one died.
-    was_cut = last is not None and last.speaker == "agent" and (bool(last.unheard_text) or not last.is_final)
-    return CallPlan(brief.agent_name, lines, was_cut=was_cut, grace_ms=grace_ms)
+    return CallPlan(
+        brief.agent_name,
+        lines,
+        # Not final: it was being said when the bridge before this one died.
+        was_cut=last is not None and last.speaker == "agent" and (bool(last.unheard_text) or not last.is_final),
+        grace_ms=grace_ms,
+        conduct=brief.conduct,
+        waits_for_words=waits_for_words,
+        is_recorded=brief.is_recorded,
+    )

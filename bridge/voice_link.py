@@ -10,11 +10,13 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bridge import metrics
 from bridge.clocks import HeardClock, MeetingClock
 from bridge.events import (
     CallEvent,
+    CandidateGuessArrived,
     CandidateTextArrived,
     ReplyBegan,
     ReplyFinished,
@@ -27,11 +29,13 @@ from bridge.events import (
     VoiceFaltered,
     VoiceGaveUp,
     VoiceLost,
+    VoiceStayedAway,
 )
 from peak_app.errors import VoiceUnavailable
 from peak_app.ports.voice import (
     CandidateTextCompleted,
     CandidateTextGrew,
+    CandidateTextGuessed,
     PastLine,
     Pcm16,
     ReplyAudioArrived,
@@ -52,8 +56,10 @@ from peak_app.ports.voice import (
 log = logging.getLogger(__name__)
 
 OLDEST_SOUND_S = 1.0
-RETRY_DELAYS_S = (0.2, 1.0, 2.0, 4.0, 8.0)
-"""Waits before each attempt to come back; after the last the call ends."""
+RETRY_DELAYS_S = (0.2, 0.5, 1.0, 2.0, 4.0)
+"""Waits before the first attempts to come back; after them the person is told."""
+PATIENT_DELAYS_S = (8.0,) * 36
+"""Waits before the further attempts; after the last, some five minutes later, the call ends."""
 HEALTHY_S = 20.0
 """A connection that lasted this long was a good one: attempts are counted anew."""
 
@@ -78,14 +84,19 @@ class VoiceLink:
         clock: MeetingClock,
         emit: Callable[[CallEvent], None],
         history: Callable[[], tuple[PastLine, ...]],
+        last_voice_ms: Callable[[float], float | None],
         retry_delays_s: tuple[float, ...] = RETRY_DELAYS_S,
+        patient_delays_s: tuple[float, ...] = PATIENT_DELAYS_S,
     ) -> None:
+        """`last_voice_ms` tells when the person's last sound before a time of the meeting ended, if any is known."""
         self._voice = voice
         self._setup = setup
         self._clock = clock
         self._emit = emit
         self._history = history
+        self._last_voice_ms = last_voice_ms
         self._retry_delays_s = retry_delays_s
+        self._patient_delays_s = patient_delays_s
         self._connection: VoiceConnection | None = None
         self._queue: deque[_Sound | _Send] = deque()
         self._wake = asyncio.Event()
@@ -141,6 +152,14 @@ class VoiceLink:
 
     def add_line(self, line: PastLine) -> None:
         self._send(lambda connection: connection.add_line(line))
+
+    def commit(self) -> None:
+        self._send(lambda connection: connection.commit())
+
+    def instruct(self, instructions: str) -> None:
+        """Other instructions from now on, also for connections to come."""
+        self._setup = replace(self._setup, instructions=instructions)
+        self._send(lambda connection: connection.instruct(instructions))
 
     def cancel(self) -> None:
         self._send(lambda connection: connection.cancel())
@@ -221,7 +240,9 @@ class VoiceLink:
             case SpeechStarted():
                 return SpeechBegan(now, self._name(event.item_id), self._spoken_at(event.heard_ms, now))
             case SpeechStopped():
-                return SpeechEnded(now, self._name(event.item_id), self._spoken_at(event.heard_ms, now))
+                return SpeechEnded(now, self._name(event.item_id), self._ended_at(event.heard_ms, now))
+            case CandidateTextGuessed():
+                return CandidateGuessArrived(now, self._name(event.item_id), event.text)
             case CandidateTextGrew():
                 return CandidateTextArrived(now, self._name(event.item_id), event.text, is_final=False)
             case CandidateTextCompleted():
@@ -250,14 +271,23 @@ class VoiceLink:
         spoken = self._heard.meeting_ms(heard_ms)
         return now_ms if spoken is None else max(0, min(spoken, now_ms))
 
+    def _ended_at(self, heard_ms: int, now_ms: int) -> int:
+        """When the last sound of a turn ended: services count the quiet they waited for as part of it."""
+        turn_over = self._spoken_at(heard_ms, now_ms)
+        last = self._last_voice_ms(turn_over)
+        return turn_over if last is None else max(0, min(round(last), turn_over))
+
     # coming back
 
     async def _come_back(self, failures: int) -> int:
         """Connect again; gives how many attempts in a row have been spent."""
         self._connection = None
         sentence = "The voice model can't be reached any more. What was said so far is kept."
-        while failures < len(self._retry_delays_s):
-            await asyncio.sleep(self._retry_delays_s[failures])
+        delays_s = (*self._retry_delays_s, *self._patient_delays_s)
+        while failures < len(delays_s):
+            if failures == len(self._retry_delays_s):
+                self._emit(VoiceStayedAway(self._clock.now_ms(), sentence))
+            await asyncio.sleep(delays_s[failures])
             failures += 1
             try:
                 self._connection = await self._voice.connect(self._setup, self._history())
@@ -268,6 +298,7 @@ class VoiceLink:
                     break
             else:
                 self.reconnects += 1
+                metrics.count_reconnect()
                 log.info("voice model back after attempt %d", failures)
                 return failures
         self._emit(VoiceGaveUp(self._clock.now_ms(), sentence))

@@ -15,6 +15,7 @@ from peak_app.domain.accounts.service import AccountService
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.billing.service import BillingService
 from peak_app.domain.insights.service import InsightService
+from peak_app.domain.meetings.bridges import BridgeService
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.progress.service import ProgressService
@@ -64,6 +65,10 @@ class Services:
     @cached_property
     def calls(self) -> CallService:
         return CallService(self.sessions, system_clock)
+
+    @cached_property
+    def bridges(self) -> BridgeService:
+        return BridgeService(self.sessions, system_clock, most_lag_ms=self.settings.bridge_loop_lag_ms)
 
     @cached_property
     def billing(self) -> BillingService:

@@ -1,7 +1,8 @@
 """The agent's voice towards one page: encoded packets on an absolute 20 ms clock.
 
 Silence goes on between answers (a browser that receives nothing stretches and conceals what comes next), but the first
-slice of an answer does not wait for the clock. `cut` tells exactly how much was handed to RTP.
+slice of an answer does not wait for the clock. `pause` keeps what is not played yet; `cut` tells exactly how much was
+handed to RTP.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ import fractions
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import av
 from aiortc import MediaStreamTrack
@@ -25,6 +26,10 @@ _TAIL_FRAMES = 5
 """Real silence behind an answer, to flush the codec's overlap, before the cheap repeated packet."""
 _FARTHEST_BEHIND_S = 0.4
 """After a longer stall the clock jumps instead of sending a burst."""
+_PROGRESS_FRAMES = 10
+"""Frames between two words about how far an item is played."""
+_REWOUND_FRAMES = 5
+"""Frames played again after a pause: they were on their way to the ear when the page fell silent."""
 MOST_FRAMES = 5 * 60 * 50
 """Five minutes of an answer that is not played yet; a model that sends more is out of order."""
 
@@ -44,6 +49,9 @@ class _Item:
     part: bytearray
     heard_ms: int = 0
     is_complete: bool = False
+    is_begun: bool = False
+    played: deque[bytes] = field(default_factory=lambda: deque(maxlen=_REWOUND_FRAMES))
+    """The last frames that were handed out."""
 
 
 class Downlink(MediaStreamTrack):
@@ -55,12 +63,14 @@ class Downlink(MediaStreamTrack):
         self,
         *,
         on_started: Callable[[str, float], None],
+        on_progress: Callable[[str, int, float], None],
         on_finished: Callable[[str, float], None],
         on_sound: Callable[[bytes, float], None],
     ) -> None:
-        """All get the local ms; `on_started` and `on_finished` the item, `on_sound` each frame of voice."""
+        """All get the local ms; `on_sound` each frame of voice, the others the item, `on_progress` the ms sent."""
         super().__init__()
-        self._on_started, self._on_finished, self._on_sound = on_started, on_finished, on_sound
+        self._on_started, self._on_progress = on_started, on_progress
+        self._on_finished, self._on_sound = on_finished, on_sound
         self._encoder: Encoder = new_encoder()
         self._is_lossy = False
         self._silence = self._encoder.encode(SILENT_FRAME)
@@ -70,6 +80,7 @@ class Downlink(MediaStreamTrack):
         self._due = 0.0
         self._tail = 0
         self._queued = 0
+        self._is_paused = False
 
     # what is played
 
@@ -102,8 +113,26 @@ class Downlink(MediaStreamTrack):
             self._wake.set()
         self._retire(time.monotonic() * 1000)
 
+    def pause(self) -> None:
+        """Send silence from the next frame on, and keep what is queued and still comes."""
+        self._is_paused = True
+
+    def resume(self) -> None:
+        """Go on where it was paused, or a little before."""
+        if not self._is_paused:
+            return
+        self._is_paused = False
+        if self._items and (item := self._items[0]).played:
+            again = len(item.played)
+            item.frames.extendleft(reversed(item.played))
+            item.played.clear()
+            item.heard_ms -= again * FRAME_MS
+            self._queued += again
+        self._wake.set()
+
     def cut(self) -> list[Played]:
-        """Forget everything that is not handed to RTP yet; gives what each unfinished item had of it."""
+        """Forget everything that is not handed to RTP yet; gives what each unfinished item had of it. Ends a pause."""
+        self._is_paused = False
         cut = [Played(item.item_id, item.heard_ms) for item in self._items]
         self._items.clear()
         self._queued = 0
@@ -131,7 +160,8 @@ class Downlink(MediaStreamTrack):
         return item
 
     def _retire(self, now_ms: float) -> None:
-        while self._items and self._items[0].is_complete and not self._items[0].frames:
+        # While paused, what was played last may have to be played again.
+        while self._items and self._items[0].is_complete and not self._items[0].frames and not self._is_paused:
             item = self._items.popleft()
             self._on_finished(item.item_id, now_ms)
 
@@ -170,16 +200,20 @@ class Downlink(MediaStreamTrack):
 
     @property
     def _has_sound(self) -> bool:
-        return bool(self._items and self._items[0].frames)
+        return bool(self._items and self._items[0].frames) and not self._is_paused
 
     def _next_packet(self, now_ms: float) -> bytes:
         if self._has_sound:
             item = self._items[0]
             frame = item.frames.popleft()
             self._queued -= 1
-            if not item.heard_ms:
+            if not item.is_begun:
+                item.is_begun = True
                 self._on_started(item.item_id, now_ms)
             item.heard_ms += FRAME_MS
+            item.played.append(frame)
+            if item.heard_ms % (_PROGRESS_FRAMES * FRAME_MS) == 0:
+                self._on_progress(item.item_id, item.heard_ms, now_ms)
             self._tail = _TAIL_FRAMES
             self._on_sound(frame, now_ms)
             packet = self._encoder.encode(frame)

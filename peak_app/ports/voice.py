@@ -70,6 +70,14 @@ class SpeechStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateTextGuessed:
+    """What a turn that goes on sounds like so far; may be revised by the next."""
+
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CandidateTextGrew:
     item_id: str
     text: str
@@ -139,6 +147,7 @@ class VoiceProblem:
 VoiceEvent = (
     SpeechStarted
     | SpeechStopped
+    | CandidateTextGuessed
     | CandidateTextGrew
     | CandidateTextCompleted
     | ReplyStarted

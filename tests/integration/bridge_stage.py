@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from peak_app.config import Settings
 from peak_app.db.engine import engine
 from peak_app.db.models import OutboxEvent
 from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.agents.conduct import Conduct, conduct_to_settings
 from peak_app.domain.agents.models import Agent, AgentVersion
 from peak_app.domain.meetings.models import CallLease, Meeting, Utterance
 from peak_app.domain.meetings.ticket import TICKET_LIFE, TICKET_PURPOSE, Ticket, sign_ticket
@@ -60,6 +62,8 @@ class BridgeStage:
             "PEAK_HOME": str(self.settings.home),
             "PEAK_SECRET_KEY": self.settings.secret().decode(),
             "PEAK_DATABASE_WORKER_URL": self.worker_url,
+            # A machine that runs tests is late often; what follows from that has tests of its own.
+            "PEAK_BRIDGE_LOOP_LAG_MS": "1000",
             **({"PEAK_AI_URL": self.ai_url} if self.is_embedded else {"PEAK_OPENAI_BASE_URL": self.ai_url}),
             **(self.extra or {}),
         }
@@ -95,9 +99,14 @@ class BridgeStage:
         if self.process is None or not self.is_running:
             return 0.0
         started = time.monotonic()
-        self.process.terminate()
+        self.process.send_signal(signal.SIGINT)
         self.process.wait(10)
         return time.monotonic() - started
+
+    def terminate(self) -> None:
+        """As who replaces a bridge by another: it may finish its calls first."""
+        assert self.process is not None
+        self.process.terminate()
 
     def end_all_calls(self) -> None:
         """No room of one test may speak to the model of the next."""
@@ -113,7 +122,14 @@ class BridgeStage:
 
     # meetings
 
-    def meeting(self, *, name: str = "Mira Okafor", instructions: str = "Behavioural interview.") -> tuple[UUID, UUID]:
+    def meeting(
+        self,
+        *,
+        name: str = "Mira Okafor",
+        instructions: str = "Behavioural interview.",
+        conduct: Conduct | None = None,
+        is_recorded: bool = True,
+    ) -> tuple[UUID, UUID]:
         """A scheduled meeting: owner and meeting."""
         person = register(self._web, f"{time.monotonic_ns()}@example.org")
         with self._web.for_user(person.user_id) as session:
@@ -126,7 +142,7 @@ class BridgeStage:
                 number=1,
                 name=name,
                 instructions=instructions,
-                settings={"practice_bank": "behavioural"},
+                settings={"practice_bank": "behavioural", **conduct_to_settings(conduct or Conduct())},
             )
             session.add(version)
             session.flush()
@@ -136,6 +152,7 @@ class BridgeStage:
                 title="Practice",
                 agent_id=agent.id,
                 agent_version_id=version.id,
+                is_recorded=is_recorded,
             )
             session.add(meeting)
             session.flush()

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -9,7 +10,7 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
-from bridge.desk import CallDesk
+from bridge.desk import CallDesk, DeskSetting
 from bridge.journal import Journal
 from bridge.recording import TrackWriter
 from bridge.room import RoomSetting
@@ -17,12 +18,15 @@ from peak_app.adapters.openai.realtime import OpenAIVoice
 from peak_app.config import Settings
 from peak_app.db.engine import engine
 from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.agents.conduct import Conduct
+from peak_app.domain.agents.conduct import Stage as Part
+from peak_app.domain.meetings.bridges import BridgeService
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.ports.clock import system_clock
 from tests.conftest import ScratchDatabase
 from tests.emulators.realtime_server import RealtimeServer, realtime_server
-from tests.integration.bridge_page import Page, peak
+from tests.integration.bridge_page import SOUND, Page, peak
 from tests.integration.bridge_stage import BridgeStage, running
 from tests.ports import free_port
 
@@ -109,19 +113,28 @@ async def test_a_call_is_greeted_heard_journalled_and_ended(
     await page.message("time")
     assert 580 <= page.sound_ms <= 660
 
+    model.greeting = None
     page.mouth.say(tone(800, 300))
     await asyncio.sleep(0.5)
     await session.speech_started("item_a")
     await page.message("state", value="hearing")
-    await asyncio.sleep(1.2)
+    await asyncio.sleep(1.0)
     await session.speech_stopped("item_a", "I talked to both of them.")
+    # The model never speaks by itself.
+    assert session.config["audio"]["input"]["turn_detection"] == {
+        "type": "semantic_vad",
+        "eagerness": "medium",
+        "create_response": False,
+        "interrupt_response": False,
+    }
+    await session.until("response.create", 2)
     await page.message("state", value="thinking")
     caption = await page.message("caption", speaker="candidate", is_final=True)
     assert caption["text"] == "I talked to both of them."
     await session.reply("And what changed?", tone(300))
     delay = await page.message("reply_delay")
-    # The model waited 700 ms to be sure that the turn was over.
-    assert 600 <= delay["ms"] <= 1200
+    # The person fell silent 700 ms before the model took the turn for over.
+    assert 550 <= delay["ms"] <= 1200
     await page.message("caption", text="And what changed?", is_final=True)
     await asyncio.sleep(0.6)
 
@@ -135,7 +148,8 @@ async def test_a_call_is_greeted_heard_journalled_and_ended(
         ("agent", "And what changed?"),
     ]
     assert abs(turns[0].end_ms - turns[0].start_ms - 600) <= 60
-    assert turns[2].reply_delay_ms == delay["ms"]
+    assert turns[2].reply_delay_ms == delay["ms"] == sum(turns[2].delay_parts.values())
+    assert turns[2].delay_parts["endpointing"] >= 500
     assert all(turn.is_final and turn.start_ms <= turn.end_ms for turn in turns)
     assert len(stage.outbox(meeting_id)) == 1
     assert stage.lease(owner_id, meeting_id) is None
@@ -159,10 +173,16 @@ async def test_an_interruption_cuts_the_answer_where_it_was_heard(
     _, item_id = await session.reply(text, tone(5000))
     await page.message("state", value="speaking")
     await asyncio.sleep(1.53)
-    await session.speech_started("item_a")
-    cut = await page.message("caption_cut")
+    page.mouth.say(tone(1000, 300))
+    await asyncio.sleep(0.06)
+    await session.speech_started("item_a", session.heard_ms - 60)
+    told = time.monotonic()
     await page.message("duck")
-    await asyncio.sleep(0.3)
+    cut = await page.message("caption_cut")
+    # Silent at once, cut when it is sure that it is an interruption.
+    assert 0.25 <= time.monotonic() - told <= 0.6
+    assert [at for at, frame in page.heard if peak(frame) > SOUND][-1] - told < 0.06
+    await session.until("conversation.item.truncate")
     truncate = session.of_type("conversation.item.truncate")[0]
     assert truncate["item_id"] == item_id
     assert abs(truncate["audio_end_ms"] - page.sound_ms) <= 20
@@ -175,6 +195,104 @@ async def test_an_interruption_cuts_the_answer_where_it_was_heard(
     (turn,) = stage.turns(owner_id, meeting_id)
     assert (turn.text, turn.unheard_text) == (cut["text"], cut["unheard"])
     assert abs(turn.end_ms - turn.start_ms - page.sound_ms) <= 40
+
+
+async def test_a_cough_lets_the_agent_go_on(stage: BridgeStage, model: RealtimeServer, pages: NewPage) -> None:
+    owner_id, meeting_id = stage.meeting()
+    page = pages(stage)
+    await page.join(meeting_id, stage.ticket(owner_id, meeting_id))
+    session = await model.session(0)
+    await session.until("response.create")
+    _, item_id = await session.reply("one two three four five six", tone(3000))
+    await page.message("state", value="speaking")
+    await asyncio.sleep(0.8)
+    page.mouth.say(tone(200, 300))
+    await asyncio.sleep(0.06)
+    await session.speech_started("item_a", session.heard_ms - 60)
+    await page.message("duck")
+    await page.message("unduck")
+    await page.message("caption", speaker="agent", text="one two three four five six", is_final=True)
+    await session.speech_stopped("item_a", "Mm-hm.")
+    # What was on its way when it fell silent is said again, so that no word is lost.
+    assert 2980 <= page.sound_ms <= 3140
+    await asyncio.sleep(0.3)
+    assert len(session.of_type("response.create")) == 1
+    assert session.of_type("conversation.item.truncate") == []
+    await stage.until(lambda: len(stage.turns(owner_id, meeting_id)) == 2)
+    agent, candidate = stage.turns(owner_id, meeting_id)
+    assert (agent.item_id.split(".")[1], agent.unheard_text, candidate.text) == (item_id, "", "Mm-hm.")
+    assert not candidate.was_cut_off
+
+
+async def test_let_me_think_keeps_the_agent_silent_until_the_turn_is_given_back(
+    stage: BridgeStage, model: RealtimeServer, pages: NewPage
+) -> None:
+    owner_id, meeting_id = stage.meeting()
+    model.greeting = ("Tell me about a conflict.", tone(200))
+    page = pages(stage)
+    await page.join(meeting_id, stage.ticket(owner_id, meeting_id))
+    session = await model.session(0)
+    await page.message("state", value="listening")
+    model.greeting = None
+    page.tell(type="think", on=True)
+    assert (await page.message("thinking"))["left_ms"] == 60_000
+    await page.message("state", value="holding")
+    await session.speech_started("item_a")
+    await session.speech_stopped("item_a", "It was the migration.")
+    await page.message("caption", speaker="candidate", is_final=True)
+    await asyncio.sleep(0.3)
+    assert len(session.of_type("response.create")) == 1
+    page.tell(type="think", on=False)
+    assert (await page.message("thinking", left_ms=0))["left_ms"] == 0
+    await session.until("response.create", 2)
+
+
+async def test_buttons_stages_and_long_answers_reach_the_model(
+    stage: BridgeStage, model: RealtimeServer, pages: NewPage
+) -> None:
+    conduct = Conduct("patient", 30, (Part("Warm-up", 2), Part("Design", 10, "How do they think?")))
+    owner_id, meeting_id = stage.meeting(conduct=conduct)
+    page = pages(stage)
+    await page.join(meeting_id, stage.ticket(owner_id, meeting_id))
+    session = await model.session(0)
+    hello = await page.message("hello")
+    assert hello["stages"] == [{"name": "Warm-up", "minutes": 2}, {"name": "Design", "minutes": 10}]
+    assert hello["planned_s"] == 720
+    assert session.config["audio"]["input"]["turn_detection"]["eagerness"] == "low"
+    assert "- Warm-up, 2 minutes (now)" in session.config["instructions"]
+    time_left = await page.message("time")
+    assert (time_left["stage"], time_left["is_late"]) == (0, False)
+    assert 715 <= time_left["left_s"] <= 720
+    await session.until("response.create")
+    await session.reply("How are you?", tone(200))
+    await page.message("state", value="listening")
+    page.tell(type="wish", wish="clarify")
+    asked = await session.until("response.create", 2)
+    assert asked[1]["response"]["instructions"].startswith("The candidate asks what you mean")
+    page.tell(type="done")
+    await session.reply("I mean your mood.", tone(200))
+    await page.message("caption", text="I mean your mood.", is_final=True)
+    await session.speech_started("item_a")
+    await page.message("state", value="hearing")
+    page.tell(type="done")
+    assert await session.until("input_audio_buffer.commit") == [{"type": "input_audio_buffer.commit"}]
+
+
+async def test_with_recording_off_nothing_is_kept_but_the_words(
+    stage: BridgeStage, model: RealtimeServer, pages: NewPage
+) -> None:
+    owner_id, meeting_id = stage.meeting(is_recorded=False)
+    model.greeting = ("Tell me about a conflict.", tone(300))
+    page = pages(stage)
+    await page.join(meeting_id, stage.ticket(owner_id, meeting_id))
+    assert (await page.message("hello"))["is_recorded"] is False
+    await page.message("state", value="listening")
+    page.mouth.say(tone(500))
+    await asyncio.sleep(1.2)
+    page.tell(type="end")
+    await stage.until(lambda: stage.row(owner_id, meeting_id).status == "processing")
+    assert len(stage.turns(owner_id, meeting_id)) == 1
+    assert not (stage.settings.home / "media" / str(owner_id)).exists()
 
 
 async def test_a_call_goes_on_after_the_bridge_was_killed(
@@ -511,6 +629,7 @@ async def test_calls_that_nobody_holds_any_more_are_ended(
         service.open_call(owner_id, meeting_id, "bridge-that-died")
         service.mark_connected(owner_id, meeting_id, "bridge-that-died")
     journal, writer = Journal(), TrackWriter()
+    bridges = BridgeService(TenantSessions(engine(stage.worker_url)), system_clock, most_lag_ms=10)
     desk = CallDesk(
         RoomSetting(
             bridge_id="bridge-of-the-test",
@@ -523,7 +642,8 @@ async def test_calls_that_nobody_holds_any_more_are_ended(
             grace_ms=5_000,
             language="en",
             now=system_clock,
-        )
+        ),
+        DeskSetting(bridges=bridges, url=stage.url, capacity=4, loop_lag_ms=lambda: 0.0),
     )
     assert await asyncio.to_thread(desk.end_stale_calls) == 1
     journal.close()

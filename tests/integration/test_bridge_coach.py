@@ -76,8 +76,6 @@ async def test_a_candidate_interrupts_is_understood_and_asked_on(stage: BridgeSt
     owner_id, meeting_id = stage.meeting()
     page = Page(stage.url)
     await page.join(meeting_id, stage.ticket(owner_id, meeting_id))
-    greeting = await page.message("caption", speaker="agent", is_final=True, timeout_s=30)
-    assert "Mira" in greeting["text"]
     await page.message("state", value="speaking", timeout_s=30)
     await asyncio.sleep(3)
     assert page.sound_ms > 1000
@@ -86,7 +84,8 @@ async def test_a_candidate_interrupts_is_understood_and_asked_on(stage: BridgeSt
     await page.message("state", value="hearing", timeout_s=30)
     await page.message("duck")
     cut = await page.message("caption_cut")
-    assert f"{cut['text']} {cut['unheard']}" == greeting["text"]
+    assert "Mira" in cut["text"]
+    assert cut["unheard"]
     words = await page.message("caption", speaker="candidate", is_final=True, timeout_s=60)
     assert {"colleagues", "release", "listened", "smaller"} <= set(re.findall(r"[a-z]+", words["text"].lower()))
     delay = await page.message("reply_delay", timeout_s=60)

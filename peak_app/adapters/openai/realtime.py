@@ -21,6 +21,7 @@ from peak_app.ports.voice import (
     VOICE_RATE_HZ,
     CandidateTextCompleted,
     CandidateTextGrew,
+    CandidateTextGuessed,
     PastLine,
     Pcm16,
     ReplyAudioArrived,
@@ -31,15 +32,19 @@ from peak_app.ports.voice import (
     ReplyTextGrew,
     SpeechStarted,
     SpeechStopped,
+    TurnTaking,
     VoiceEvent,
     VoiceProblem,
     VoiceSetup,
+    VoiceTraits,
 )
 
 log = logging.getLogger(__name__)
 
-SILENCE_MS = 700
-"""Quiet that ends a turn. Shorter cuts off people who think while they talk."""
+SILENCE_MS: dict[TurnTaking, int] = {"patient": 2_800, "balanced": 700, "brisk": 450}
+"""Quiet that ends a turn, where the service is told a length."""
+EAGERNESS: dict[TurnTaking, str] = {"patient": "low", "balanced": "medium", "brisk": "high"}
+"""The same for a service that judges by what is said."""
 PADDING_MS = 300
 """Sound before the onset that the service counts as part of the turn."""
 OPEN_TIMEOUT_S = 5.0
@@ -49,8 +54,14 @@ LONGEST_DELTA = 64_000
 """Characters of one piece of text; more is not speech."""
 
 _APPEND_HEAD, _APPEND_TAIL = '{"type":"input_audio_buffer.append","audio":"', '"}'
-# What these say is no fault of ours: the answer ended by itself just before, or is under way already.
-_HARMLESS_CODES = frozenset({"response_cancel_not_active", "conversation_already_has_active_response"})
+# What these say is no fault of ours: the answer ended by itself just before, or is under way already; nothing was said.
+_HARMLESS_CODES = frozenset(
+    {
+        "response_cancel_not_active",
+        "conversation_already_has_active_response",
+        "input_audio_buffer_commit_empty",
+    }
+)
 _FATAL_CODES = frozenset({"session_expired", "invalid_api_key", "insufficient_quota", "model_not_found"})
 
 
@@ -66,6 +77,11 @@ class OpenAIVoice:
             max_retries=0,
             timeout=settings.provider_timeout_s,
         )
+
+    @property
+    def traits(self) -> VoiceTraits:
+        """See `Voice.traits`: the embedded server reads a turn before it answers, OpenAI's model hears it."""
+        return VoiceTraits(knows_words_at_once=self._settings.is_embedded_ai)
 
     async def connect(self, setup: VoiceSetup, history: tuple[PastLine, ...]) -> "OpenAIVoiceConnection":
         """See `Voice.connect`."""
@@ -102,6 +118,9 @@ class OpenAIVoice:
 def session_update(settings: Settings, setup: VoiceSetup) -> dict[str, Any]:
     """The `session` object that sets a conversation up."""
     transcription = {"model": settings.transcription_model, "language": setup.language}
+    if settings.is_embedded_ai:
+        # Words while the person still speaks.
+        transcription["delay"] = "minimal"
     session: dict[str, Any] = {
         "type": "realtime",
         "instructions": setup.instructions,
@@ -112,14 +131,7 @@ def session_update(settings: Settings, setup: VoiceSetup) -> dict[str, Any]:
                 "format": {"type": "audio/pcm", "rate": VOICE_RATE_HZ},
                 "noise_reduction": {"type": "near_field"},
                 "transcription": transcription,
-                "turn_detection": {
-                    "type": "server_vad",
-                    "threshold": 0.5,
-                    "prefix_padding_ms": PADDING_MS,
-                    "silence_duration_ms": SILENCE_MS,
-                    "create_response": True,
-                    "interrupt_response": True,
-                },
+                "turn_detection": _turn_detection(settings, setup.turn_taking),
             },
             "output": {
                 "format": {"type": "audio/pcm", "rate": VOICE_RATE_HZ},
@@ -138,6 +150,20 @@ def session_update(settings: Settings, setup: VoiceSetup) -> dict[str, Any]:
             "token_limits": {"post_instructions": 8000},
         }
     return session
+
+
+def _turn_detection(settings: Settings, turn_taking: TurnTaking) -> dict[str, Any]:
+    """When a turn is over. What follows from that is the call's business: the service never answers by itself."""
+    silent = {"create_response": False, "interrupt_response": False}
+    if settings.turn_detection == "semantic_vad":
+        return {"type": "semantic_vad", "eagerness": EAGERNESS[turn_taking], **silent}
+    return {
+        "type": "server_vad",
+        "threshold": 0.5,
+        "prefix_padding_ms": PADDING_MS,
+        "silence_duration_ms": SILENCE_MS[turn_taking],
+        **silent,
+    }
 
 
 class OpenAIVoiceConnection:
@@ -171,6 +197,12 @@ class OpenAIVoiceConnection:
     async def append(self, audio: Pcm16) -> None:
         # Fifty times a second: the SDK's typed send would cost a hundred times as much.
         await self._send_text(_APPEND_HEAD + base64.b64encode(audio.data).decode() + _APPEND_TAIL)
+
+    async def commit(self) -> None:
+        await self._send({"type": "input_audio_buffer.commit"})
+
+    async def instruct(self, instructions: str) -> None:
+        await self._send({"type": "session.update", "session": {"type": "realtime", "instructions": instructions}})
 
     async def ask(self, instructions: str | None) -> None:
         message: dict[str, Any] = {"type": "response.create"}
@@ -268,8 +300,9 @@ class OpenAIVoiceConnection:
             case "input_audio_buffer.speech_started" if item_id:
                 return [SpeechStarted(item_id, _count(message, "audio_start_ms") + PADDING_MS)]
             case "input_audio_buffer.speech_stopped" if item_id:
-                # The service counts the quiet it waited for as part of the turn.
-                return [SpeechStopped(item_id, max(0, _count(message, "audio_end_ms") - SILENCE_MS))]
+                return [SpeechStopped(item_id, _count(message, "audio_end_ms"))]
+            case "conversation.item.input_audio_transcription.segment" if item_id and (words := _text(message, "text")):
+                return [CandidateTextGuessed(item_id, words)]
             case "conversation.item.input_audio_transcription.delta" if item_id and (words := _text(message, "delta")):
                 return [CandidateTextGrew(item_id, words)]
             case "conversation.item.input_audio_transcription.completed" if item_id:

@@ -48,8 +48,7 @@ class CallService:
                 lease = CallLease(meeting_id=meeting_id, owner_id=owner_id, bridge_id=bridge_id, heartbeat_at=now)
                 session.add(lease)
             elif lease.bridge_id != bridge_id:
-                lease.connected_ms = _ms(lease.connected_time(now))
-                lease.bridge_id, lease.connected_at, lease.heartbeat_at = bridge_id, None, now
+                lease.move_to(bridge_id, now)
             version = repository.get_version(session, meeting)
             rows = repository.list_utterances(session, meeting_id)
             # What the agent was saying last counts also when nobody can tell how much of it was heard. An answer that
@@ -69,6 +68,11 @@ class CallService:
                 connected_ms=lease.connected_ms,
                 turns=turns,
             )
+
+    def is_recorded(self, owner_id: UUID, meeting_id: UUID) -> bool:
+        """What the person has chosen; fixed once someone was connected. Raises: NotFound."""
+        with self._sessions.for_user(owner_id) as session:
+            return repository.get_meeting(session, meeting_id).is_recorded
 
     def mark_connected(self, owner_id: UUID, meeting_id: UUID, bridge_id: str) -> datetime:
         """Someone is connected from now on; the first time makes the meeting live. Gives when the meeting started.

@@ -133,6 +133,19 @@ class MeetingService:
             if repository.count_other_calls(session, user_id, meeting_id) >= MOST_CALLS:
                 raise Conflict("You are in other calls already. End one of them first.")
 
+    def choose_recording(self, user_id: UUID, meeting_id: UUID, is_recorded: bool) -> MeetingView:
+        """Whether sound and picture will be kept. Once the call has begun that is fixed, and nothing changes.
+
+        Raises:
+            NotFound: also for a meeting of someone else.
+        """
+        with self._sessions.for_user(user_id) as session:
+            meeting = self._own(session, user_id, meeting_id)
+            if meeting.status == MeetingStatus.SCHEDULED:
+                meeting.is_recorded = is_recorded
+                meeting.consented_at = self._clock() if is_recorded else None
+            return _view(meeting, repository.get_version(session, meeting).name)
+
     def cancel_meeting(self, user_id: UUID, meeting_id: UUID, *, reason: object = "") -> MeetingView:
         """Raises: NotFound, Conflict."""
         words = optional_text(reason, "Reason", REASON_LIMIT) or "You cancelled this meeting."

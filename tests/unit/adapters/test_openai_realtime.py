@@ -4,12 +4,13 @@ import base64
 
 import pytest
 
-from peak_app.adapters.openai.realtime import PADDING_MS, SILENCE_MS, OpenAIVoice, OpenAIVoiceConnection, session_update
+from peak_app.adapters.openai.realtime import PADDING_MS, OpenAIVoice, OpenAIVoiceConnection, session_update
 from peak_app.config import Settings
 from peak_app.errors import VoiceUnavailable
 from peak_app.ports.voice import (
     CandidateTextCompleted,
     CandidateTextGrew,
+    CandidateTextGuessed,
     PastLine,
     Pcm16,
     ReplyAudioArrived,
@@ -20,6 +21,7 @@ from peak_app.ports.voice import (
     ReplyTextGrew,
     SpeechStarted,
     SpeechStopped,
+    TurnTaking,
     VoiceEvent,
     VoiceProblem,
     VoiceSetup,
@@ -48,9 +50,14 @@ def parse(kind: str, **fields: object) -> list[VoiceEvent]:
         (
             "input_audio_buffer.speech_stopped",
             {"item_id": "i1", "audio_end_ms": 3000},
-            SpeechStopped("i1", 3000 - SILENCE_MS),
+            SpeechStopped("i1", 3000),
         ),
         ("input_audio_buffer.speech_stopped", {"item_id": "i1"}, SpeechStopped("i1", 0)),
+        (
+            "conversation.item.input_audio_transcription.segment",
+            {"item_id": "i1", "id": "seg_1", "text": "It was heart", "start": 0.1, "end": 0.9},
+            CandidateTextGuessed("i1", "It was heart"),
+        ),
         (
             "conversation.item.input_audio_transcription.delta",
             {"item_id": "i1", "delta": "It"},
@@ -126,7 +133,36 @@ def test_the_embedded_coach_is_told_the_bank_and_a_real_model_is_not() -> None:
     assert "prompt" not in real
     assert real["audio"]["output"]["voice"] == "cedar"
     assert real["audio"]["input"]["transcription"] == {"model": "gpt-transcribe", "language": "en"}
-    assert real["audio"]["input"]["turn_detection"]["silence_duration_ms"] == 700
+
+
+@pytest.mark.parametrize(
+    ("turn_taking", "eagerness", "silence_ms"),
+    [("patient", "low", 2800), ("balanced", "medium", 700), ("brisk", "high", 450)],
+)
+def test_turn_taking_sets_eagerness_or_quiet_and_the_model_never_answers_by_itself(
+    turn_taking: TurnTaking, eagerness: str, silence_ms: int
+) -> None:
+    setup = VoiceSetup("Your name is Mira.", turn_taking=turn_taking)
+    judged = session_update(made(openai_api_key="sk-x"), setup)["audio"]["input"]["turn_detection"]
+    assert (judged["type"], judged["eagerness"]) == ("semantic_vad", eagerness)
+    timed = session_update(made(turn_detection="server_vad"), setup)["audio"]["input"]["turn_detection"]
+    assert (timed["type"], timed["silence_duration_ms"]) == ("server_vad", silence_ms)
+    for detection in (judged, timed):
+        assert detection["create_response"] is False
+        assert detection["interrupt_response"] is False
+
+
+async def test_a_turn_is_ended_and_instructions_are_replaced_by_the_call() -> None:
+    async with realtime_server() as server:
+        voice = OpenAIVoice(made(openai_base_url=server.url, openai_api_key="sk-x"))
+        connection = await voice.connect(VoiceSetup("Your name is Mira."), ())
+        session = await server.session(0)
+        await connection.commit()
+        await connection.instruct("Your name is Mira. Stage two.")
+        assert await session.until("input_audio_buffer.commit") == [{"type": "input_audio_buffer.commit"}]
+        updates = await session.until("session.update", 2)
+        assert updates[1]["session"] == {"type": "realtime", "instructions": "Your name is Mira. Stage two."}
+        await connection.close()
 
 
 async def test_a_conversation_is_set_up_restored_and_held() -> None:

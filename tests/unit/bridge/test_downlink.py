@@ -18,11 +18,13 @@ FRAME = b"\x10\x20" * 480
 class Listener:
     started: list[str] = field(default_factory=list)
     finished: list[str] = field(default_factory=list)
+    progress: list[tuple[str, int]] = field(default_factory=list)
     sounds: list[bytes] = field(default_factory=list)
 
     def track(self) -> Downlink:
         return Downlink(
             on_started=lambda item_id, _: self.started.append(item_id),
+            on_progress=lambda item_id, heard_ms, _: self.progress.append((item_id, heard_ms)),
             on_finished=lambda item_id, _: self.finished.append(item_id),
             on_sound=lambda frame, _: self.sounds.append(frame),
         )
@@ -88,6 +90,59 @@ async def test_a_cut_tells_what_was_handed_on_and_leaves_nothing() -> None:
     await packets(track, 10)
     assert len(listener.sounds) == 7
     assert listener.finished == []
+
+
+async def test_a_pause_sends_silence_and_keeps_the_rest() -> None:
+    listener = Listener()
+    track = listener.track()
+    track.play("i1", FRAME * 20)
+    await packets(track, 8)
+    track.pause()
+    track.play("i1", FRAME * 2)
+    track.finish("i1")
+    await packets(track, 10)
+    assert len(listener.sounds) == 8
+    track.resume()
+    await packets(track, 19)
+    # The last 100 ms before the pause were on their way when the page fell silent: they are said again.
+    assert len(listener.sounds) == 8 + 5 + 14
+    assert listener.started == ["i1"]
+    assert listener.finished == ["i1"]
+
+
+async def test_a_pause_at_the_very_end_can_still_be_taken_back() -> None:
+    listener = Listener()
+    track = listener.track()
+    track.play("i1", FRAME * 3)
+    track.finish("i1")
+    await packets(track, 2)
+    track.pause()
+    await packets(track, 3)
+    assert listener.finished == []
+    track.resume()
+    await packets(track, 3)
+    assert listener.finished == ["i1"]
+
+
+async def test_a_cut_in_a_pause_tells_what_was_sent_before_it() -> None:
+    listener = Listener()
+    track = listener.track()
+    track.play("i1", FRAME * 50)
+    await packets(track, 7)
+    track.pause()
+    await packets(track, 4)
+    assert track.cut() == [Played("i1", 140)]
+    track.play("i2", FRAME)
+    await packets(track, 1)
+    assert listener.started == ["i1", "i2"]
+
+
+async def test_it_tells_five_times_a_second_how_far_it_is() -> None:
+    listener = Listener()
+    track = listener.track()
+    track.play("i1", FRAME * 25)
+    await packets(track, 25)
+    assert listener.progress == [("i1", 200), ("i1", 400)]
 
 
 async def test_an_endless_answer_is_refused_at_some_point() -> None:

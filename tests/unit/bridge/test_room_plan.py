@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from bridge.room import _plan
+from peak_app.domain.agents.conduct import Conduct
 from peak_app.domain.meetings.turns import CallBrief, Turn
 from peak_app.ports.voice import PastLine
 
@@ -15,6 +16,8 @@ def brief(*turns: Turn) -> CallBrief:
         agent_name="Mira",
         instructions="Ask.",
         practice_bank="",
+        conduct=Conduct(),
+        is_recorded=True,
         started_at=None,
         connected_ms=0,
         turns=turns,
@@ -22,10 +25,14 @@ def brief(*turns: Turn) -> CallBrief:
 
 
 def test_an_answer_that_was_being_given_when_the_bridge_died_counts_as_cut() -> None:
-    plan = _plan(brief(Turn("i1", "agent", "Hello, I am Mira.", 0, 0, is_final=False)), 90_000)
+    plan = _plan(
+        brief(Turn("i1", "agent", "Hello, I am Mira.", 0, 0, is_final=False)), grace_ms=90_000, waits_for_words=False
+    )
     assert plan.lines == (PastLine("agent", "Hello, I am Mira."),)
     assert plan.was_cut
 
 
 def test_an_answer_that_was_given_to_its_end_was_not_cut() -> None:
-    assert not _plan(brief(Turn("i1", "agent", "Hello, I am Mira.", 0, 900)), 90_000).was_cut
+    assert not _plan(
+        brief(Turn("i1", "agent", "Hello, I am Mira.", 0, 900)), grace_ms=90_000, waits_for_words=False
+    ).was_cut

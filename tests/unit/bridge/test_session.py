@@ -1,13 +1,11 @@
 """Decisions of a call, on a clock that only the test moves."""
 
-from dataclasses import dataclass, field
-
 from bridge.commands import (
     AddLine,
-    Ask,
     CancelReply,
     Command,
     EndCall,
+    EnterStage,
     FinishPlaying,
     Play,
     RestartVoice,
@@ -19,15 +17,15 @@ from bridge.commands import (
     Truncate,
 )
 from bridge.events import (
-    CallEvent,
+    CandidateGuessArrived,
     CandidateTextArrived,
     EndAsked,
     LineTyped,
     MicHeard,
     PageConnected,
     PageLost,
-    PlaybackCut,
     PlaybackFinished,
+    PlaybackProgressed,
     PlaybackStarted,
     ReplyBegan,
     ReplyFinished,
@@ -40,108 +38,30 @@ from bridge.events import (
     VoiceConnected,
     VoiceGaveUp,
     VoiceLost,
+    VoiceStayedAway,
 )
-from bridge.messages import Caption, CaptionCut, Duck, Ended, Hello, PageMessage, Problem, ReplyDelay, State, Unduck
-from bridge.prompts import GO_ON, NUDGE, REPEAT, WRAP_UP
+from bridge.messages import Caption, CaptionCut, Duck, Ended, Hello, Problem, ReplyDelay, Time, Unduck
+from bridge.prompts import GO_ON, NUDGE, PLAN_OVER, REPEAT, WRAP_UP, next_stage
 from bridge.session import CallPlan, CallSession
+from peak_app.domain.agents.conduct import Conduct
+from peak_app.domain.agents.conduct import Stage as Part
 from peak_app.domain.meetings.turns import Turn
-from peak_app.ports.voice import PastLine, Pcm16
-
-HOUR_MS = 3_600_000
-
-
-@dataclass
-class Stage:
-    """A session with a loudspeaker that plays in no time, unless `cut_at` says where it is when it is stopped."""
-
-    session: CallSession
-    at_ms: int = 0
-    done: list[Command] = field(default_factory=list)
-    cut_at: dict[str, int] = field(default_factory=dict)
-
-    def happen(self, *events: CallEvent) -> list[Command]:
-        """Feed events; commands are performed as the room does. Gives what was commanded meanwhile."""
-        first = len(self.done)
-        for event in events:
-            for command in self.session.handle(event):
-                self.done.append(command)
-                if isinstance(command, StopPlaying):
-                    cut, self.cut_at = self.cut_at, {}
-                    for item_id, heard_ms in cut.items():
-                        self.happen(PlaybackCut(self.at_ms, item_id, heard_ms))
-        return self.done[first:]
-
-    def reply(self, text: str, *, number: int = 1, sound_ms: int = 1000) -> str:
-        """A whole answer arrives and begins to play; gives its item."""
-        response, item = f"r{number}", f"i{number}"
-        self.happen(
-            ReplyBegan(self.at_ms, response),
-            ReplyTextArrived(self.at_ms, response, item, text, is_final=True),
-            ReplySoundArrived(self.at_ms, response, item, sound(sound_ms)),
-            PlaybackStarted(self.at_ms, item),
-            ReplySoundCompleted(self.at_ms, response, item),
-            ReplyFinished(self.at_ms, response, is_failed=False),
-        )
-        self.cut_at[item] = 0
-        return item
-
-    def played(self, item: str) -> list[Command]:
-        self.cut_at.pop(item, None)
-        return self.happen(PlaybackFinished(self.at_ms, item))
-
-    def wait(self, ms: int) -> list[Command]:
-        """Time passes, with a tick every second."""
-        first = len(self.done)
-        end = self.at_ms + ms
-        while self.at_ms < end:
-            self.at_ms = min(end, self.at_ms + 1000)
-            self.happen(Ticked(self.at_ms))
-        return self.done[first:]
-
-    def said(self, item: str, text: str) -> list[Command]:
-        """The person speaks for a second and is understood."""
-        start = self.at_ms
-        self.at_ms += 1000
-        return self.happen(
-            SpeechBegan(start, item, start),
-            SpeechEnded(self.at_ms, item, self.at_ms),
-            CandidateTextArrived(self.at_ms, item, text, is_final=True),
-        )
+from peak_app.ports.voice import PastLine
+from tests.unit.bridge.session_stage import HOUR_MS, Stage, asked, connected, sound, state, told, turns
 
 
-def sound(ms: int) -> Pcm16:
-    return Pcm16(bytes(ms * 48))
-
-
-def connected(*, allowance_ms: int = HOUR_MS, lines: tuple[PastLine, ...] = (), was_cut: bool = False) -> Stage:
-    stage = Stage(CallSession(CallPlan("Mira", lines, was_cut=was_cut, grace_ms=90_000)))
-    stage.happen(VoiceConnected(0), PageConnected(0, allowance_ms))
-    return stage
-
-
-def told(commands: list[Command], kind: type[PageMessage]) -> list[PageMessage]:
-    return [command.message for command in commands if isinstance(command, Tell) and isinstance(command.message, kind)]
-
-
-def turns(commands: list[Command]) -> list[Turn]:
-    return [command.turn for command in commands if isinstance(command, SaveTurn) and command.turn.is_final]
-
-
-def asked(commands: list[Command]) -> list[str | None]:
-    return [command.instructions for command in commands if isinstance(command, Ask)]
-
-
-def state(stage: Stage) -> str:
-    return [message.value for message in told(stage.done, State) if isinstance(message, State)][-1]
+def hello(*, is_resumed: bool) -> Hello:
+    return Hello(0, "Mira", "", is_resumed, cap_s=3600, planned_s=3540, stages=(), is_recorded=True)
 
 
 class TestBeginning:
     def test_the_agent_greets_first_and_only_once(self) -> None:
         stage = connected()
         assert asked(stage.done) == [None]
-        assert told(stage.done, Hello) == [Hello(0, "Mira", "", is_resumed=False, cap_s=3600)]
-        stage.happen(PageLost(100), PageConnected(200, HOUR_MS))
-        # The greeting was owed and never came: it is asked for again, as an answer.
+        assert told(stage.done, Hello) == [hello(is_resumed=False)]
+        # Begun while nobody is there, the greeting is not lost: it is asked for again, as an answer.
+        stage.happen(PageLost(100), ReplyBegan(150, "r0"), ReplyFinished(160, "r0", is_failed=False))
+        stage.happen(PageConnected(200, HOUR_MS))
         assert asked(stage.done) == [None, None]
         stage.played(stage.reply("Hello, I am Mira."))
         assert asked(stage.happen(PageLost(3000), PageConnected(4000, HOUR_MS))) == []
@@ -156,7 +76,7 @@ class TestBeginning:
     def test_a_resumed_call_waits_for_the_person_when_the_agent_had_finished(self) -> None:
         stage = connected(lines=(PastLine("agent", "What happened?"),))
         assert asked(stage.done) == []
-        assert told(stage.done, Hello) == [Hello(0, "Mira", "", is_resumed=True, cap_s=3600)]
+        assert told(stage.done, Hello) == [hello(is_resumed=True)]
         assert state(stage) == "listening"
 
     def test_a_resumed_call_answers_what_was_left_unanswered(self) -> None:
@@ -193,7 +113,7 @@ class TestBeginning:
 
     def test_sound_reaches_the_model_only_while_both_are_there(self) -> None:
         stage = connected()
-        heard = MicHeard(5, sound(20))
+        heard = MicHeard(5, sound(20), is_voice=False)
         assert stage.happen(heard) == [SendSound(sound(20), 5)]
         stage.happen(VoiceLost(10))
         assert stage.happen(heard) == []
@@ -289,7 +209,10 @@ class TestInterruption:
         item = stage.reply(self.TEXT, sound_ms=5000)
         stage.cut_at[item] = heard_ms
         stage.at_ms = heard_ms
-        return stage, stage.happen(SpeechBegan(heard_ms, "c1", heard_ms - 200))
+        first = len(stage.done)
+        stage.happen(SpeechBegan(heard_ms, "c1", heard_ms - 200))
+        stage.hear(400)
+        return stage, stage.done[first:]
 
     def test_the_answer_is_cut_where_it_was_heard(self) -> None:
         _, commands = self.interrupted(1540)
@@ -324,7 +247,9 @@ class TestInterruption:
             PlaybackStarted(0, "i1"),
         )
         stage.cut_at["i1"] = 600
+        stage.at_ms = 600
         stage.happen(SpeechBegan(600, "c1", 500))
+        stage.hear(400)
         late = stage.happen(
             ReplySoundArrived(610, "r1", "i1", sound(1000)),
             ReplySoundArrived(610, "r1", "i9", sound(1000)),
@@ -434,10 +359,11 @@ class TestTime:
             SpeechEnded(stage.at_ms, "c2", stage.at_ms),
             CandidateTextArrived(stage.at_ms, "c2", "A long answer.", is_final=True),
         )
-        stage.played(stage.reply("I see.", number=3))
-        assert asked(stage.wait(1000)) == [WRAP_UP]
-        stage.played(stage.reply("Thank you, goodbye.", number=4))
+        # The answer to it brings the interview to an end.
+        assert asked(stage.done)[-1] == WRAP_UP
+        stage.played(stage.reply("Thank you, goodbye.", number=3))
         commands = stage.wait(60_000)
+        assert asked(commands) == []
         assert told(commands, Ended) == [Ended("time_up")]
         assert EndCall("time_up") in commands
 
@@ -487,3 +413,130 @@ class TestEnding:
         stage = connected()
         stage.happen(EndAsked(1000))
         assert stage.happen(EndAsked(1001), Ticked(2000), PageLost(3000), VoiceLost(4000), Ticked(200_000)) == []
+
+
+class TestStages:
+    CONDUCT = Conduct(stages=(Part("Warm-up", 1), Part("Design", 2, "How do they think?"), Part("Questions", 1)))
+
+    def test_the_next_stage_is_told_to_the_model_and_taken_up_with_the_next_answer(self) -> None:
+        stage = connected(conduct=self.CONDUCT)
+        stage.played(stage.reply("Hello. How are you?"))
+        stage.happen(SpeechBegan(50_000, "c1", 50_000))
+        stage.at_ms = 50_000
+        commands = stage.wait(15_000)
+        assert EnterStage(1) in commands
+        # Nobody is interrupted because the time of a stage is over.
+        assert asked(commands) == []
+        commands = stage.happen(SpeechEnded(stage.at_ms, "c1", stage.at_ms))
+        assert asked(commands) == [next_stage(self.CONDUCT.stages[1])]
+        stage.played(stage.reply("Let us move on. Design a queue.", number=2))
+        assert asked(stage.said("c2", "All right.")) == [None]
+
+    def test_the_page_is_told_stage_and_time(self) -> None:
+        stage = connected(conduct=self.CONDUCT)
+        (greeting,) = told(stage.done, Hello)
+        assert isinstance(greeting, Hello)
+        assert (greeting.planned_s, [entry.name for entry in greeting.stages]) == (
+            240,
+            ["Warm-up", "Design", "Questions"],
+        )
+        times = [message for message in told(stage.wait(61_000), Time) if isinstance(message, Time)]
+        assert (times[0].stage, times[0].stage_left_s, times[0].left_s) == (0, 59, 239)
+        assert (times[-1].stage, times[-1].stage_left_s) == (1, 119)
+
+    def test_a_silent_person_is_led_on_instead_of_nudged(self) -> None:
+        stage = connected(conduct=self.CONDUCT)
+        stage.at_ms = 50_000
+        stage.played(stage.reply("Hello. How are you?"))
+        assert asked(stage.wait(21_000)) == [next_stage(self.CONDUCT.stages[1])]
+
+    def test_when_all_are_over_the_agent_brings_the_interview_to_an_end(self) -> None:
+        stage = connected(conduct=self.CONDUCT)
+        stage.at_ms = 235_000
+        stage.played(stage.reply("Anything else?"))
+        stage.happen(Ticked(235_000))
+        assert asked(stage.said("c1", "No."))[0] == next_stage(self.CONDUCT.stages[2])
+        stage.played(stage.reply("Good.", number=2))
+        commands = stage.wait(8_000)
+        assert EnterStage(None) in commands
+        assert asked(commands) == [PLAN_OVER]
+        stage.played(stage.reply("Goodbye.", number=3))
+        assert asked(stage.wait(120_000)) == []
+
+    def test_a_reload_or_another_bridge_finds_the_same_stage(self) -> None:
+        stage = connected(conduct=self.CONDUCT)
+        stage.played(stage.reply("Hello."))
+        stage.happen(PageLost(10_000))
+        commands = stage.happen(PageConnected(90_000, HOUR_MS))
+        assert EnterStage(1) in commands
+        fresh = Stage(
+            CallSession(CallPlan("Mira", (PastLine("agent", "Hello."),), conduct=self.CONDUCT, grace_ms=90_000))
+        )
+        commands = fresh.happen(VoiceConnected(90_000), PageConnected(90_000, HOUR_MS))
+        # Its model was set up with the stage that is on.
+        assert [command for command in commands if isinstance(command, EnterStage)] == []
+
+
+class TestCaptions:
+    TEXT = "one two three four five six seven eight nine ten"
+
+    def test_the_agents_words_come_in_step_with_its_sound(self) -> None:
+        stage = connected()
+        stage.reply(self.TEXT, sound_ms=5000)
+        for heard_ms in (1000, 2000, 4000):
+            stage.happen(PlaybackProgressed(heard_ms, "i1", heard_ms))
+        stage.at_ms = 5000
+        stage.played("i1")
+        texts = [message.text for message in told(stage.done, Caption) if isinstance(message, Caption)]
+        assert texts[-1] == self.TEXT
+        assert all(self.TEXT.startswith(text) for text in texts)
+        lengths = [len(text.split()) for text in texts]
+        assert lengths == sorted(lengths)
+        # After a second of five, two of ten words were said; the caption may be a word ahead.
+        assert 2 <= lengths[1] <= 4
+
+    def test_words_without_sound_are_shown_and_kept(self) -> None:
+        stage = connected()
+        commands = stage.happen(
+            ReplyBegan(5, "r1"),
+            ReplyTextArrived(6, "r1", "i1", "I can't speak right now.", is_final=True),
+            ReplyFinished(7, "r1", is_failed=False),
+        )
+        assert told(commands, Caption) == [
+            Caption("i1", "agent", "I can't speak right now.", is_final=True, at_ms=7),
+        ]
+        assert [turn.text for turn in turns(commands)] == ["I can't speak right now."]
+
+    def test_what_a_turn_sounds_like_is_shown_until_its_words_are_there(self) -> None:
+        stage = connected()
+        stage.happen(SpeechBegan(10, "c1", 5))
+        commands = stage.happen(CandidateGuessArrived(400, "c1", "It was heart"))
+        assert told(commands, Caption) == [Caption("c1", "candidate", "It was heart", is_final=False, at_ms=5)]
+        assert stage.happen(CandidateGuessArrived(400, "c9", "of an unknown turn")) == []
+
+
+class TestTheModelAway:
+    def test_the_person_is_told_and_can_end_with_what_there_is(self) -> None:
+        stage = connected()
+        stage.played(stage.reply("Why?"))
+        commands = stage.happen(VoiceLost(1), VoiceStayedAway(2, "The model is busy."))
+        assert told(commands, Problem) == [Problem("voice_gone", "The model is busy.", is_fatal=False)]
+        assert not stage.session.is_over
+        # A page that comes meanwhile is told too.
+        stage.happen(PageLost(3))
+        assert len(told(stage.happen(PageConnected(4, HOUR_MS)), Problem)) == 1
+        assert told(stage.happen(VoiceConnected(5)), Problem) == [Problem("voice_back", "", is_fatal=False)]
+        assert stage.happen(EndAsked(6))[-1] == EndCall("ended_by_person")
+
+    def test_its_connection_is_renewed_in_a_quiet_moment_before_the_service_ends_it(self) -> None:
+        stage = connected(allowance_ms=2 * HOUR_MS)
+        stage.played(stage.reply("Why?"))
+        stage.at_ms = 50 * 60_000
+        stage.happen(SpeechBegan(stage.at_ms, "c1", stage.at_ms))
+        assert RestartVoice() not in stage.wait(5_000)
+        stage.happen(SpeechEnded(stage.at_ms, "c1", stage.at_ms))
+        stage.happen(CandidateTextArrived(stage.at_ms, "c1", "Because.", is_final=True))
+        stage.played(stage.reply("I see.", number=2))
+        assert stage.wait(10_000).count(RestartVoice()) == 1
+        commands = stage.happen(VoiceLost(stage.at_ms), VoiceConnected(stage.at_ms))
+        assert asked(commands) == []

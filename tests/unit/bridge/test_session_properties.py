@@ -3,10 +3,12 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.commands import Ask, CancelReply, EndCall, FinishPlaying, Play, SaveTurn, SendSound, Tell
+from bridge.commands import Ask, CancelReply, CommitSpeech, EndCall, FinishPlaying, Play, SaveTurn, SendSound, Tell
 from bridge.events import (
     CallEvent,
+    CandidateGuessArrived,
     CandidateTextArrived,
+    DoneAsked,
     EndAsked,
     LineTyped,
     MicHeard,
@@ -14,6 +16,7 @@ from bridge.events import (
     PageLost,
     PlaybackCut,
     PlaybackFinished,
+    PlaybackProgressed,
     PlaybackStarted,
     ReplyBegan,
     ReplyFinished,
@@ -22,15 +25,19 @@ from bridge.events import (
     ReplyTextArrived,
     SpeechBegan,
     SpeechEnded,
+    ThinkAsked,
     Ticked,
     VoiceConnected,
     VoiceFaltered,
     VoiceGaveUp,
     VoiceLost,
+    VoiceStayedAway,
+    WishAsked,
 )
 from bridge.heard import split_heard
-from bridge.messages import to_json
+from bridge.messages import Thinking, to_json
 from bridge.session import CallPlan, CallSession
+from peak_app.domain.agents.conduct import Conduct, Stage
 from peak_app.ports.voice import PastLine, Pcm16
 
 TIMES = st.integers(0, 400_000)
@@ -40,15 +47,23 @@ SPEECHES = st.sampled_from(["c1", "c2"])
 TEXTS = st.sampled_from(["", "yes", "one two three", "  ", "ünï 🙂 text"])
 SOUND = st.integers(1, 4000).map(lambda ms: Pcm16(bytes(ms * 48)))
 
+CONDUCTS = st.sampled_from(
+    [Conduct(), Conduct("patient", 30), Conduct("brisk", None, (Stage("One", 1), Stage("Two", 2, "goal")))]
+)
+
 EVENTS: st.SearchStrategy[CallEvent] = st.one_of(
     st.builds(PageConnected, TIMES, st.integers(0, 200_000)),
     st.builds(PageLost, TIMES),
-    st.builds(MicHeard, TIMES, SOUND),
+    st.builds(MicHeard, TIMES, SOUND, st.booleans()),
+    st.builds(ThinkAsked, TIMES, st.booleans()),
+    st.builds(DoneAsked, TIMES),
+    st.builds(WishAsked, TIMES, st.sampled_from(["repeat", "skip", "clarify"])),
     st.builds(VoiceConnected, TIMES),
     st.builds(VoiceLost, TIMES),
     st.builds(VoiceFaltered, TIMES, st.just("code")),
     st.builds(SpeechBegan, TIMES, SPEECHES, TIMES),
     st.builds(SpeechEnded, TIMES, SPEECHES, TIMES),
+    st.builds(CandidateGuessArrived, TIMES, SPEECHES, TEXTS),
     st.builds(CandidateTextArrived, TIMES, SPEECHES, TEXTS, st.booleans()),
     st.builds(LineTyped, TIMES, st.just("typed.1"), TEXTS),
     st.builds(ReplyBegan, TIMES, RESPONSES),
@@ -57,21 +72,26 @@ EVENTS: st.SearchStrategy[CallEvent] = st.one_of(
     st.builds(ReplyTextArrived, TIMES, RESPONSES, ITEMS, TEXTS, st.booleans()),
     st.builds(ReplyFinished, TIMES, RESPONSES, st.booleans()),
     st.builds(PlaybackStarted, TIMES, ITEMS),
+    st.builds(PlaybackProgressed, TIMES, ITEMS, st.integers(0, 9000)),
     st.builds(PlaybackFinished, TIMES, ITEMS),
     st.builds(PlaybackCut, TIMES, ITEMS, st.integers(0, 9000)),
     st.builds(Ticked, TIMES),
+    st.builds(VoiceStayedAway, TIMES, st.just("It is away.")),
     st.builds(VoiceGaveUp, TIMES, st.just("It is gone.")),
     st.builds(EndAsked, TIMES),
 )
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(EVENTS, max_size=60), st.booleans())
-def test_no_order_of_events_breaks_the_rules_of_a_call(events: list[CallEvent], is_resumed: bool) -> None:
+@given(st.lists(EVENTS, max_size=60), st.booleans(), st.booleans(), CONDUCTS)
+def test_no_order_of_events_breaks_the_rules_of_a_call(
+    events: list[CallEvent], is_resumed: bool, waits_for_words: bool, conduct: Conduct
+) -> None:
     lines = (PastLine("agent", "Why?"),) if is_resumed else ()
-    session = CallSession(CallPlan("Mira", lines))
+    session = CallSession(CallPlan("Mira", lines, conduct=conduct, waits_for_words=waits_for_words))
     is_page_here = is_voice_here = is_over = False
     finished: set[str] = set()
+    is_held = False
     for event in events:
         is_page_here = isinstance(event, PageConnected) or (is_page_here and not isinstance(event, PageLost))
         is_voice_here = isinstance(event, VoiceConnected) or (is_voice_here and not isinstance(event, VoiceLost))
@@ -79,8 +99,13 @@ def test_no_order_of_events_breaks_the_rules_of_a_call(events: list[CallEvent], 
         if is_over:
             assert all(isinstance(command, SaveTurn | CancelReply) for command in commands)
         for command in commands:
+            if isinstance(command, Tell) and isinstance(command.message, Thinking):
+                is_held = command.message.left_ms > 0
+            if isinstance(command, Ask):
+                # Whoever holds the turn is not answered.
+                assert not is_held
             match command:
-                case SendSound() | Ask() if not is_over:
+                case SendSound() | Ask() | CommitSpeech() if not is_over:
                     assert is_page_here
                     assert is_voice_here
                 case Play(item_id=item_id):

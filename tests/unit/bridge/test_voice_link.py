@@ -8,7 +8,16 @@ from datetime import UTC, datetime
 import pytest
 
 from bridge.clocks import MeetingClock
-from bridge.events import CallEvent, ReplyBegan, SpeechBegan, SpeechEnded, VoiceConnected, VoiceGaveUp, VoiceLost
+from bridge.events import (
+    CallEvent,
+    ReplyBegan,
+    SpeechBegan,
+    SpeechEnded,
+    VoiceConnected,
+    VoiceGaveUp,
+    VoiceLost,
+    VoiceStayedAway,
+)
 from bridge.voice_link import VoiceLink
 from peak_app.errors import VoiceUnavailable
 from peak_app.ports.voice import (
@@ -20,6 +29,7 @@ from peak_app.ports.voice import (
     VoiceEvent,
     VoiceProblem,
     VoiceSetup,
+    VoiceTraits,
 )
 
 
@@ -38,6 +48,12 @@ class ScriptedConnection:
     async def append(self, audio: Pcm16) -> None:
         await self.gate.wait()
         self.sent.append(audio)
+
+    async def commit(self) -> None:
+        self.sent.append("commit")
+
+    async def instruct(self, instructions: str) -> None:
+        self.sent.append(("instruct", instructions))
 
     async def ask(self, instructions: str | None) -> None:
         self.sent.append(("ask", instructions))
@@ -66,9 +82,12 @@ class ScriptedVoice:
 
     outcomes: list[ScriptedConnection | VoiceUnavailable]
     histories: list[tuple[PastLine, ...]] = field(default_factory=list)
+    setups: list[VoiceSetup] = field(default_factory=list)
+    traits: VoiceTraits = field(default_factory=lambda: VoiceTraits(knows_words_at_once=True))
 
     async def connect(self, setup: VoiceSetup, history: tuple[PastLine, ...]) -> ScriptedConnection:
         self.histories.append(history)
+        self.setups.append(setup)
         outcome = self.outcomes.pop(0)
         if isinstance(outcome, VoiceUnavailable):
             raise outcome
@@ -83,7 +102,9 @@ class Line:
     clock: MeetingClock
 
 
-async def opened(voice: ScriptedVoice, history: tuple[PastLine, ...] = ()) -> Line:
+async def opened(
+    voice: ScriptedVoice, history: tuple[PastLine, ...] = (), *, last_voice_ms: float | None = None, patient: int = 0
+) -> Line:
     events: list[CallEvent] = []
     clock = MeetingClock(None, datetime.now(UTC))
     link = VoiceLink(
@@ -92,6 +113,8 @@ async def opened(voice: ScriptedVoice, history: tuple[PastLine, ...] = ()) -> Li
         clock=clock,
         emit=events.append,
         history=lambda: history,
+        last_voice_ms=lambda _: last_voice_ms,
+        patient_delays_s=(0.0,) * patient,
         retry_delays_s=(0.0, 0.0, 0.0),
     )
     await link.open()
@@ -128,6 +151,47 @@ async def test_it_gives_up_after_so_many_attempts() -> None:
     await asyncio.wait_for(line.task, 2)
     assert isinstance(line.events[-1], VoiceGaveUp)
     assert line.events[-1].sentence == "The model is busy."
+
+
+async def test_after_several_attempts_the_person_is_told_and_the_attempts_go_on() -> None:
+    first, second = ScriptedConnection(), ScriptedConnection()
+    voice = ScriptedVoice([first, *(VoiceUnavailable("The model is busy.") for _ in range(4)), second])
+    line = await opened(voice, patient=3)
+    first.script.put_nowait(None)
+    await asyncio.sleep(0.05)
+    assert kinds(line) == [VoiceConnected, VoiceLost, VoiceStayedAway, VoiceConnected]
+    line.task.cancel()
+    await asyncio.gather(line.task, return_exceptions=True)
+
+
+async def test_instructions_of_a_stage_hold_for_the_next_connection_too() -> None:
+    first, second = ScriptedConnection(), ScriptedConnection()
+    voice = ScriptedVoice([first, second])
+    line = await opened(voice)
+    line.link.instruct("Stage two.")
+    await asyncio.sleep(0.01)
+    assert ("instruct", "Stage two.") in first.sent
+    first.script.put_nowait(None)
+    await asyncio.sleep(0.05)
+    assert [setup.instructions for setup in voice.setups] == ["Your name is Mira.", "Stage two."]
+    line.task.cancel()
+    await asyncio.gather(line.task, return_exceptions=True)
+
+
+async def test_a_turn_ends_with_its_last_voice_not_with_the_quiet_behind_it() -> None:
+    connection = ScriptedConnection()
+    line = await opened(ScriptedVoice([connection]), last_voice_ms=50_110.4)
+    line.clock._origin_ms -= 60_000
+    for n in range(10):
+        line.link.send_sound(Pcm16(bytes(960)), 50_000 + 20 * n)
+    await asyncio.sleep(0.01)
+    connection.script.put_nowait(SpeechStopped("item_1", 160))
+    await asyncio.sleep(0.01)
+    ended = line.events[-1]
+    assert isinstance(ended, SpeechEnded)
+    assert ended.until_ms == 50_110
+    line.task.cancel()
+    await asyncio.gather(line.task, return_exceptions=True)
 
 
 async def test_a_refusal_for_good_is_not_tried_again() -> None:

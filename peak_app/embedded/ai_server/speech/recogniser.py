@@ -10,6 +10,7 @@ import numpy as np
 from moonshine_voice.moonshine_api import ModelArch
 from moonshine_voice.transcriber import Transcriber
 
+from peak_app.embedded.ai_server.metrics import transcribing
 from peak_app.embedded.ai_server.speech.pcm import EAR_RATE_HZ, Samples
 
 MIN_VOICED_MS = 250
@@ -39,7 +40,8 @@ class Recogniser:
 
     def transcribe_now(self, samples: Samples) -> str:
         """Text of 16 kHz speech of at most `MAX_PIECE_S`, in the calling thread: only the owner's thread calls it."""
-        transcript = self._model.transcribe_without_streaming(samples.tolist(), EAR_RATE_HZ)
+        with transcribing(len(samples) / EAR_RATE_HZ):
+            transcript = self._model.transcribe_without_streaming(samples.tolist(), EAR_RATE_HZ)
         return " ".join(line.text.strip() for line in transcript.lines if line.text.strip())
 
     async def transcribe(self, samples: Samples, voiced_ms: int) -> str:
