@@ -1,4 +1,4 @@
-"""The web process with its built page between a browser and a scripted bridge: all of the room, and nothing behind it."""
+"""The web process and its built page between a browser and a scripted bridge: all of the room, nothing behind it."""
 
 import os
 import subprocess
