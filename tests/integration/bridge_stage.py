@@ -32,7 +32,7 @@ from tests.ports import free_port
 ROOT = Path(__file__).parents[2]
 
 
-@dataclass
+@dataclass(eq=False)
 class BridgeStage:
     """`settings` are the test's own; the process gets the same through its environment."""
 

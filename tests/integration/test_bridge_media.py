@@ -35,6 +35,7 @@ class Call:
                 on_request=nothing,
                 on_heard=self._hear,
                 on_playback_started=nothing,
+                on_playback_progress=nothing,
                 on_playback_finished=nothing,
                 on_sound=nothing,
             ),

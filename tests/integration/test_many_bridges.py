@@ -29,6 +29,7 @@ from tests.integration.web_stage import Browser, WebStage, running_web
 from tests.ports import free_port
 
 CAPACITY = 2
+GREETING = ("Tell me about a conflict.", b"\0\0" * 4800)
 REJOINED_WITHIN_S = 15.0
 
 
@@ -193,7 +194,7 @@ async def test_calls_are_shared_out_and_each_page_comes_back_to_its_own(
 async def test_a_call_goes_on_elsewhere_when_its_bridge_is_killed(
     town: Town, model: RealtimeServer, pages: NewPage
 ) -> None:
-    model.greeting = ("Tell me about a conflict.", b"\0\0" * 4800)
+    model.greeting = GREETING
     caller = await asyncio.to_thread(town.caller)
     page = pages()
     await caller.join(page)
@@ -262,10 +263,11 @@ async def test_a_bridge_that_is_told_to_stop_finishes_its_calls_first(
 async def test_told_twice_it_hands_its_calls_on_at_once(
     town: Town, model: RealtimeServer, pages: NewPage, second: signal.Signals
 ) -> None:
+    model.greeting = GREETING
     caller = await asyncio.to_thread(town.caller)
     page = pages()
     await caller.join(page)
-    await page.message("hello")
+    await page.message("state", value="listening")
     going = town.holder(caller)
     going.terminate()
     await going.until(lambda: town.registered()[going.url].is_draining)
@@ -345,10 +347,11 @@ async def test_a_crowd_that_asks_at_once_gets_exactly_the_places_there_are(
 async def test_a_bridge_that_was_only_asleep_lets_go_of_what_others_took(
     town: Town, model: RealtimeServer, pages: NewPage
 ) -> None:
+    model.greeting = GREETING
     caller = await asyncio.to_thread(town.caller)
     page = pages()
     await caller.join(page)
-    await page.message("hello")
+    await page.message("state", value="listening")
     asleep = town.holder(caller)
     assert asleep.process is not None
     os.kill(asleep.process.pid, signal.SIGSTOP)
