@@ -133,7 +133,8 @@ class Settings(BaseSettings):
     bridge_drain_s: int = Field(3_600, ge=0)
     """How long a bridge that is told to stop (SIGTERM) lets its calls go on before it hands them on, in seconds."""
     bridge_loop_lag_ms: float = Field(10.0, gt=0)
-    """99th percentile of how late a bridge's event loop may be before it takes no new calls, in milliseconds."""
+    """99th percentile of how late a bridge's event loop may be before it takes no calls beside those it has, in
+    milliseconds."""
 
     bridge_public_ip: str | None = None
     """Address under which browsers reach the bridge's UDP ports, when that is none of its own (NAT 1:1); None: its own

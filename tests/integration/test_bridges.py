@@ -182,13 +182,16 @@ def test_a_call_taken_over_keeps_its_time(town: Town) -> None:
 
 def test_late_and_draining_bridges_take_nothing_new(town: Town) -> None:
     who = town.person()
-    late, going = replace(ONE, loop_lag_ms=11.0), replace(TWO, is_draining=True)
+    roomy = replace(ONE, capacity=3)
+    late, going = replace(roomy, loop_lag_ms=11.0), replace(TWO, is_draining=True)
     town.beat(late, going)
+    # An empty one that is late takes one call: nobody's gets worse by it.
+    assert town.ask(town.person(), late) == "in"
     assert town.ask(who, late) == 1
     assert town.ask(who, going) == 1
-    town.beat(ONE)
+    town.beat(roomy)
     assert town.ask(who, going) == "elsewhere"
-    assert town.ask(who, ONE) == "in"
+    assert town.ask(who, roomy) == "in"
     # Whoever has a place keeps it.
     town.beat(late)
     town.bridges.admit(*who, late)

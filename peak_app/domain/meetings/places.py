@@ -26,8 +26,13 @@ class BridgeState:
         return self.calls / self.capacity
 
     def free_places(self, most_lag_ms: float) -> int:
-        """Places for calls that begin now. A bridge that can't keep its frames on time has none, however empty."""
-        return 0 if self.loop_lag_ms > most_lag_ms else self.spare_places
+        """Places for calls that begin now. A bridge that can't keep its frames on time takes none beside others.
+
+        An empty one takes one: it is late because of what else the machine does, and nobody's call gets worse by it.
+        """
+        if self.loop_lag_ms <= most_lag_ms:
+            return self.spare_places
+        return 0 if self.calls else min(1, self.spare_places)
 
     @property
     def spare_places(self) -> int:

@@ -47,7 +47,7 @@ def test_a_call_that_is_held_goes_to_its_bridge_whatever_that_one_says_of_itself
 
 
 def test_a_bridge_that_is_full_late_or_going_away_is_asked_last() -> None:
-    full, late = bridge("full", calls=4), bridge("late", lag_ms=10.1)
+    full, late = bridge("full", calls=4), bridge("late", calls=1, lag_ms=10.1)
     assert names(full, late, bridge("going", draining=True), bridge("busy", calls=3))[0] == "busy"
     assert names(full, bridge("going", draining=True)) == ["full", "going"]
 
@@ -58,11 +58,16 @@ def test_a_dead_holder_changes_nothing() -> None:
 
 def test_a_bridge_at_the_limit_of_lag_still_takes_calls() -> None:
     assert bridge("a", lag_ms=LAG_MS).free_places(LAG_MS) == 4
-    assert bridge("a", lag_ms=LAG_MS + 0.01).free_places(LAG_MS) == 0
+    assert bridge("a", calls=1, lag_ms=LAG_MS + 0.01).free_places(LAG_MS) == 0
+
+
+def test_a_late_bridge_without_calls_takes_one_for_nobody_gets_worse_by_it() -> None:
+    assert bridge("a", lag_ms=LAG_MS + 0.01).free_places(LAG_MS) == 1
+    assert bridge("a", lag_ms=LAG_MS + 0.01, draining=True).free_places(LAG_MS) == 0
 
 
 def test_a_late_bridge_takes_calls_that_ran_elsewhere_and_one_that_goes_away_does_not() -> None:
-    late, going = bridge("late", lag_ms=50), bridge("going", draining=True)
+    late, going = bridge("late", calls=1, lag_ms=50), bridge("going", draining=True)
     resuming = waiter(1, is_resuming=True)
     assert judge(resuming, 1, late, [], LAG_MS) is Verdict.ADMITTED
     assert judge(waiter(1), 1, late, [], LAG_MS) is Verdict.WAIT
