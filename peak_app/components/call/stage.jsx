@@ -83,7 +83,7 @@ export function Stage({ strings, title, agentName, devices, room, draft, onDraft
       <Banners strings={strings} call={call} onType={openTyping} onEnd={room.end} onHear={room.hear}
         typing={typingReason({ call, microphone, isQuiet, isTyping: view.isTyping })} />
       <Announcer strings={strings} hold={call.hold} />
-      <main className="stage-body" data-talk={hasTalk}>
+      <div className="stage-body" data-talk={hasTalk}>
         <div className="tiles">
           <AgentTile strings={strings} agentName={agentName} call={call} level={room.level}
             isMeterShown={view.isMeterShown} />
@@ -100,7 +100,7 @@ export function Stage({ strings, title, agentName, devices, room, draft, onDraft
             )}
           </aside>
         )}
-      </main>
+      </div>
       <Controls strings={strings} call={call} devices={devices} actions={actions} view={view} panel={panel}
         setPanel={setPanel} />
       {panel === "keys" && (
