@@ -7,8 +7,9 @@ Measured twice: the server answers by itself, and the client asks for the answer
 import argparse
 import asyncio
 import statistics
+from dataclasses import dataclass
 
-from tests.contracts.realtime_conformance.client import RATE_HZ, Recorder, recording
+from tests.contracts.realtime_conformance.client import RATE_HZ, recording
 from tests.room_voice import RoomVoice
 
 SENTENCES = (
@@ -22,15 +23,18 @@ SILENCE_MS = 500
 QUIET_S = 1.5
 
 
-async def _ask_after_turn(client: Recorder, since: int) -> None:
-    await client.wait("input_audio_buffer.speech_stopped", since=since)
-    await client.send("response.create")
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Milliseconds from the end of speech, and from the end of the turn, to the first sound."""
+
+    after_speech: float
+    after_turn: float
 
 
-async def measure(url: str, *, is_client_asking: bool) -> list[float]:
-    """Waits in milliseconds, one for each sentence."""
+async def measure(url: str, *, is_client_asking: bool) -> list[Wait]:
+    """One wait for each sentence."""
     voice = RoomVoice()
-    waits: list[float] = []
+    waits: list[Wait] = []
     loop = asyncio.get_running_loop()
     async with recording(url, "bench") as client:
         turn = {"type": "server_vad", "silence_duration_ms": SILENCE_MS}
@@ -40,14 +44,17 @@ async def measure(url: str, *, is_client_asking: bool) -> list[float]:
         await client.respond()
         for sentence in SENTENCES:
             pcm = voice.hear([sentence, QUIET_S])
-            end_s = len(pcm) / 2 / RATE_HZ - QUIET_S
             since, begun = len(client.events), loop.time()
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(client.speak(pcm))
-                if is_client_asking:
-                    tasks.create_task(_ask_after_turn(client, since))
-                await client.wait("response.output_audio.delta", since=since)
-                waits.append((loop.time() - begun - end_s) * 1000)
+            speaking = asyncio.create_task(client.speak(pcm))
+            await client.wait("input_audio_buffer.speech_stopped", since=since)
+            stopped = loop.time()
+            if is_client_asking:
+                await client.send("response.create")
+            await client.wait("response.output_audio.delta", since=since)
+            heard = loop.time()
+            speech_s = len(pcm) / 2 / RATE_HZ - QUIET_S
+            waits.append(Wait((heard - begun - speech_s) * 1000, (heard - stopped) * 1000))
+            await speaking
             await client.wait("response.done", since=since)
     return waits
 
@@ -56,9 +63,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url")
     options = parser.parse_args()
+    print(f"silence {SILENCE_MS} ms; first sound after the speech, and after the turn, in ms")
     for is_client_asking in (False, True):
         found = asyncio.run(measure(options.url, is_client_asking=is_client_asking))
-        print(
-            f"{'client asks' if is_client_asking else 'server answers':<15} silence {SILENCE_MS} ms; "
-            f"waits {[round(wait) for wait in found]} ms; median {statistics.median(found):.0f} ms"
-        )
+        pairs = ", ".join(f"{wait.after_speech:.0f} ({wait.after_turn:.0f})" for wait in found)
+        median = statistics.median(wait.after_speech for wait in found)
+        print(f"{'client asks' if is_client_asking else 'server answers':<15} {pairs}; median {median:.0f}")

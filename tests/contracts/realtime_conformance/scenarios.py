@@ -47,6 +47,10 @@ def _vad(**changes: object) -> dict[str, object]:
     return {"input": {"transcription": {"model": "gpt-transcribe"}, "turn_detection": detection}}
 
 
+def _vad_of_a_deciding_client(**changes: object) -> dict[str, object]:
+    return _vad(create_response=False, interrupt_response=False, **changes)
+
+
 _PUSH_TO_TALK = {"input": {"transcription": {"model": "gpt-transcribe"}, "turn_detection": None}}
 
 
@@ -176,6 +180,45 @@ async def speech_need_not_interrupt(client: Recorder, stage: Stage) -> None:
     expect(done["status"] == "completed", f"the response ended as {done['status']}")
     await client.wait("input_audio_buffer.speech_stopped")
     await client.wait("conversation.item.input_audio_transcription.completed")
+
+
+@scene
+async def a_deciding_client_asks_for_the_answer(client: Recorder, stage: Stage) -> None:
+    await client.configure(audio=_vad_of_a_deciding_client())
+    await client.speak(stage.speech + stage.silence, speed=4)
+    stopped = await client.wait("input_audio_buffer.speech_stopped")
+    expect(not any(event["type"] == "response.created" for event in client.events), "a response was made unasked")
+    done = await client.respond()
+    expect(done["status"] == "completed", f"the response ended as {done['status']}")
+    kind = "conversation.item.input_audio_transcription.completed"
+    transcript = await client.wait(kind, lambda event: event["item_id"] == stopped["item_id"])
+    expect(len(transcript["transcript"].split()) >= 3, "hardly anything was understood")
+
+
+@scene
+async def a_deciding_client_takes_back_what_was_not_heard(client: Recorder, stage: Stage) -> None:
+    await client.configure(audio=_vad_of_a_deciding_client())
+    done = await client.respond()
+    await client.speak(stage.speech, speed=4)
+    await client.wait("input_audio_buffer.speech_started")
+    since = len(client.events)
+    place = {"item_id": done["output"][0]["id"], "content_index": 0}
+    await client.send("conversation.item.truncate", **place, audio_end_ms=400)
+    await client.wait("conversation.item.truncated", since=since)
+    await client.speak(stage.silence, speed=4)
+    await client.wait("input_audio_buffer.speech_stopped", since=since)
+    expect((await client.respond())["status"] == "completed", "no response is possible after an interruption")
+
+
+@scene
+async def a_deciding_client_may_end_the_turn(client: Recorder, stage: Stage) -> None:
+    await client.configure(audio=_vad_of_a_deciding_client(silence_duration_ms=2000))
+    await client.speak(stage.speech, speed=4)
+    started = await client.wait("input_audio_buffer.speech_started")
+    await client.send("input_audio_buffer.commit")
+    committed = await client.wait("input_audio_buffer.committed")
+    expect(committed["item_id"] == started["item_id"], "the turn became another item")
+    expect((await client.respond())["status"] == "completed", "a turn the client ended is not answered")
 
 
 @scene

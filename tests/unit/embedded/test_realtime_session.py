@@ -102,6 +102,9 @@ class Caller:
             audio = base64.b64encode(to_pcm(tone.astype(np.float32))).decode()
             await self.send("input_audio_buffer.append", audio=audio)
 
+    async def configure(self, **session: Any) -> None:
+        await self.send("session.update", session={"type": "realtime", **session})
+
     async def leave(self) -> str:
         self._frames.put_nowait(None)
         return await self.running
@@ -120,6 +123,14 @@ async def caller() -> AsyncIterator[Caller]:
     yield caller
     if not caller.running.done():
         await caller.leave()
+
+
+@pytest.fixture
+async def asking(caller: Caller) -> Caller:
+    """A caller that decides itself when it is answered, and by what it is interrupted."""
+    turn = {"type": "server_vad", "create_response": False, "interrupt_response": False}
+    await caller.configure(audio={"input": {"turn_detection": turn}})
+    return caller
 
 
 async def test_the_answer_is_prepared_in_the_pause_and_sent_at_its_end(caller: Caller) -> None:
@@ -154,6 +165,79 @@ async def test_a_changed_context_makes_a_prepared_answer_void(caller: Caller) ->
     assert caller.synthesiser.spoken == ["You said words 1.", "You said words 1.", "Go on."]
 
 
+async def test_who_asks_for_the_answer_gets_what_was_prepared_in_the_pause(asking: Caller) -> None:
+    await asking.sound(LOUD, 960)
+    await asking.sound(QUIET, 576)
+    assert asking.synthesiser.spoken == ["You said words 1."]
+    assert "response.created" not in asking.kinds()
+    await asking.send("response.create")
+    assert asking.synthesiser.spoken == ["You said words 1.", "Go on."]
+    assert asking.last("response.done")["response"]["status"] == "completed"
+
+
+async def test_what_was_prepared_in_writing_can_be_asked_for_aloud(asking: Caller) -> None:
+    await asking.configure(output_modalities=["text"])
+    await asking.sound(LOUD, 960)
+    await asking.sound(QUIET, 576)
+    await asking.send("response.create", response={"output_modalities": ["audio"]})
+    assert asking.synthesiser.spoken == ["You said words 1.", "Go on."]
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"instructions": "Be brief."},
+        {"input": [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "words 1"}]}]},
+        {"conversation": "none"},
+    ],
+)
+async def test_who_asks_for_something_else_gets_an_answer_of_its_own(asking: Caller, response: dict[str, Any]) -> None:
+    await asking.sound(LOUD, 960)
+    await asking.sound(QUIET, 576)
+    await asking.send("response.create", response=response)
+    assert asking.synthesiser.spoken == ["You said words 1.", "You said words 1.", "Go on."]
+
+
+async def test_an_answer_prepared_under_other_instructions_is_void(asking: Caller) -> None:
+    await asking.sound(LOUD, 960)
+    await asking.sound(QUIET, 576)
+    await asking.configure(instructions="Ask about databases now.")
+    await asking.send("response.create")
+    assert asking.synthesiser.spoken == ["You said words 1.", "You said words 1.", "Go on."]
+
+
+async def test_a_turn_ended_by_the_client_in_a_pause_is_answered_with_what_was_prepared(asking: Caller) -> None:
+    await asking.sound(LOUD, 960)
+    await asking.sound(QUIET, 256)
+    await asking.send("input_audio_buffer.commit")
+    await asking.send("response.create")
+    assert len(asking.recogniser.calls) == 1
+    assert asking.synthesiser.spoken == ["You said words 1.", "Go on."]
+
+
+async def test_a_turn_ended_by_the_client_in_mid_speech_is_heard_to_its_end(asking: Caller) -> None:
+    await asking.sound(LOUD, 960)
+    await asking.send("input_audio_buffer.commit")
+    await asking.send("response.create")
+    await asking.sound(LOUD, 640)
+    first, second = [event for event in asking.events if event["type"] == "input_audio_buffer.speech_started"]
+    assert first["item_id"] != second["item_id"]
+    assert second["audio_start_ms"] >= 960 - FRAME_MS
+    assert asking.last("response.done")["response"]["output"][0]["content"][0]["transcript"].startswith(
+        "You said words"
+    )
+
+
+async def test_between_turns_there_is_nothing_to_commit(asking: Caller) -> None:
+    await asking.sound(QUIET, 2000)
+    await asking.send("input_audio_buffer.commit")
+    assert asking.last("error")["error"]["code"] == "input_audio_buffer_commit_empty"
+    await asking.sound(LOUD, 960)
+    await asking.sound(QUIET, 576)
+    await asking.send("input_audio_buffer.commit")
+    assert asking.kinds().count("input_audio_buffer.committed") == 1
+
+
 async def test_no_response_is_made_for_a_turn_the_person_resumes(caller: Caller) -> None:
     caller.recogniser.gate.clear()
     await caller.sound(LOUD, 960)
@@ -185,9 +269,7 @@ async def test_too_little_voice_into_an_answer_is_asked_about(caller: Caller) ->
 
 
 async def test_a_failing_recogniser_is_told_and_survived(caller: Caller) -> None:
-    await caller.send(
-        "session.update", session={"type": "realtime", "audio": {"input": {"transcription": {"model": "m"}}}}
-    )
+    await caller.configure(audio={"input": {"transcription": {"model": "m"}}})
     caller.recogniser.fails = True
     await caller.sound(LOUD, 960)
     await caller.sound(QUIET, 640)
@@ -219,12 +301,10 @@ async def test_a_token_limit_ends_an_answer_between_sentences(caller: Caller) ->
 
 
 async def test_the_voice_is_fixed_once_it_was_heard(caller: Caller) -> None:
-    change = {"type": "realtime", "audio": {"output": {"voice": "cedar"}}}
-    await caller.send("session.update", session=change)
+    await caller.configure(audio={"output": {"voice": "cedar"}})
     assert caller.kinds()[-1] == "session.updated"
     await caller.send("response.create")
-    change["audio"] = {"output": {"voice": "marin"}}
-    await caller.send("session.update", session=change)
+    await caller.configure(audio={"output": {"voice": "marin"}})
     assert caller.last("error")["error"]["code"] == "cannot_update_voice"
 
 

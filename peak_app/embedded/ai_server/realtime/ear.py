@@ -82,6 +82,7 @@ class Ear:
     def __init__(self, detector: SpeechDetector) -> None:
         self._detector = detector
         self._rest = np.zeros(0, np.float32)
+        self._earliest = 0
         self.position = 0
         """Samples heard so far, whole frames only."""
         self.is_speaking = False
@@ -98,8 +99,9 @@ class Ear:
         self._recent: list[float] = []
 
     def reset(self) -> None:
-        """Drop the turn that is going on; positions keep counting."""
+        """Drop the turn that is going on; positions keep counting, and no later turn reaches back behind this one."""
         self._forget_turn()
+        self._earliest = self.position
         self._detector.reset()
 
     @property
@@ -139,7 +141,7 @@ class Ear:
         if self._onset < ONSET_FRAMES:
             return []
         padding = detection.prefix_padding_ms * EAR_RATE_HZ // 1000
-        start = max(0, self.position - self._onset * FRAME - padding)
+        start = max(self._earliest, self.position - self._onset * FRAME - padding)
         voiced = self._onset
         self._forget_turn()
         self.is_speaking = True

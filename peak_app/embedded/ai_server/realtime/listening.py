@@ -11,7 +11,7 @@ from typing import Any
 from peak_app.embedded.ai_server.engines import Engines
 from peak_app.embedded.ai_server.faults import InvalidRequest
 from peak_app.embedded.ai_server.limits import MAX_AUDIO_EVENT_BYTES, MAX_INPUT_AUDIO_S
-from peak_app.embedded.ai_server.realtime.answering import Answering, Draft
+from peak_app.embedded.ai_server.realtime.answering import Answering, Draft, Prepared
 from peak_app.embedded.ai_server.realtime.conversation import Conversation, Item, new_id
 from peak_app.embedded.ai_server.realtime.ear import (
     Ear,
@@ -188,8 +188,7 @@ class Listening:
         turn.guess = _Guess(event.piece, words, draft)
 
     async def _draft(self, pieces: "list[asyncio.Task[str]]", config: SessionConfig) -> Draft | None:
-        detection = config.turn_detection
-        if detection is None or not detection.create_response:
+        if config.turn_detection is None:
             return None
         await asyncio.wait(pieces)
         if any(piece.cancelled() or piece.exception() is not None for piece in pieces):
@@ -214,19 +213,26 @@ class Listening:
             return
         self._turn = None
         self._outbox.emit("input_audio_buffer.speech_stopped", audio_end_ms=_ms(event.end), item_id=turn.item_id)
-        guess = turn.guess
-        if guess is None or guess.words in turn.pieces:
-            # The last pause closed a piece: only quiet can follow it.
-            pieces = turn.pieces if guess is not None else [*turn.pieces, self._transcription(event.piece)]
-        else:
-            pieces = [*turn.pieces, guess.words]
-        item = self._commit(turn.item_id, _ms(event.end - turn.start), pieces, config)
+        item = self._commit_turn(turn, _ms(event.end - turn.start), event.piece, config)
         if detection.create_response:
-            draft = guess.draft if guess is not None else None
-            self._answering.answer_turn(item, config, is_needed=turn.is_interruption, draft=draft)
+            self._answering.answer_turn(item, config, is_needed=turn.is_interruption)
+
+    def _commit_turn(self, turn: _SpokenTurn, audio_ms: int, rest: Piece, config: SessionConfig) -> Item:
+        """The turn as an item. `rest` is what follows its last closed piece."""
+        guess = turn.guess
+        if guess is None:
+            pieces = [*turn.pieces, self._transcription(rest)]
+        else:
+            # It pauses: the guess was right, and only quiet can follow a piece that the pause closed.
+            pieces = turn.pieces if guess.words in turn.pieces else [*turn.pieces, guess.words]
+        item = self._commit(turn.item_id, audio_ms, pieces, config)
+        if guess is not None:
+            self._answering.keep(Prepared(item, guess.draft))
+        return item
 
     def _commit(self, item_id: str, audio_ms: int, pieces: "list[asyncio.Task[str]]", config: SessionConfig) -> Item:
         item = Item(item_id, "user", is_audio=True, audio_ms=audio_ms)
+        self._answering.keep(None)
         previous = self._conversation.add(item)
         self._uncommitted_ms = 0.0
         self._outbox.emit("input_audio_buffer.committed", previous_item_id=previous, item_id=item.id)
@@ -265,26 +271,29 @@ class Listening:
         return item.text
 
     def commit(self, config: SessionConfig) -> None:
-        """End the turn on the client's word; raises `InvalidRequest` when there is hardly any audio."""
-        if self._uncommitted_ms < _MIN_COMMIT_MS:
+        """End the turn on the client's word; raises `InvalidRequest` when there is hardly any audio.
+
+        While turns are detected, only a turn can be committed: what is heard between turns is not kept.
+        """
+        turn = self._turn
+        end = self._audio.end
+        heard_ms = self._uncommitted_ms
+        if config.turn_detection is not None:
+            heard_ms = _ms(end - turn.start) if turn is not None else 0
+        if heard_ms < _MIN_COMMIT_MS:
             raise InvalidRequest(
                 f"Error committing input audio buffer: buffer too small. Expected at least {_MIN_COMMIT_MS}ms of "
-                f"audio, but buffer only has {self._uncommitted_ms:.2f}ms of audio.",
+                f"audio, but buffer only has {heard_ms:.2f}ms of audio.",
                 "input_audio_buffer_commit_empty",
             )
-        turn = self._turn
-        pieces: list[asyncio.Task[str]] = []
-        item_id, audio_ms = new_id("item"), round(self._uncommitted_ms)
-        if turn is not None:
-            item_id = turn.item_id
-            self._drop_guess()
-            pieces = turn.pieces
+        self._turn = None
+        if turn is None:
+            self._commit(new_id("item"), round(heard_ms), [], config)
+        else:
             # The last frame may be incomplete; what is in it belongs to the turn too.
             open_piece = self._ear.open_piece
-            pieces.append(self._transcription(Piece(open_piece.start, self._audio.end, open_piece.voiced_ms)))
-        self._turn = None
+            self._commit_turn(turn, round(heard_ms), Piece(open_piece.start, end, open_piece.voiced_ms), config)
         self._ear.reset()
-        self._commit(item_id, audio_ms, pieces, config)
 
     def clear(self) -> None:
         """Forget uncommitted audio and the turn in it."""
