@@ -28,13 +28,14 @@ class LoudnessDetector:
 
 
 class FakeRecogniser:
-    """Hears the number of the call. `gate` holds answers back."""
+    """Hears the number of the call, behind it `end`. `gate` holds answers back."""
 
     def __init__(self) -> None:
         self.calls: list[float] = []
         self.gate = asyncio.Event()
         self.gate.set()
         self.fails = False
+        self.end = ""
 
     async def transcribe(self, samples: np.ndarray, voiced_ms: int) -> str:
         self.calls.append(len(samples) / 16)
@@ -42,7 +43,7 @@ class FakeRecogniser:
         await self.gate.wait()
         if self.fails:
             raise RuntimeError("no model")
-        return f"words {number}" if voiced_ms >= 250 else ""
+        return f"words {number}{self.end}" if voiced_ms >= 250 else ""
 
 
 class FakeSynthesiser:
@@ -236,6 +237,32 @@ async def test_between_turns_there_is_nothing_to_commit(asking: Caller) -> None:
     await asking.sound(QUIET, 576)
     await asking.send("input_audio_buffer.commit")
     assert asking.kinds().count("input_audio_buffer.committed") == 1
+
+
+@pytest.mark.parametrize(("end", "quiet_ms"), [(".", 704), (" and", 1_600), (",", 1_600)])
+async def test_how_long_the_quiet_must_be_depends_on_the_words(caller: Caller, end: str, quiet_ms: int) -> None:
+    await caller.configure(audio={"input": {"turn_detection": {"type": "semantic_vad", "eagerness": "medium"}}})
+    caller.recogniser.end = end
+    await caller.sound(LOUD, 960)
+    await caller.sound(QUIET, quiet_ms - 3 * FRAME_MS)
+    assert "input_audio_buffer.speech_stopped" not in caller.kinds()
+    await caller.sound(QUIET, 5 * FRAME_MS)
+    stopped = caller.last("input_audio_buffer.speech_stopped")
+    assert abs(stopped["audio_end_ms"] - (960 + quiet_ms)) <= 2 * FRAME_MS
+    assert "response.created" in caller.kinds()
+
+
+async def test_while_the_words_are_not_known_the_person_may_go_on(caller: Caller) -> None:
+    await caller.configure(audio={"input": {"turn_detection": {"type": "semantic_vad", "eagerness": "medium"}}})
+    caller.recogniser.end = "."
+    caller.recogniser.gate.clear()
+    await caller.sound(LOUD, 960)
+    await caller.sound(QUIET, 960)
+    assert "input_audio_buffer.speech_stopped" not in caller.kinds()
+    caller.recogniser.gate.set()
+    await caller.settle()
+    await caller.sound(QUIET, FRAME_MS)
+    assert "input_audio_buffer.speech_stopped" in caller.kinds()
 
 
 async def test_no_response_is_made_for_a_turn_the_person_resumes(caller: Caller) -> None:

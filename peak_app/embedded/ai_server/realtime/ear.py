@@ -121,8 +121,11 @@ class Ear:
         self._rest = line[whole * FRAME :].copy()
         return [line[at * FRAME : (at + 1) * FRAME] for at in range(whole)]
 
-    def hear(self, frame: Samples, detection: TurnDetection) -> list[EarEvent]:
-        """What one frame of `FRAME` samples brings about."""
+    def hear(self, frame: Samples, detection: TurnDetection, *, is_unfinished: bool) -> list[EarEvent]:
+        """What one frame of `FRAME` samples brings about.
+
+        `is_unfinished`: whether the words before this pause lead on, as far as anybody knows.
+        """
         probability = self._detector.probability(frame)
         self.position += FRAME
         is_voiced = probability >= detection.threshold
@@ -134,7 +137,8 @@ class Ear:
         is_quiet = probability < max(detection.threshold - HYSTERESIS, 0.05)
         if is_quiet and self._quiet_from is None:
             self._quiet_from = self.position - FRAME
-        return self._stay_quiet(detection)
+        silence_ms = detection.unfinished_silence_ms if is_unfinished else detection.silence_duration_ms
+        return self._stay_quiet(silence_ms)
 
     def _wait_for_onset(self, is_voiced: bool, detection: TurnDetection) -> list[EarEvent]:
         self._onset = self._onset + 1 if is_voiced else 0
@@ -169,12 +173,12 @@ class Ear:
         self._recent = []
         return PieceCut(piece)
 
-    def _stay_quiet(self, detection: TurnDetection) -> list[EarEvent]:
+    def _stay_quiet(self, silence_ms: int) -> list[EarEvent]:
         if self._quiet_from is None:
             return []
         events: list[EarEvent] = []
         quiet_ms = (self.position - self._quiet_from) * 1000 // EAR_RATE_HZ
-        if not self._is_paused and quiet_ms >= min(PAUSE_MS, detection.silence_duration_ms):
+        if not self._is_paused and quiet_ms >= min(PAUSE_MS, silence_ms):
             self._is_paused = True
             piece = self.open_piece
             length_ms = (piece.end - piece.start) * 1000 // EAR_RATE_HZ
@@ -183,7 +187,7 @@ class Ear:
             if is_closed:
                 self._piece_start = self.position
                 self._piece_voiced = 0
-        if quiet_ms >= detection.silence_duration_ms:
+        if quiet_ms >= silence_ms:
             events.append(SpeechStopped(self.position, self.open_piece, self.voiced_ms))
             self._forget_turn()
         return events

@@ -26,6 +26,7 @@ from peak_app.embedded.ai_server.realtime.ear import (
 from peak_app.embedded.ai_server.realtime.input_audio import InputAudio
 from peak_app.embedded.ai_server.realtime.outbox import Outbox
 from peak_app.embedded.ai_server.realtime.session_config import SessionConfig, TurnDetection
+from peak_app.embedded.ai_server.realtime.utterance import looks_unfinished
 from peak_app.embedded.ai_server.speech.pcm import EAR_RATE_HZ, VOICE_RATE_HZ, Resampler, to_samples
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ _PUSH_TO_TALK = TurnDetection(
     threshold=0.5,
     prefix_padding_ms=300,
     silence_duration_ms=2**31,
+    unfinished_silence_ms=2**31,
     idle_timeout_ms=None,
     create_response=False,
     interrupt_response=False,
@@ -47,11 +49,22 @@ _FRAMES_IN_A_ROW = 8
 
 @dataclass(slots=True)
 class _Guess:
-    """A transcription started in a pause, kept only if the pause turns out to be the end."""
+    """A transcription started in a pause, kept only if the pause turns out to be the end.
 
-    piece: Piece
+    `pieces` are all pieces of the turn up to the pause, `words` the last of them.
+    """
+
     words: "asyncio.Task[str]"
+    pieces: "list[asyncio.Task[str]]"
     draft: "asyncio.Task[Draft | None]"
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the turn seems to lead on; until its words are known it may."""
+        if not all(piece.done() for piece in self.pieces):
+            return True
+        texts = _texts(self.pieces)
+        return texts is not None and looks_unfinished(_join(texts))
 
 
 @dataclass(slots=True)
@@ -132,8 +145,11 @@ class Listening:
         self._uncommitted_ms += len(pcm) / 2 / VOICE_RATE_HZ * 1000
         samples = self._resampler.push(to_samples(pcm))
         self._audio.append(samples)
+        detection = config.turn_detection or _PUSH_TO_TALK
         for count, frame in enumerate(self._ear.frames(samples), start=1):
-            for event in self._ear.hear(frame, config.turn_detection or _PUSH_TO_TALK):
+            guess = self._turn.guess if self._turn else None
+            is_unfinished = guess is not None and guess.is_unfinished
+            for event in self._ear.hear(frame, detection, is_unfinished=is_unfinished):
                 self._act(event, config)
             if count % _FRAMES_IN_A_ROW == 0:
                 await asyncio.sleep(0)
@@ -184,16 +200,15 @@ class Listening:
             words = turn.pieces[-1]
         else:
             words = self._transcription(event.piece)
-        draft = self._start(self._draft([*turn.pieces, *([] if event.is_closed else [words])], config))
-        turn.guess = _Guess(event.piece, words, draft)
+        pieces = [*turn.pieces, *([] if event.is_closed else [words])]
+        turn.guess = _Guess(words, pieces, self._start(self._draft(pieces, config)))
 
     async def _draft(self, pieces: "list[asyncio.Task[str]]", config: SessionConfig) -> Draft | None:
         if config.turn_detection is None:
             return None
         await asyncio.wait(pieces)
-        if any(piece.cancelled() or piece.exception() is not None for piece in pieces):
-            return None
-        return await self._answering.prepare(_join([piece.result() for piece in pieces]), config)
+        texts = _texts(pieces)
+        return None if texts is None else await self._answering.prepare(_join(texts), config)
 
     def _drop_guess(self) -> None:
         turn = self._turn
@@ -220,11 +235,8 @@ class Listening:
     def _commit_turn(self, turn: _SpokenTurn, audio_ms: int, rest: Piece, config: SessionConfig) -> Item:
         """The turn as an item. `rest` is what follows its last closed piece."""
         guess = turn.guess
-        if guess is None:
-            pieces = [*turn.pieces, self._transcription(rest)]
-        else:
-            # It pauses: the guess was right, and only quiet can follow a piece that the pause closed.
-            pieces = turn.pieces if guess.words in turn.pieces else [*turn.pieces, guess.words]
+        # With a guess it pauses: the guess was right, and only quiet followed.
+        pieces = [*turn.pieces, self._transcription(rest)] if guess is None else guess.pieces
         item = self._commit(turn.item_id, audio_ms, pieces, config)
         if guess is not None:
             self._answering.keep(Prepared(item, guess.draft))
@@ -323,6 +335,13 @@ class Listening:
         item = self._commit(item_id, max(0, end_ms - start_ms), [], config)
         item.is_silence = True
         return item
+
+
+def _texts(pieces: "list[asyncio.Task[str]]") -> list[str] | None:
+    """What was understood of pieces that are done; None when one of them was not."""
+    if any(piece.cancelled() or piece.exception() is not None for piece in pieces):
+        return None
+    return [piece.result() for piece in pieces]
 
 
 def _join(texts: list[str]) -> str:
