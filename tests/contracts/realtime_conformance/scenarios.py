@@ -4,6 +4,7 @@ import asyncio
 import base64
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tests.contracts.realtime_conformance.client import RATE_HZ, Broken, Recorder
 
@@ -36,7 +37,7 @@ def expect(condition: object, sentence: str) -> None:
         raise Broken(sentence)
 
 
-def _vad(**changes: object) -> dict[str, object]:
+def _vad(**changes: object) -> dict[str, Any]:
     detection = {
         "type": "server_vad",
         "threshold": 0.5,
@@ -47,7 +48,7 @@ def _vad(**changes: object) -> dict[str, object]:
     return {"input": {"transcription": {"model": "gpt-transcribe"}, "turn_detection": detection}}
 
 
-def _vad_of_a_deciding_client(**changes: object) -> dict[str, object]:
+def _vad_of_a_deciding_client(**changes: object) -> dict[str, Any]:
     return _vad(create_response=False, interrupt_response=False, **changes)
 
 
@@ -219,6 +220,23 @@ async def a_deciding_client_may_end_the_turn(client: Recorder, stage: Stage) -> 
     committed = await client.wait("input_audio_buffer.committed")
     expect(committed["item_id"] == started["item_id"], "the turn became another item")
     expect((await client.respond())["status"] == "completed", "a turn the client ended is not answered")
+
+
+@scene
+async def words_are_shown_while_they_are_spoken(client: Recorder, stage: Stage) -> None:
+    audio = _vad_of_a_deciding_client()
+    audio["input"]["transcription"] = {"model": "gpt-transcribe", "delay": "minimal"}
+    await client.configure(audio=audio)
+    await client.speak(stage.speech + stage.silence)
+    stopped = await client.wait("input_audio_buffer.speech_stopped")
+    prefix = "conversation.item.input_audio_transcription"
+    await client.wait(f"{prefix}.completed", lambda event: event["item_id"] == stopped["item_id"])
+    kinds = [event["type"] for event in client.events]
+    early = client.events[: kinds.index("input_audio_buffer.speech_stopped")]
+    segments = [event for event in early if event["type"] == f"{prefix}.segment"]
+    expect(len(segments) >= 2, "hardly any words are shown before the turn is over")
+    expect({event["item_id"] for event in segments} == {stopped["item_id"]}, "words of another turn are shown")
+    expect(len({event["id"] for event in segments}) == 1, "a segment does not replace the one before")
 
 
 @scene

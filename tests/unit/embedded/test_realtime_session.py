@@ -36,6 +36,7 @@ class FakeRecogniser:
         self.gate.set()
         self.fails = False
         self.end = ""
+        self.is_idle = True
 
     async def transcribe(self, samples: np.ndarray, voiced_ms: int) -> str:
         self.calls.append(len(samples) / 16)
@@ -263,6 +264,73 @@ async def test_while_the_words_are_not_known_the_person_may_go_on(caller: Caller
     await caller.settle()
     await caller.sound(QUIET, FRAME_MS)
     assert "input_audio_buffer.speech_stopped" in caller.kinds()
+
+
+SEGMENT = "conversation.item.input_audio_transcription.segment"
+
+
+@pytest.fixture
+async def reading(caller: Caller) -> Caller:
+    """A caller that shows words while they are being spoken."""
+    await caller.configure(audio={"input": {"transcription": {"model": "m", "delay": "minimal"}}})
+    return caller
+
+
+async def test_words_are_shown_while_they_are_spoken(reading: Caller) -> None:
+    await reading.sound(LOUD, 1_600)
+    segments = [event for event in reading.events if event["type"] == SEGMENT]
+    assert [event["text"] for event in segments] == ["words 1", "words 2"]
+    assert len({(event["id"], event["item_id"]) for event in segments}) == 1
+    await reading.sound(QUIET, 576)
+    assert reading.last("conversation.item.input_audio_transcription.completed")["transcript"] == "words 3"
+    assert [event["text"] for event in reading.events if event["type"] == SEGMENT][2:] == ["words 3"]
+
+
+async def test_what_was_read_in_a_pause_is_not_read_again(reading: Caller) -> None:
+    await reading.sound(LOUD, 640)
+    await reading.sound(QUIET, 256)
+    shown = reading.last(SEGMENT)["text"]
+    since = len(reading.recogniser.calls)
+    await reading.sound(LOUD, 704)
+    assert reading.last(SEGMENT)["text"].startswith(f"{shown} words")
+    assert max(reading.recogniser.calls[since:]) < 800
+
+
+async def test_speech_without_a_pause_is_not_read_from_its_beginning_for_ever(reading: Caller) -> None:
+    await reading.sound(LOUD, 12_800)
+    assert max(reading.recogniser.calls) < 5_000
+    assert len(reading.last(SEGMENT)["text"].split()) >= 4
+
+
+@pytest.mark.parametrize("transcription", [None, {"model": "m"}, {"model": "m", "delay": "high"}])
+async def test_words_are_shown_only_to_who_asked_for_it(caller: Caller, transcription: dict[str, str] | None) -> None:
+    await caller.configure(audio={"input": {"transcription": transcription}})
+    await caller.sound(LOUD, 3_200)
+    await caller.sound(QUIET, 576)
+    assert SEGMENT not in caller.kinds()
+    assert len(caller.recogniser.calls) == 1
+
+
+async def test_live_words_never_wait_before_real_ones(reading: Caller) -> None:
+    reading.recogniser.is_idle = False
+    await reading.sound(LOUD, 3_200)
+    assert reading.recogniser.calls == []
+
+
+async def test_words_read_too_late_are_not_shown(reading: Caller) -> None:
+    reading.recogniser.gate.clear()
+    await reading.sound(LOUD, 960)
+    assert len(reading.recogniser.calls) == 1
+    await reading.send("input_audio_buffer.clear")
+    reading.recogniser.gate.set()
+    await reading.settle()
+    assert SEGMENT not in reading.kinds()
+
+
+async def test_a_short_sound_is_not_read_live(reading: Caller) -> None:
+    await reading.sound(LOUD, 192)
+    await reading.sound(QUIET, 640)
+    assert SEGMENT not in reading.kinds()
 
 
 async def test_no_response_is_made_for_a_turn_the_person_resumes(caller: Caller) -> None:

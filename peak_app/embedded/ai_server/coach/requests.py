@@ -31,7 +31,9 @@ _SENTENCES: dict[RequestKind, str] = {
     "pick_up": r"cut you off|technical interruption|go on from there",
     "break_silence": r"said nothing|been silent|need a moment",
 }
-_COMPILED = {kind: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for kind, pattern in _SENTENCES.items()}
+_COMPILED: dict[RequestKind, re.Pattern[str]] = {
+    kind: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for kind, pattern in _SENTENCES.items()
+}
 
 
 def find_request(instructions: str) -> Request | None:

@@ -110,6 +110,11 @@ class Ear:
         return Piece(self._piece_start, self.position, self._piece_voiced * FRAME_MS)
 
     @property
+    def is_quiet(self) -> bool:
+        """Whether the turn pauses, or is just about to."""
+        return self._quiet_from is not None
+
+    @property
     def voiced_ms(self) -> int:
         """Voice in the turn so far."""
         return self._voiced * FRAME_MS

@@ -12,6 +12,7 @@ from peak_app.embedded.ai_server.engines import Engines
 from peak_app.embedded.ai_server.faults import InvalidRequest
 from peak_app.embedded.ai_server.limits import MAX_AUDIO_EVENT_BYTES, MAX_INPUT_AUDIO_S
 from peak_app.embedded.ai_server.realtime.answering import Answering, Draft, Prepared
+from peak_app.embedded.ai_server.realtime.captions import Captions
 from peak_app.embedded.ai_server.realtime.conversation import Conversation, Item, new_id
 from peak_app.embedded.ai_server.realtime.ear import (
     Ear,
@@ -120,6 +121,7 @@ class Listening:
         self._resampler = Resampler(VOICE_RATE_HZ, EAR_RATE_HZ)
         self._audio = InputAudio()
         self._ear = Ear(engines.detector())
+        self._captions = Captions(engines.recogniser, self._audio, outbox, start)
         self._turn: _SpokenTurn | None = None
         self._uncommitted_ms = 0.0
 
@@ -153,6 +155,8 @@ class Listening:
                 self._act(event, config)
             if count % _FRAMES_IN_A_ROW == 0:
                 await asyncio.sleep(0)
+        if self._turn is not None and config.wants_live_captions and not self._ear.is_quiet:
+            self._captions.hear(self._ear.position, self._ear.voiced_ms)
         needed_from = self._ear.open_piece.start if self._turn else self._ear.position - _KEPT_WHEN_IDLE
         self._audio.forget_before(needed_from)
 
@@ -166,7 +170,7 @@ class Listening:
                 self._drop_guess()
             case PieceCut():
                 self._drop_guess()
-                self._close_piece(event.piece)
+                self._close_piece(event.piece, config)
             case SpeechStopped():
                 self._stop(event, config)
 
@@ -176,6 +180,7 @@ class Listening:
         is_playing = asyncio.get_running_loop().time() < self._answering.playback_ends_at
         turn = _SpokenTurn(new_id("item"), start, is_interruption=is_playing or self._answering.active is not None)
         self._turn = turn
+        self._captions.begin(turn.item_id, start)
         if detection is None:
             return
         self._outbox.emit("input_audio_buffer.speech_started", audio_start_ms=_ms(start), item_id=turn.item_id)
@@ -187,20 +192,36 @@ class Listening:
         samples = self._audio.cut(piece.start, piece.end)
         return self._start(self._engines.recogniser.transcribe(samples, piece.voiced_ms))
 
-    def _close_piece(self, piece: Piece) -> None:
+    def _close_piece(self, piece: Piece, config: SessionConfig) -> None:
         if self._turn is not None:
             self._turn.pieces.append(self._transcription(piece))
+            self._caption(self._turn, self._turn.pieces, piece.end, config)
+
+    def _caption(self, turn: _SpokenTurn, pieces: "list[asyncio.Task[str]]", until: int, config: SessionConfig) -> None:
+        """Show these pieces of the turn as soon as their words are known."""
+        if config.wants_live_captions:
+            self._start(self._settle_caption(turn.item_id, list(pieces), until, self._ear.voiced_ms))
+
+    async def _settle_caption(
+        self, item_id: str, pieces: "list[asyncio.Task[str]]", until: int, voiced_ms: int
+    ) -> None:
+        await asyncio.wait(pieces)
+        texts = _texts(pieces)
+        if texts is not None:
+            self._captions.settle(item_id, until, voiced_ms, _join(texts))
 
     def _pause(self, event: SpeechPaused, config: SessionConfig) -> None:
         turn = self._turn
         if turn is None:
             return
         if event.is_closed:
-            self._close_piece(event.piece)
+            self._close_piece(event.piece, config)
             words = turn.pieces[-1]
         else:
             words = self._transcription(event.piece)
         pieces = [*turn.pieces, *([] if event.is_closed else [words])]
+        if not event.is_closed:
+            self._caption(turn, pieces, event.piece.end, config)
         turn.guess = _Guess(words, pieces, self._start(self._draft(pieces, config)))
 
     async def _draft(self, pieces: "list[asyncio.Task[str]]", config: SessionConfig) -> Draft | None:
@@ -244,6 +265,7 @@ class Listening:
 
     def _commit(self, item_id: str, audio_ms: int, pieces: "list[asyncio.Task[str]]", config: SessionConfig) -> Item:
         item = Item(item_id, "user", is_audio=True, audio_ms=audio_ms)
+        self._captions.end()
         self._answering.keep(None)
         previous = self._conversation.add(item)
         self._uncommitted_ms = 0.0
@@ -319,6 +341,7 @@ class Listening:
 
     def _forget_turn(self) -> None:
         self._drop_guess()
+        self._captions.end()
         if self._turn is not None:
             for piece in self._turn.pieces:
                 piece.cancel()

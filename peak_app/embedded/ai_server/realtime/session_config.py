@@ -151,6 +151,12 @@ class SessionConfig(_Strict):
         return TurnDetection.of(detection) if detection else None
 
     @property
+    def wants_live_captions(self) -> bool:
+        """Whether the client wants to see words while they are being spoken."""
+        transcription = self.audio.input.transcription
+        return transcription is not None and transcription.delay in ("minimal", "low")
+
+    @property
     def bank_id(self) -> str | None:
         """The question bank the client insists on."""
         if self.prompt and self.prompt.id.startswith("practice:"):
