@@ -50,6 +50,7 @@ class CallService:
             elif lease.bridge_id != bridge_id:
                 lease.move_to(bridge_id, now)
             version = repository.get_version(session, meeting)
+            repository.close_turns(session, meeting_id)
             rows = repository.list_utterances(session, meeting_id)
             # What the agent was saying last counts also when nobody can tell how much of it was heard. An answer that
             # was cut before anything was heard stays not final too, but the person's own words came after it.
@@ -136,6 +137,7 @@ class CallService:
                 meeting.status_at, meeting.status_reason = now, END_REASONS[reason]
                 meeting.ended_at = lease.heartbeat_at if lease and reason == "lost" else now
                 meeting.connected_ms = _ms(lease.connected_time(now)) if lease else meeting.connected_ms
+                repository.close_turns(session, meeting_id)
                 publish(session, MEETING_ENDED, owner_id=owner_id, meeting_id=meeting_id)
                 is_closed_now = True
             else:

@@ -92,6 +92,19 @@ def upsert_utterance(session: Session, owner_id: UUID, meeting_id: UUID, turn: T
     session.execute(statement.on_conflict_do_update(index_elements=["meeting_id", "item_id"], set_=words))
 
 
+def close_turns(session: Session, meeting_id: UUID) -> None:
+    """What is known of turns of the person that nobody goes on writing down is all there will be of them."""
+    session.execute(
+        update(Utterance)
+        .where(
+            col(Utterance.meeting_id) == meeting_id,
+            col(Utterance.speaker) == "candidate",
+            col(Utterance.is_final).is_(False),
+        )
+        .values(is_final=True, updated_at=func.now())
+    )
+
+
 def find_lease(session: Session, meeting_id: UUID) -> CallLease | None:
     return session.exec(select(CallLease).where(CallLease.meeting_id == meeting_id).with_for_update()).first()
 
