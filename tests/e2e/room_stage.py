@@ -93,18 +93,19 @@ class RoomStage:
 
 
 @contextmanager
-def room_stage(database: ScratchDatabase, folder: Path) -> Iterator[RoomStage]:
+def room_stage(database: ScratchDatabase, folder: Path, told: dict[str, str] | None = None) -> Iterator[RoomStage]:
+    """`told` are settings of the web process besides those it needs."""
     database.empty()
     spoken = wav(bytes(RATE_HZ * 2))
     with scripted_bridge() as (bridge, bridge_url), language_server(Reply(body=spoken)) as speech:
-        told = {
+        needed = {
             "PEAK_HOME": str(database.settings.home),
             "PEAK_DATABASE_WEB_URL": database.web_url,
             "PEAK_BRIDGE_URL": bridge_url,
             "PEAK_OPENAI_BASE_URL": speech.url,
             "PEAK_OPENAI_API_KEY": "sk-test",
         }
-        with _running_web(told, folder) as origin:
+        with _running_web(needed | (told or {}), folder) as origin:
             yield RoomStage(origin, bridge, speech, TenantSessions(engine(database.web_url)))
 
 
