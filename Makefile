@@ -24,6 +24,7 @@ up: runtime ## start the product on http://127.0.0.1:3000 and keep it running un
 
 test: dev ## everything a change must pass: checks, and all tests but the slow proofs
 	@$(BIN)/python -m tests.e2e.browser
+	@$(BIN)/python -m tests.integration.turn_server
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest --ignore=tests/slow --ignore=tests/e2e
 # A process of its own: the browser's driver keeps an event loop that asyncio's tests can't share.
@@ -37,6 +38,7 @@ check: dev ## style, formatting, types, import directions
 
 e2e: dev ## the tests in a browser alone
 	@$(BIN)/python -m tests.e2e.browser
+	@$(BIN)/python -m tests.integration.turn_server
 	$(BIN)/python -m pytest tests/e2e
 
 bench: dev ## benchmarks; takes minutes and wants a quiet machine

@@ -43,6 +43,8 @@ class MeetingView:
     started_at: datetime | None
     ended_at: datetime | None
     connected_ms: int
+    is_recorded: bool
+    """Whether sound and picture are kept; open to choice until the call begins."""
     is_demo: bool
     created_at: datetime
 
@@ -131,6 +133,19 @@ class MeetingService:
             if repository.count_other_calls(session, user_id, meeting_id) >= MOST_CALLS:
                 raise Conflict("You are in other calls already. End one of them first.")
 
+    def choose_recording(self, user_id: UUID, meeting_id: UUID, is_recorded: bool) -> MeetingView:
+        """Whether sound and picture will be kept. Once the call has begun that is fixed, and nothing changes.
+
+        Raises:
+            NotFound: also for a meeting of someone else.
+        """
+        with self._sessions.for_user(user_id) as session:
+            meeting = self._own(session, user_id, meeting_id)
+            if meeting.status == MeetingStatus.SCHEDULED:
+                meeting.is_recorded = is_recorded
+                meeting.consented_at = self._clock() if is_recorded else None
+            return _view(meeting, repository.get_version(session, meeting).name)
+
     def cancel_meeting(self, user_id: UUID, meeting_id: UUID, *, reason: object = "") -> MeetingView:
         """Raises: NotFound, Conflict."""
         words = optional_text(reason, "Reason", REASON_LIMIT) or "You cancelled this meeting."
@@ -191,6 +206,7 @@ def _view(meeting: Meeting, agent_name: str) -> MeetingView:
         started_at=meeting.started_at,
         ended_at=meeting.ended_at,
         connected_ms=meeting.connected_ms,
+        is_recorded=meeting.is_recorded,
         is_demo=meeting.is_demo,
         created_at=meeting.created_at,
     )

@@ -15,12 +15,13 @@ ROOT = Path(__file__).parents[3]
 SOURCE = catalogue(SOURCE_LANGUAGE)
 PYTHON = "\n".join(
     path.read_text()
-    for folder in ("pages", "components", "state")
+    for folder in ("pages", "components", "state", "api")
     for path in (ROOT / "peak_app" / folder).rglob("*.py")
 )
-ROOM = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/call").glob("*.jsx"))
+ROOM = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/call").glob("*.js*"))
 
 PLAYER = (ROOT / "peak_app/components/player/moments.jsx").read_text()
+CONDUCT = (ROOT / "peak_app/components/conduct.jsx").read_text()
 
 
 def test_every_text_a_page_asks_for_is_there() -> None:
@@ -37,7 +38,11 @@ def test_every_text_the_room_asks_for_is_there() -> None:
 
 def test_every_text_is_asked_for() -> None:
     asked = re.findall(r"""["']([a-z_.]+)["']""", PYTHON)
-    for prefix, name, scripts in (("room", "strings", ROOM), ("player", "labels", PLAYER)):
+    for prefix, name, scripts in (
+        ("room", "strings", ROOM),
+        ("player", "labels", PLAYER),
+        ("conduct", "labels", CONDUCT),
+    ):
         asked += [f"{prefix}.{key}" for key in re.findall(rf"\b{name}\.([a-z_]+)", scripts)]
         asked += [f"{prefix}.{key}" for key in re.findall(rf"\b{name}\[`([^`]+)`\]", scripts)]
     asked += re.findall(r'\bt\(f"([^"]+)"', PYTHON)
