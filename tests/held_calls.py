@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.meetings.calls import CallService
-from peak_app.domain.meetings.models import CallLease
+from peak_app.domain.meetings.models import CallLease, Meeting
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.meetings.turns import Turn
@@ -80,6 +80,11 @@ class HeldCalls:
             lease = session.get(CallLease, meeting_id)
             assert lease is not None
             lease.connected_ms = round(seconds * 1000)
+
+    def switch_recording_off(self, meeting_id: UUID) -> None:
+        """As the person does it in the lobby."""
+        with self.worker_sessions.for_user(self.user_id) as session:
+            session.get_one(Meeting, meeting_id).is_recorded = False
 
     def hold(self, words: Sequence[tuple[Speaker, str]] = WORDS, *, reason: str = "ended_by_person") -> UUID:
         """A call that has ended: its meeting is processing, its event waits."""

@@ -16,6 +16,7 @@ from peak_app.domain.meetings.status import TRANSITIONS
 _ME = "nullif(current_setting('app.user_id', true), '')::uuid"
 _EMAIL = "nullif(current_setting('app.email', true), '')"
 _SHOWN_HASH = "nullif(current_setting('app.token_hash', true), '')"
+_OWNS_WORKSPACE = f"exists (select 1 from membership s where s.workspace_id = workspace.id and s.account_id = {_ME} and s.role = 'owner')"
 _MAILROOM = "current_setting('app.mailroom', true) = 'open'"
 
 Command = Literal["SELECT", "INSERT", "UPDATE", "DELETE", "ALL"]
@@ -65,7 +66,11 @@ POLICIES: tuple[Policy, ...] = (
         "SELECT",
         f"exists (select 1 from membership s where s.workspace_id = workspace.id and s.account_id = {_ME})",
     ),
-    Policy("workspace", "workspace_own", "ALL", f"created_by = {_ME}"),
+    # Whoever makes a workspace sees it before they are in it; from then on its owners decide.
+    Policy("workspace", "workspace_founded", "SELECT", f"created_by = {_ME}"),
+    Policy("workspace", "workspace_founding", "INSERT", None, f"created_by = {_ME}"),
+    Policy("workspace", "workspace_changed_by_owners", "UPDATE", _OWNS_WORKSPACE),
+    Policy("workspace", "workspace_deleted_by_owners", "DELETE", _OWNS_WORKSPACE),
     # A person gives themselves a place only in a workspace they made; other ways in come with invitations.
     Policy("membership", "membership_self", "SELECT", f"account_id = {_ME}"),
     Policy("membership", "membership_leave", "DELETE", f"account_id = {_ME}"),

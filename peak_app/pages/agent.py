@@ -1,8 +1,9 @@
-"""`/agents/[agent_id]`: the words of one coach, and the questions it will ask."""
+"""`/agents/[agent_id]`: the words of one coach, how it leads a call, and the questions it will ask."""
 
 import reflex as rx
 
 from peak_app.components.agents import instructions_field, name_field
+from peak_app.components.conduct import conduct_fields
 from peak_app.components.feedback import demo_tag, missing, note, skeleton_rows
 from peak_app.components.forms import button, field, problem
 from peak_app.components.layout import app_page, crumb, page_head, panel
@@ -19,6 +20,11 @@ def _words() -> rx.Component:
             rx.el.div(
                 name_field(AgentState.name, key=AgentState.agent_id_text),
                 instructions_field(AgentState.instructions, key=AgentState.agent_id_text, min_height="240px"),
+                conduct_fields(
+                    AgentState.conduct,
+                    AgentState.call_minutes,
+                    key=AgentState.agent_id_text + AgentState.version_text,
+                ),
                 problem(AgentState.error),
                 rx.el.div(
                     button(t("agent.save"), kind="submit", icon="check"),
@@ -31,6 +37,8 @@ def _words() -> rx.Component:
             ),
             on_submit=AgentState.save,
             reset_on_submit=False,
+            # The server refuses with sentences; the browser's own bubbles would point into folded groups.
+            no_validate=True,
         ),
         title=t("agent.words"),
         text=t("agent.words_text"),

@@ -4,6 +4,7 @@ import reflex as rx
 
 from peak_app.components.agents import instructions_field, name_field
 from peak_app.components.art import orb
+from peak_app.components.conduct import conduct_fields
 from peak_app.components.feedback import demo_tag, empty, note, skeleton_rows
 from peak_app.components.forms import button, dialog_buttons, problem
 from peak_app.components.layout import app_page, page_head, panel
@@ -56,12 +57,14 @@ def new_agent_dialog() -> rx.Component:
         rx.el.div(
             name_field(NewAgentState.name, placeholder=t("agents.name_example"), auto_focus=True),
             instructions_field(NewAgentState.instructions, placeholder=t("agents.instructions_example")),
+            conduct_fields(NewAgentState.conduct, NewAgentState.call_minutes),
             problem(NewAgentState.error),
             dialog_buttons(button(t("agents.create"), kind="submit", icon="check")),
             class_name="form",
         ),
         on_submit=NewAgentState.create,
         reset_on_submit=False,
+        no_validate=True,
     )
     return rx.dialog.root(
         rx.dialog.content(

@@ -10,6 +10,7 @@ from peak_app.components.links import button_link
 from peak_app.components.meetings import new_meeting_button, new_meeting_dialog, status_pill
 from peak_app.components.player.moments import line_focus, moment_player
 from peak_app.components.results.asking import ask_tab
+from peak_app.components.results.conversation import conversation
 from peak_app.components.results.lineage import lineage, step_list
 from peak_app.components.results.recording import recording_tab
 from peak_app.components.results.summary import numbers, summary_tab
@@ -126,7 +127,7 @@ def _loaded() -> rx.Component:
             ("cancelled", _cancelled()),
             rx.fragment(),
         ),
-        rx.cond(has_results, rx.fragment(numbers(), _results())),
+        rx.cond(has_results, rx.fragment(numbers(), conversation(), _results())),
         rx.cond(was_processed, lineage()),
         moment_player(MeetingState.recording_url),
         line_focus(MeetingState.focus_line, MeetingState.focus_count),

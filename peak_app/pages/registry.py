@@ -29,6 +29,7 @@ from peak_app.state.login import LoginState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState
 from peak_app.state.progress import ProgressState
+from peak_app.state.retention import RetentionState
 from peak_app.state.session import SessionState
 
 
@@ -53,6 +54,6 @@ def register_pages(app: rx.App) -> None:
     add("/agents/[agent_id]", agent_page, name("page.agent"), *for_members(AgentState.load))
     add("/progress", progress_page, name("nav.progress"), *for_members(ProgressState.load))
     add("/billing", billing_page, name("nav.billing"), *for_members(BillingState.load))
-    add("/settings", settings_page, name("nav.settings"), *for_members(AccountState.load))
+    add("/settings", settings_page, name("nav.settings"), *for_members(AccountState.load, RetentionState.load))
     add("/call/[meeting_id]", call_page, name("page.call"), SessionState.require_login, CallState.load)
     app.add_page(lost_page, route="404", title=name("lost.title"), description=t("page.description"))

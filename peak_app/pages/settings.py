@@ -1,4 +1,4 @@
-"""`/settings`: name, time zone, signed-in browsers, engines at work."""
+"""`/settings`: name, time zone, how long recordings are kept, signed-in browsers, engines at work."""
 
 import reflex as rx
 
@@ -6,8 +6,10 @@ from peak_app.components.feedback import skeleton_rows
 from peak_app.components.forms import button, field, problem
 from peak_app.components.layout import app_page, page_head, panel
 from peak_app.domain.accounts.service import NAME_LIMIT
+from peak_app.domain.recordings.retention import DAYS
 from peak_app.i18n.catalogue import t
 from peak_app.state.account import AccountState, EngineRow, SessionRow
+from peak_app.state.retention import RetentionState
 from peak_app.state.session import SessionState
 
 
@@ -46,6 +48,39 @@ def _profile() -> rx.Component:
             reset_on_submit=False,
         ),
         title=t("settings.profile"),
+    )
+
+
+def _retention() -> rx.Component:
+    least, most = DAYS
+    days = rx.el.input(
+        name="retention_days",
+        type="number",
+        input_mode="numeric",
+        min=least,
+        max=most,
+        class_name="input short",
+        default_value=RetentionState.own_days,
+        placeholder=RetentionState.default_days,
+        key="kept-" + RetentionState.own_days,
+    )
+    hint = rx.fragment(
+        t("retention.hint", least=least, most=f"{most:,}"), " ", RetentionState.default_days, t("retention.hint_end")
+    )
+    return panel(
+        rx.form(
+            rx.el.div(
+                field(t("retention.days"), days, hint=hint),
+                problem(RetentionState.error),
+                rx.el.div(button(t("retention.save"), kind="submit", icon="check"), class_name="row"),
+                class_name="form",
+            ),
+            on_submit=RetentionState.save,
+            reset_on_submit=False,
+            no_validate=True,
+        ),
+        title=t("retention.title"),
+        text=t("retention.text"),
     )
 
 
@@ -94,5 +129,5 @@ def settings_page() -> rx.Component:
     )
     return app_page(
         page_head(t("nav.settings"), t("settings.text")),
-        rx.cond(AccountState.is_loaded, rx.fragment(_profile(), sessions, about), skeleton_rows()),
+        rx.cond(AccountState.is_loaded, rx.fragment(_profile(), _retention(), sessions, about), skeleton_rows()),
     )

@@ -13,6 +13,7 @@ from peak_app.domain.fields import uuid_of
 from peak_app.errors import NotFound, PeakError, ServiceUnavailable
 from peak_app.i18n.catalogue import t
 from peak_app.state.agent_rows import ORB_HUES
+from peak_app.state.conduct_form import ConductRow, conduct_sent, conduct_typed
 from peak_app.state.form import sent, sent_text
 from peak_app.state.frame import FrameState
 from peak_app.state.path import id_in_path
@@ -44,6 +45,8 @@ class AgentState(rx.State):
     agent_id_text: str = ""
     name: str = ""
     instructions: str = ""
+    conduct: ConductRow = ConductRow()
+    call_minutes: int = 0
     version_text: str = ""
     hue: str = "0"
     is_demo: bool = False
@@ -84,12 +87,14 @@ class AgentState(rx.State):
                 name=sent(form, "name"),
                 instructions=sent(form, "instructions"),
                 practice_bank=self.chosen_bank,
+                conduct=conduct_sent(form),
             )
         except PeakError as problem:
             self.error = problem.sentence
             # What was typed stays, whatever the page is drawn from next.
             self.name = sent_text(form, "name", NAME_LIMIT * 2)
             self.instructions = sent_text(form, "instructions", INSTRUCTIONS_LIMIT * 2)
+            self.conduct = conduct_typed(form)
             return
         self._show(agent)
         await self._show_bank()
@@ -97,7 +102,7 @@ class AgentState(rx.State):
 
     @rx.event
     async def choose_bank(self, bank_id: str):
-        """Use this bank for the agent; empty: by the words again. Kept at once."""
+        """Use this bank for the agent; empty: by the words again. Kept at once, and nothing else with it."""
         user_id = await signed_in(self)
         known = [option.bank_id for option in self.bank_options]
         wanted = bank_id if bank_id in known else ""
@@ -132,6 +137,8 @@ class AgentState(rx.State):
     def _show(self, agent: AgentProfile) -> None:
         self.agent_id_text = str(agent.agent_id)
         self.name, self.instructions = agent.name, agent.instructions
+        self.conduct = ConductRow.of(agent.conduct)
+        self.call_minutes = services().settings.max_call_minutes
         self.version_text = t("agent.version", number=agent.version_number)
         self.hue = str(agent.agent_id.int % ORB_HUES)
         self.is_demo = agent.is_demo

@@ -9,9 +9,10 @@ from peak_app.domain.insights.delivery import Delivery
 from peak_app.domain.insights.lines import Line
 from peak_app.domain.insights.steps import STEPS, StepOutcome
 from peak_app.domain.meetings.status import MeetingStatus
+from peak_app.domain.recordings.models import Recording
 from peak_app.i18n.catalogue import t
 from peak_app.ports.language import CitedText, MeetingSummary
-from peak_app.state.formatting import length_text, moment_text, offset_text
+from peak_app.state.formatting import day_text, length_text, moment_text, offset_text
 
 
 @dataclass
@@ -26,6 +27,7 @@ class LineRow:
     text: str
     unheard: str
     is_typed: bool
+    was_cut_off: bool
 
 
 @dataclass
@@ -65,7 +67,7 @@ class NumberRow:
 
 @dataclass
 class StepRow:
-    """A step of the pipeline; `outcome` is done, failed, waiting or none."""
+    """A step of the pipeline; `outcome` is done, failed, waiting, off (not wanted) or none."""
 
     name: str
     label: str
@@ -86,6 +88,7 @@ def line_rows(lines: Sequence[Line], agent_name: str) -> list[LineRow]:
             text=line.text,
             unheard=line.unheard_text,
             is_typed=line.is_typed,
+            was_cut_off=line.was_cut_off,
         )
         for line in lines
     ]
@@ -143,6 +146,15 @@ def number_rows(delivery: Delivery, connected_ms: int) -> list[NumberRow]:
     ]
 
 
+def recording_text(recording: Recording, zone: tzinfo, now: datetime) -> str:
+    """How long and how large it is, and until when it is kept."""
+    megabytes = f"{recording.size_bytes / 1_000_000:.1f}"
+    about = t("recording.about", length=length_text(recording.duration_ms), megabytes=megabytes)
+    if recording.expires_at is None:
+        return about
+    return f"{about} · {t('recording.until', day=day_text(recording.expires_at, zone, now))}"
+
+
 def step_rows(steps: Sequence[StepOutcome], status: MeetingStatus, zone: tzinfo, now: datetime) -> list[StepRow]:
     """Every step in order, also those that were not reached."""
     known = {step.name: step for step in steps}
@@ -152,6 +164,10 @@ def step_rows(steps: Sequence[StepOutcome], status: MeetingStatus, zone: tzinfo,
         if step is None:
             outcome = "waiting" if status == MeetingStatus.PROCESSING else "none"
             rows.append(StepRow(name, t(f"step.{name}"), outcome, t(f"step.{name}.what"), ""))
+            continue
+        if step.is_done and step.facts.get("is_recorded") is False:
+            when = moment_text(step.finished_at, zone, now)
+            rows.append(StepRow(name, t(f"step.{name}"), "off", t("step.not_recorded"), when))
             continue
         engine = step.facts.get("engine")
         made = t("step.made_by", engine=engine) if engine else t("step.made")

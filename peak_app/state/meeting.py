@@ -18,6 +18,7 @@ from peak_app.state.formatting import length_text, moment_text, zone_of
 from peak_app.state.insight_rows import (
     Citations,
     CitedRow,
+    CiteRow,
     LineRow,
     NumberRow,
     QuestionRow,
@@ -25,8 +26,10 @@ from peak_app.state.insight_rows import (
     engine_text,
     line_rows,
     number_rows,
+    recording_text,
     step_rows,
 )
+from peak_app.state.latency_rows import PartRow, ReplyRow, part_rows, reply_rows
 from peak_app.state.live import on_change
 from peak_app.state.meeting_rows import status_text
 from peak_app.state.path import id_in_path
@@ -39,7 +42,7 @@ TABS = ("summary", "transcript", "recording", "ask")
 
 
 class MeetingState(rx.State):
-    """`recording` is ready, preparing, failed or none. Lists are empty until their step is done."""
+    """`recording` is ready, preparing, failed, off or none. Lists are empty until their step is done."""
 
     meeting_id_text: str = ""
     title: str = ""
@@ -66,6 +69,11 @@ class MeetingState(rx.State):
     next_steps: list[CitedRow] = []
     engine: str = ""
     numbers: list[NumberRow] = []
+    cut_offs: list[CiteRow] = []
+    cut_offs_text: str = ""
+    """How many; empty while nobody knows."""
+    latency_parts: list[PartRow] = []
+    replies: list[ReplyRow] = []
     lines: list[LineRow] = []
     has_transcript: bool = False
     is_silent: bool = False
@@ -163,7 +171,12 @@ class MeetingState(rx.State):
         self.has_transcript = results.has_transcript
         self.is_silent = results.has_transcript and not results.lines
         self.is_searchable = results.is_searchable
-        self.numbers = number_rows(results.delivery, meeting.connected_ms) if results.delivery else []
+        delivery, latency = results.delivery, results.latency
+        self.numbers = number_rows(delivery, meeting.connected_ms) if delivery else []
+        cut_off_ids = delivery.cut_off_line_ids if delivery else None
+        self.cut_offs_text = "" if cut_off_ids is None else str(len(cut_off_ids))
+        self.cut_offs = citations.rows(cut_off_ids or [])
+        self.latency_parts, self.replies = part_rows(latency), reply_rows(latency, citations)
 
     async def _show_recording(self, user_id: UUID, meeting: MeetingView, results: MeetingResults) -> None:
         try:
@@ -176,11 +189,10 @@ class MeetingState(rx.State):
             self.recording = "ready"
             self.recording_url = f"/media/{meeting.meeting_id}/recording.webm"
             self.has_video = found.has_video
-            self.recording_text = t(
-                "recording.about",
-                length=length_text(found.duration_ms),
-                megabytes=f"{found.size_bytes / 1_000_000:.1f}",
-            )
+            session = await self.get_state(SessionState)
+            self.recording_text = recording_text(found, zone_of(session.time_zone), datetime.now(UTC))
+        elif not meeting.is_recorded:
+            self.recording, self.recording_text = "off", t("recording.off")
         elif step and not step.is_done:
             self.recording, self.recording_text = "failed", step.reason
         elif step or meeting.is_demo or meeting.status not in RECORDED:

@@ -3,10 +3,12 @@ from sqlmodel import select
 
 from peak_app.db.models import AuditEntry
 from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.agents.conduct import Conduct, Stage, checked_conduct
 from peak_app.domain.agents.models import INSTRUCTIONS_LIMIT, NAME_LIMIT
 from peak_app.domain.agents.service import AgentService
 from peak_app.errors import InvalidInput, NotFound
 from tests.fakes.clock import FakeClock
+from tests.held_calls import HeldCalls
 from tests.people import Person, register
 
 
@@ -32,6 +34,50 @@ def test_a_change_is_a_new_version_and_the_same_words_are_none(agents: AgentServ
     changed = agents.update_agent(ann.user_id, made.agent_id, name="Ada", instructions="Two.", practice_bank="sql")
     assert (same.version_number, changed.version_number, changed.practice_bank) == (1, 2, "sql")
     assert [agent.instructions for agent in agents.list_agents(ann.user_id)] == ["Two."]
+
+
+LED = Conduct("patient", 120, (Stage("Warm-up", 5), Stage("Design", 25, "How they weigh trade-offs.")))
+
+
+def test_an_agent_leads_calls_as_it_was_told(agents: AgentService, ann: Person) -> None:
+    plain = agents.create_agent(ann.user_id, name="Ada", instructions="One.")
+    led = agents.create_agent(ann.user_id, name="Bea", instructions="One.", conduct=LED)
+    assert plain.conduct == Conduct()
+    assert led.conduct == agents.get_agent(ann.user_id, led.agent_id).conduct == LED
+    assert [agent.conduct for agent in agents.list_agents(ann.user_id)] == [Conduct(), LED]
+
+
+def test_another_way_to_lead_is_a_new_version_and_the_same_is_none(agents: AgentService, ann: Person) -> None:
+    made = agents.create_agent(ann.user_id, name="Ada", instructions="One.", conduct=LED)
+    again = checked_conduct(
+        "patient",
+        "120",
+        [
+            {"name": " Warm-up", "minutes": "5"},
+            {},
+            {"name": "Design", "minutes": 25, "goal": "How they weigh trade-offs. "},
+        ],
+    )
+    same = agents.update_agent(ann.user_id, made.agent_id, name="Ada", instructions="One.", conduct=again)
+    other = agents.update_agent(ann.user_id, made.agent_id, name="Ada", instructions="One.", conduct=Conduct("brisk"))
+    assert (same.version_number, other.version_number, other.conduct) == (1, 2, Conduct("brisk"))
+
+
+def test_a_change_of_words_or_bank_keeps_how_it_leads(agents: AgentService, ann: Person) -> None:
+    made = agents.create_agent(ann.user_id, name="Ada", instructions="One.", conduct=LED)
+    changed = agents.update_agent(ann.user_id, made.agent_id, name="Ada", instructions="One.", practice_bank="sql")
+    assert (changed.version_number, changed.practice_bank, changed.conduct) == (2, "sql", LED)
+    back = agents.update_agent(ann.user_id, made.agent_id, name="Ada", instructions="One.", conduct=Conduct())
+    assert (back.version_number, back.practice_bank, back.conduct) == (3, "", Conduct())
+
+
+def test_a_meeting_is_led_as_the_agent_was_when_it_was_planned(held: HeldCalls, sessions: TenantSessions) -> None:
+    agents = AgentService(sessions, held.clock)
+    words = {"name": "Ada", "instructions": "One."}
+    agents.update_agent(held.user_id, held.agent_id, conduct=LED, **words)
+    meeting = held.meetings.create_meeting(held.user_id, title="Round one", agent_id=held.agent_id)
+    agents.update_agent(held.user_id, held.agent_id, conduct=Conduct("brisk"), **words)
+    assert held.calls.open_call(held.user_id, meeting.meeting_id, "bridge-1").conduct == LED
 
 
 def test_a_deleted_agent_is_gone_from_lists_and_can_not_be_changed(

@@ -1,5 +1,6 @@
 """Results of a meeting, from the journal to the answer, over a real database and a scripted text model."""
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,7 +10,7 @@ from peak_app.db.engine import engine
 from peak_app.domain.insights.models import ChatMessage, PipelineStep, SearchChunk
 from peak_app.domain.insights.service import NOT_FOUND, NOTHING_SAID, InsightService
 from peak_app.domain.insights.steps import SEARCH_INDEX, StepFacts
-from peak_app.domain.meetings.turns import Turn
+from peak_app.domain.meetings.turns import DelayParts, Turn
 from peak_app.embedded.postgres import DATABASE
 from peak_app.errors import Conflict, InvalidInput, LanguageUnavailable, NotFound
 from peak_app.ports.language import Citation, CitedText, MeetingAnswer, MeetingSummary, MeetingText
@@ -111,6 +112,63 @@ def test_a_journal_that_changed_changes_everything(desk: Desk):
     with desk.held.worker_sessions.for_user(desk.user_id) as session:
         chunks = session.exec(select(SearchChunk.line_id).where(SearchChunk.meeting_id == meeting_id)).all()
     assert sorted(chunks) == ["L1", "L2", "L3"]
+
+
+def test_the_report_says_where_the_time_of_each_reply_went_and_who_was_cut_off(desk: Desk):
+    meeting_id = desk.held.start(WORDS[:2])
+    parts = DelayParts(endpointing=450, recognition=0, model=120, synthesis=90, transport=20)
+    for turn in (
+        Turn("cut", "candidate", "And then I", start_ms=20_000, end_ms=24_000, was_cut_off=True),
+        Turn("reply", "agent", "I see.", start_ms=24_700, end_ms=26_000, reply_delay_ms=680, delay_parts=parts),
+        Turn("jump", "agent", "And so?", start_ms=26_500, end_ms=27_000, reply_delay_ms=-5),
+    ):
+        desk.held.calls.save_turn(desk.user_id, meeting_id, turn)
+
+    _, _, insights, _ = desk.make_all(meeting_id)
+    results = desk.page.get_results(desk.user_id, meeting_id)
+
+    assert results.delivery is not None
+    assert results.delivery.cut_off_line_ids == ["L3"]
+    assert [(reply.line_id, reply.total_ms, reply.parts) for reply in results.latency.replies] == [
+        ("L1", 700, None),
+        ("L4", 680, parts),
+    ]
+    assert results.latency.parts["endpointing"].p95_ms == 450
+    assert (results.delivery.reply_delay_p50_ms, insights.facts["cut_offs"], insights.facts["replies"]) == (680, 1, 2)
+
+
+def test_another_measure_of_a_reply_makes_the_numbers_anew(desk: Desk):
+    meeting_id = desk.held.start(WORDS[:2])
+    turn = Turn("reply", "agent", "I see.", start_ms=24_700, end_ms=26_000, reply_delay_ms=680)
+    desk.held.calls.save_turn(desk.user_id, meeting_id, turn)
+    desk.make_all(meeting_id)
+    desk.held.calls.save_turn(desk.user_id, meeting_id, replace(turn, delay_parts=DelayParts(400, 0, 200, 60, 20)))
+
+    _, _, insights, _ = desk.make_all(meeting_id)
+
+    assert not insights.is_unchanged
+    assert desk.page.get_results(desk.user_id, meeting_id).latency.parts["model"].p50_ms == 200
+
+
+def test_what_nobody_heard_is_kept_and_reaches_neither_model_nor_index_nor_numbers(desk: Desk):
+    meeting_id = desk.held.start(WORDS[:2])
+    cut = Turn("cut", "agent", "Tell me", start_ms=20_000, end_ms=21_000, unheard_text="um, about zeppelins, you know?")
+    desk.held.calls.save_turn(desk.user_id, meeting_id, cut)
+    heard_only = desk.make_all(desk.held.start([*WORDS[:2], ("agent", "Tell me")]))
+
+    made = desk.make_all(meeting_id)
+    results = desk.page.get_results(desk.user_id, meeting_id)
+    indexed = list(desk.language.embedded)
+    desk.page.ask(desk.user_id, meeting_id, "What about the zeppelins?")
+
+    assert results.lines[2].unheard_text == "um, about zeppelins, you know?"
+    assert results.delivery is not None
+    assert (results.delivery.question_count, results.delivery.interrupted_count) == (0, 1)
+    assert made[0].facts == heard_only[0].facts
+    shown = [line.text for meeting in (*desk.language.summarized, *desk.language.asked) for line in meeting.lines]
+    assert shown
+    assert indexed
+    assert not [text for text in (*shown, *indexed) if "zeppelin" in text]
 
 
 def test_a_silent_meeting_has_results_that_say_so_and_asks_no_model(desk: Desk):

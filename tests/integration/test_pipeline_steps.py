@@ -220,6 +220,25 @@ def test_a_recording_is_made_by_its_own_job(desk: Desk):
     assert desk.held.status(meeting_id) == MeetingStatus.PROCESSING
 
 
+def test_a_call_that_was_not_to_be_recorded_has_its_step_done_and_nothing_kept(desk: Desk):
+    meeting_id = desk.held.hold()
+    desk.held.switch_recording_off(meeting_id)
+    folder = desk.database.settings.home / "media" / str(desk.held.user_id) / str(meeting_id)
+    write_voice(folder / "live", 0, 0, tone(1, 440), None)
+
+    assert desk.run(meeting_id, job="process_media")
+    assert desk.run(meeting_id)
+
+    (step,) = (
+        step
+        for step in desk.services().insights.get_results(desk.held.user_id, meeting_id).steps
+        if step.name == "recording"
+    )
+    assert (step.is_done, step.facts["is_recorded"], step.facts["files_deleted"]) == (True, False, 2)
+    assert not folder.exists()
+    assert desk.held.status(meeting_id) == MeetingStatus.COMPLETED
+
+
 def test_a_recording_that_fails_does_not_fail_the_meeting(desk: Desk, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("pipelines.step.MAX_RETRIES", 0)
     meeting_id = desk.held.hold()

@@ -6,12 +6,16 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlmodel import select
 
 from peak_app.adapters.folder.storage import FolderStore
+from peak_app.db.models import AuditEntry
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.recordings.service import RecordingService
-from peak_app.errors import NotFound
+from peak_app.embedded.postgres import DATABASE
+from peak_app.errors import InvalidInput, NotAllowed, NotFound
 from tests.camera_files import camera_stream, tone, write_camera, write_voice
+from tests.conftest import ScratchDatabase
 from tests.fakes.clock import FakeClock
 from tests.held_calls import HeldCalls
 from tests.people import register
@@ -138,6 +142,32 @@ def test_when_it_can_not_be_stored_the_live_files_stay(desk: Desk, monkeypatch: 
     assert desk.pipeline.make_recording(desk.user_id, meeting_id).facts["has_audio"]
 
 
+def test_a_call_that_was_not_to_be_recorded_leaves_nothing(desk: Desk):
+    meeting_id = desk.held.hold()
+    desk.held.switch_recording_off(meeting_id)
+
+    step = desk.pipeline.make_recording(desk.user_id, meeting_id)
+
+    assert step.facts == {"is_recorded": False, "files_deleted": 0}
+    with pytest.raises(NotFound):
+        desk.page.open_recording(desk.user_id, meeting_id)
+
+
+def test_media_that_slipped_in_although_recording_was_off_is_deleted(desk: Desk):
+    meeting_id = desk.held.hold()
+    desk.held.switch_recording_off(meeting_id)
+    for _ in range(2):
+        write_voice(desk.live(meeting_id), 0, 0, tone(1, 440), tone(1, 900))
+        write_camera(desk.live(meeting_id), 0, 0, camera_stream(1), 2)
+
+        step = desk.pipeline.make_recording(desk.user_id, meeting_id)
+
+        assert step.facts == {"is_recorded": False, "files_deleted": 6}
+        assert not desk.live(meeting_id).parent.exists()
+    with pytest.raises(NotFound):
+        desk.page.open_recording(desk.user_id, meeting_id)
+
+
 def test_a_recording_of_someone_else_does_not_exist(desk: Desk):
     meeting_id = desk.held.hold()
     write_voice(desk.live(meeting_id), 0, 0, tone(1, 440), None)
@@ -183,3 +213,84 @@ def test_nobody_deletes_what_is_someone_elses(desk: Desk):
 
     assert desk.pipeline.delete_expired(stranger) == 0
     assert desk.page.open_recording(desk.user_id, meeting_id)
+
+
+def _record(desk: Desk) -> UUID:
+    meeting_id = desk.held.hold()
+    write_voice(desk.live(meeting_id), 0, 0, tone(0.2, 440), None)
+    desk.pipeline.make_recording(desk.user_id, meeting_id)
+    return meeting_id
+
+
+def _kept_days(desk: Desk, meeting_id: UUID) -> int:
+    recording, _ = desk.page.open_recording(desk.user_id, meeting_id)
+    assert recording.expires_at is not None
+    return (recording.expires_at - recording.created_at).days
+
+
+def test_a_person_says_how_long_their_recordings_are_kept(desk: Desk):
+    assert desk.page.retention_days_for(desk.user_id) == 90
+
+    kept = desk.page.set_retention(desk.user_id, " 30 ")
+
+    assert (kept.own_days, kept.days, kept.default_days) == (30, 30, 90)
+    assert desk.page.retention_days_for(desk.user_id) == desk.pipeline.retention_days_for(desk.user_id) == 30
+    assert _kept_days(desk, _record(desk)) == 30
+
+
+def test_what_they_say_counts_for_the_recordings_there_are(desk: Desk):
+    old = _record(desk)
+    desk.clock.pass_time(days=40)
+    young = _record(desk)
+
+    desk.page.set_retention(desk.user_id, "30")
+
+    assert (_kept_days(desk, old), _kept_days(desk, young)) == (30, 30)
+    assert desk.pipeline.delete_expired(desk.user_id) == 1
+    with pytest.raises(NotFound):
+        desk.page.open_recording(desk.user_id, old)
+
+    assert desk.page.set_retention(desk.user_id, "").days == 90
+    assert _kept_days(desk, young) == 90
+
+
+def test_a_change_is_noted_and_no_change_is_not(desk: Desk):
+    for days in ("30", "30", "", None):
+        desk.page.set_retention(desk.user_id, days)
+
+    with desk.held.sessions.for_user(desk.user_id) as session:
+        noted = session.exec(select(AuditEntry).where(AuditEntry.action == "retention_changed")).all()
+    assert [entry.subject_id for entry in noted] == [str(desk.held.person.workspace_id)] * 2
+
+
+def test_days_that_make_no_sense_change_nothing(desk: Desk):
+    desk.page.set_retention(desk.user_id, "30")
+    for days in ("0", "3651", "soon", 7, ["30"]):
+        with pytest.raises(InvalidInput):
+            desk.page.set_retention(desk.user_id, days)
+    assert desk.page.retention_days_for(desk.user_id) == 30
+
+
+def test_recordings_of_others_are_kept_as_long_as_they_say(desk: Desk):
+    meeting_id = _record(desk)
+    stranger = register(desk.held.sessions, "stranger@example.org").user_id
+
+    desk.page.set_retention(stranger, "1")
+
+    assert (desk.page.retention_days_for(stranger), desk.page.retention_days_for(desk.user_id)) == (1, 90)
+    assert _kept_days(desk, meeting_id) == 90
+
+
+@pytest.mark.parametrize("role", ["member", "coach"])
+def test_only_an_owner_of_the_workspace_may_say_so(desk: Desk, database: ScratchDatabase, role: str):
+    meeting_id = _record(desk)
+    with database.server.superuser(DATABASE) as connection:
+        connection.execute("update membership set role = %s where account_id = %s", (role, desk.user_id))
+
+    with pytest.raises(NotAllowed):
+        desk.page.set_retention(desk.user_id, "30")
+
+    assert desk.page.retention_days_for(desk.user_id) == 90
+    assert _kept_days(desk, meeting_id) == 90
+    with desk.held.sessions.for_user(desk.user_id) as session:
+        assert session.exec(select(AuditEntry)).all() == []

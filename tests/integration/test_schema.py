@@ -90,3 +90,19 @@ def test_only_the_first_person_becomes_operator(database: ScratchDatabase, sessi
         assert session.execute(claim, {"id": ann.user_id}).rowcount == 1  # pyright: ignore[reportAttributeAccessIssue]
     with sessions.for_user(bob.user_id) as session:
         assert session.execute(claim, {"id": bob.user_id}).rowcount == 0  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@pytest.mark.parametrize(("role", "changed"), [("owner", 1), ("coach", 0), ("member", 0)])
+@pytest.mark.parametrize("verb", ["update workspace set retention_days = 1", "delete from workspace"])
+def test_a_workspace_is_changed_by_its_owners_only(
+    verb: str, role: str, changed: int, database: ScratchDatabase, sessions: TenantSessions
+) -> None:
+    ann, bob = register(sessions, "ann@example.org"), register(sessions, "bob@example.org")
+    with database.server.superuser(DATABASE) as connection:
+        connection.execute(
+            "insert into membership (workspace_id, account_id, role, created_at) values (%s, %s, %s, now())",
+            (ann.workspace_id, bob.user_id, role),
+        )
+    with sessions.for_user(bob.user_id) as session:
+        statement = text(f"{verb} where id = :id")
+        assert session.execute(statement, {"id": ann.workspace_id}).rowcount == changed  # pyright: ignore[reportAttributeAccessIssue]

@@ -5,34 +5,21 @@ import reflex as rx
 from peak_app.components.feedback import note
 from peak_app.components.layout import panel
 from peak_app.components.results.absent import not_yet, silent
+from peak_app.components.results.cites import cites
 from peak_app.components.tiles import tile
 from peak_app.i18n.catalogue import t
-from peak_app.state.insight_rows import CitedRow, CiteRow, NumberRow, QuestionRow
+from peak_app.state.insight_rows import CitedRow, NumberRow, QuestionRow
 from peak_app.state.meeting import MeetingState
 
 
-def cite(link: rx.Var[CiteRow]) -> rx.Component:
-    return rx.el.button(
-        link.at,
-        type="button",
-        class_name="cite",
-        aria_label=link.label,
-        on_click=MeetingState.show_line(link.line_id),
-    )
-
-
-def _cites(links: rx.Var[list[CiteRow]]) -> rx.Component:
-    return rx.el.span(rx.foreach(links, cite), class_name="cites")
-
-
 def _point(row: rx.Var[CitedRow]) -> rx.Component:
-    return rx.el.li(rx.el.span(row.text, line_height="1.65"), _cites(row.cites))
+    return rx.el.li(rx.el.span(row.text, line_height="1.65"), cites(row.cites))
 
 
 def _question(row: rx.Var[QuestionRow]) -> rx.Component:
     return rx.el.div(
         rx.el.h3(row.question, class_name="q"),
-        rx.el.p(row.note, _cites(row.cites), class_name="n"),
+        rx.el.p(row.note, cites(row.cites), class_name="n"),
         class_name="question",
     )
 
@@ -57,6 +44,7 @@ def numbers() -> rx.Component:
 
 def summary_tab() -> rx.Component:
     made = rx.el.div(
+        rx.cond(MeetingState.recording == "off", note(t("recording.off"), icon="circle-off")),
         rx.cond(MeetingState.engine != "", note(MeetingState.engine, icon="quote")),
         _points(t("summary.overview"), MeetingState.overview),
         rx.cond(

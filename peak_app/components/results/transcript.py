@@ -8,6 +8,19 @@ from peak_app.state.insight_rows import LineRow
 from peak_app.state.meeting import MeetingState
 
 
+def _tag(text: str, **props: object) -> rx.Component:
+    return rx.el.span(text, class_name="tag", margin_left="8px", **props)
+
+
+def _unheard(text: rx.Var[str]) -> rx.Component:
+    # Nobody who listens to the page hears that words are struck through.
+    return rx.fragment(
+        " ",
+        rx.el.span(t("transcript.unheard_mark"), " ", class_name="vh"),
+        rx.el.s(text, class_name="unheard", title=t("transcript.unheard")),
+    )
+
+
 def transcript_line(line: rx.Var[LineRow]) -> rx.Component:
     at = rx.cond(
         MeetingState.recording == "ready",
@@ -25,14 +38,9 @@ def transcript_line(line: rx.Var[LineRow]) -> rx.Component:
         at,
         rx.el.div(
             rx.el.span(line.speaker_name, class_name="who"),
-            rx.cond(line.is_typed, rx.el.span(t("transcript.typed"), class_name="tag", margin_left="8px")),
-            rx.el.p(
-                line.text,
-                rx.cond(
-                    line.unheard != "",
-                    rx.el.span(" ", line.unheard, class_name="unheard", title=t("transcript.unheard")),
-                ),
-            ),
+            rx.cond(line.is_typed, _tag(t("transcript.typed"))),
+            rx.cond(line.was_cut_off, _tag(t("transcript.cut_off"), title=t("cut_offs.label"))),
+            rx.el.p(line.text, rx.cond(line.unheard != "", _unheard(line.unheard))),
         ),
         class_name="line",
         id="line-" + line.line_id,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from peak_app.domain.fields import optional_text
 from peak_app.errors import InvalidInput
 from peak_app.ports.voice import TurnTaking
 
@@ -39,8 +40,10 @@ class Conduct:
 
 
 def checked_conduct(turn_taking: object, ramble_after_s: object, stages: object) -> Conduct:
-    """What a person entered, if it makes sense. Stages are mappings of `name`, `minutes`, `goal`; empty ones go.
+    """What a person entered, if it makes sense.
 
+    Args:
+        stages: mappings of `name`, `minutes` and `goal`; those with nothing in them are left out.
     Raises:
         InvalidInput: with the field that is wrong.
     """
@@ -61,18 +64,21 @@ def checked_conduct(turn_taking: object, ramble_after_s: object, stages: object)
 def _checked_stage(entry: object) -> Stage | None:
     if not isinstance(entry, Mapping):
         raise InvalidInput("The stages can't be read.", "Stages")
-    name, goal = (" ".join(str(entry.get(field) or "").split()) for field in ("name", "goal"))
+    name = _one_line(entry.get("name"), "The name of a stage", STAGE_NAME_LIMIT)
+    goal = _one_line(entry.get("goal"), "The goal of a stage", STAGE_GOAL_LIMIT)
     minutes = entry.get("minutes")
     if not name and not goal and minutes in (None, ""):
         return None
-    if not 0 < len(name) <= STAGE_NAME_LIMIT:
-        raise InvalidInput(f"Each stage needs a name of at most {STAGE_NAME_LIMIT} characters.", "Stages")
-    if len(goal) > STAGE_GOAL_LIMIT:
-        raise InvalidInput(f"The goal of a stage has at most {STAGE_GOAL_LIMIT} characters.", "Stages")
+    if not name:
+        raise InvalidInput("Each stage needs a name.", "Stages")
     length = _whole(minutes)
     if length is None or not 1 <= length <= MOST_STAGE_MINUTES:
         raise InvalidInput(f"A stage takes 1 to {MOST_STAGE_MINUTES} minutes.", "Stages")
     return Stage(name, length, goal)
+
+
+def _one_line(value: object, field: str, limit: int) -> str:
+    return " ".join(optional_text(value, field, limit).split())
 
 
 def _whole(value: object) -> int | None:

@@ -1,7 +1,8 @@
 """Describing coaches: create, change, delete. A change is a new version; meetings keep the one they were held with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
@@ -10,6 +11,7 @@ from peak_app.db.audit import record
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.workspaces import get_personal_workspace_id
 from peak_app.domain.agents import repository
+from peak_app.domain.agents.conduct import Conduct, conduct_of_settings, conduct_to_settings
 from peak_app.domain.agents.models import INSTRUCTIONS_LIMIT, NAME_LIMIT, Agent, AgentVersion
 from peak_app.domain.fields import optional_text, required_text
 from peak_app.errors import NotFound
@@ -28,6 +30,7 @@ class AgentProfile:
     name: str
     instructions: str
     practice_bank: str
+    conduct: Conduct
     is_demo: bool
     updated_at: datetime
 
@@ -38,10 +41,17 @@ class AgentService:
         self._clock = clock
 
     def create_agent(
-        self, user_id: UUID, *, name: object, instructions: object, practice_bank: object = None, is_demo: bool = False
+        self,
+        user_id: UUID,
+        *,
+        name: object,
+        instructions: object,
+        practice_bank: object = None,
+        conduct: Conduct | None = None,
+        is_demo: bool = False,
     ) -> AgentProfile:
-        """Raises: InvalidInput."""
-        words = _Words.of(name, instructions, practice_bank)
+        """`conduct` as `checked_conduct` gives it; None: the default one. Raises: InvalidInput."""
+        words = _Words.of(name, instructions, practice_bank, conduct or Conduct())
         with self._sessions.for_user(user_id) as session:
             workspace_id = get_personal_workspace_id(session, user_id)
             agent = Agent(owner_id=user_id, workspace_id=workspace_id, name=words.name, is_demo=is_demo)
@@ -50,16 +60,33 @@ class AgentService:
             return _profile(agent, _add_version(session, agent, 1, words))
 
     def update_agent(
-        self, user_id: UUID, agent_id: UUID, *, name: object, instructions: object, practice_bank: object = None
+        self,
+        user_id: UUID,
+        agent_id: UUID,
+        *,
+        name: object,
+        instructions: object,
+        practice_bank: object = None,
+        conduct: Conduct | None = None,
     ) -> AgentProfile:
-        """Save a new version; saving the same words again changes nothing. Raises: InvalidInput, NotFound."""
-        words = _Words.of(name, instructions, practice_bank)
+        """Save a new version; saving the same again changes nothing.
+
+        Args:
+            conduct: as `checked_conduct` gives it; None: it stays as it was.
+        Raises:
+            InvalidInput: a word is missing or too long.
+            NotFound: no such agent of this person.
+        """
+        words = _Words.of(name, instructions, practice_bank, conduct or Conduct())
         with self._sessions.for_user(user_id) as session:
             agent = repository.find_agent(session, agent_id, is_locked=True)
             if agent is None:
                 raise NotFound(MISSING)
             newest = repository.get_newest_version(session, agent_id)
-            if _Words.of_version(newest) == words:
+            known = _Words.of_version(newest)
+            if conduct is None:
+                words = replace(words, conduct=known.conduct)
+            if known == words:
                 return _profile(agent, newest)
             agent.name, agent.updated_at = words.name, self._clock()
             return _profile(agent, _add_version(session, agent, newest.number + 1, words))
@@ -94,18 +121,25 @@ class _Words:
     name: str
     instructions: str
     practice_bank: str
+    conduct: Conduct
 
     @classmethod
-    def of(cls, name: object, instructions: object, practice_bank: object) -> "_Words":
+    def of(cls, name: object, instructions: object, practice_bank: object, conduct: Conduct) -> "_Words":
         return cls(
             required_text(name, "Name", NAME_LIMIT),
             required_text(instructions, "Instructions", INSTRUCTIONS_LIMIT),
             optional_text(practice_bank, "Question bank", BANK_LIMIT),
+            conduct,
         )
 
     @classmethod
     def of_version(cls, version: AgentVersion) -> "_Words":
-        return cls(version.name, version.instructions, version.settings.get("practice_bank", ""))
+        settings = version.settings
+        return cls(version.name, version.instructions, settings.get("practice_bank", ""), conduct_of_settings(settings))
+
+    def to_settings(self) -> dict[str, Any]:
+        bank = {"practice_bank": self.practice_bank} if self.practice_bank else {}
+        return bank | conduct_to_settings(self.conduct)
 
 
 def _add_version(session: Session, agent: Agent, number: int, words: _Words) -> AgentVersion:
@@ -115,7 +149,7 @@ def _add_version(session: Session, agent: Agent, number: int, words: _Words) -> 
         number=number,
         name=words.name,
         instructions=words.instructions,
-        settings={"practice_bank": words.practice_bank} if words.practice_bank else {},
+        settings=words.to_settings(),
     )
     session.add(version)
     session.flush()
@@ -129,6 +163,7 @@ def _profile(agent: Agent, version: AgentVersion) -> AgentProfile:
         name=version.name,
         instructions=version.instructions,
         practice_bank=version.settings.get("practice_bank", ""),
+        conduct=conduct_of_settings(version.settings),
         is_demo=agent.is_demo,
         updated_at=agent.updated_at,
     )

@@ -8,11 +8,13 @@ words per minute  words of the candidate's spoken lines that have a length / min
 answer            the candidate's spoken lines between two lines of the agent; its length is the sum of its lines
 question          a line of the agent with a question mark
 answer delay      start of the first spoken line of an answer minus end of the agent's line before; at least 0
-reply delay       measured by the bridge: end of the person's speech → first sound of the agent's reply
+reply delay       measured by the bridge: end of the person's speech → first sound of the agent's reply (`latency.py`)
+cut-off           a spoken line of the candidate that the agent began to answer before its end, as the bridge noticed
 filler            a whole word or phrase of `FILLERS` in a spoken line of the candidate
 percentile        nearest rank: the smallest value with at least p % of the values at or below it
 
-Typed answers count as words and turns, never as talk time, pace, delay or filler.
+Typed answers count as words and turns, never as talk time, pace, delay, filler or cut-off. What the agent had prepared
+and nobody heard counts as nothing.
 """
 
 import math
@@ -23,8 +25,8 @@ from pydantic import BaseModel, Field
 
 from peak_app.domain.insights.lines import Line
 
-METRICS_VERSION = "3"
-"""Goes into the input hash: results made by other formulas are made anew."""
+METRICS_VERSION = "4"
+"""Goes into the input hash: results made by other formulas, here or in `latency.py`, are made anew."""
 
 PACE_MIN_MS = 5_000
 """Below this much speech, words per minute says nothing."""
@@ -77,6 +79,8 @@ class Delivery(BaseModel):
     reply_delay_p95_ms: int | None = None
     interrupted_count: int = 0
     """Lines of the agent that were cut off by the candidate."""
+    cut_off_line_ids: list[str] | None = None
+    """Lines of the candidate that were cut off by the agent. None: nobody watched for it."""
     fillers: list[Filler] = Field(default_factory=list)
     filler_count: int = 0
     fillers_per_minute: float | None = None
@@ -183,6 +187,7 @@ def measure(lines: Sequence[Line], reply_delays_ms: Sequence[int]) -> Delivery:
         reply_delay_p50_ms=percentile(reply_delays_ms, 50),
         reply_delay_p95_ms=percentile(reply_delays_ms, 95),
         interrupted_count=sum(bool(line.unheard_text) for line in agent),
+        cut_off_line_ids=[line.id for line in spoken if line.was_cut_off],
         fillers=fillers,
         filler_count=filler_count,
         fillers_per_minute=round(filler_count / minutes, 2) if has_pace else None,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pydantic import BaseModel, Field
 
 from peak_app.domain.meetings.models import Utterance
+from peak_app.domain.meetings.turns import DelayParts
 from peak_app.ports.language import Speaker, TextLine
 
 
@@ -21,6 +22,12 @@ class Line(BaseModel):
     unheard_text: str = ""
     """What the agent had prepared and was interrupted before saying."""
     is_typed: bool = False
+    was_cut_off: bool = False
+    """Of the candidate: the agent began to answer although they had not finished."""
+    reply_delay_ms: int | None = Field(default=None, ge=0)
+    """Of an agent's reply: from the end of the candidate's speech to its first sound. None: not measured."""
+    delay_parts: DelayParts | None = None
+    """Where that went."""
 
     @property
     def duration_ms(self) -> int:
@@ -51,9 +58,17 @@ def lines_of(utterances: Iterable[Utterance]) -> list[Line]:
                 text=" ".join(utterance.text.split()),
                 unheard_text=" ".join(utterance.unheard_text.split()),
                 is_typed=utterance.is_typed,
+                was_cut_off=utterance.was_cut_off,
+                reply_delay_ms=_measured(utterance.reply_delay_ms),
+                delay_parts=DelayParts(**utterance.delay_parts) if utterance.delay_parts else None,
             )
         )
     return lines
+
+
+def _measured(delay_ms: int | None) -> int | None:
+    # A clock that jumped back has measured nothing.
+    return delay_ms if delay_ms is not None and delay_ms >= 0 else None
 
 
 def text_lines(lines: Sequence[Line]) -> list[TextLine]:

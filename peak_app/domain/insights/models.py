@@ -38,7 +38,10 @@ class Summary(SQLModel, table=True):
 
 
 class Insight(SQLModel, table=True):
-    """`content` is a `domain.insights.delivery.Delivery`: numbers measured from the transcript's times and words."""
+    """Numbers measured from the transcript's times and words.
+
+    `content` is a `domain.insights.delivery.Delivery` and, below `latency`, a `domain.insights.latency.LatencyReceipt`.
+    """
 
     meeting_id: UUID = meeting_key()
     owner_id: UUID = owner_field()

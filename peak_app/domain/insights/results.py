@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from peak_app.domain.insights.delivery import Delivery
+from peak_app.domain.insights.latency import LatencyReceipt
 from peak_app.domain.insights.lines import Line
 from peak_app.domain.insights.steps import StepOutcome
 from peak_app.ports.language import MeetingSummary
@@ -21,6 +22,7 @@ class MeetingResults:
     """Tells a silent meeting (True, no lines) from one without transcript yet."""
     summary: MeetingSummary | None
     delivery: Delivery | None
+    latency: LatencyReceipt
     transcript_engine: str
     summary_engine: str
     is_searchable: bool

@@ -15,6 +15,7 @@ from peak_app.domain.insights import repository
 from peak_app.domain.insights.citations import check_answer, check_summary
 from peak_app.domain.insights.delivery import METRICS_VERSION, Delivery, measure
 from peak_app.domain.insights.fingerprint import fingerprint
+from peak_app.domain.insights.latency import LatencyReceipt, receipt_of
 from peak_app.domain.insights.lines import Line, lines_of, text_lines
 from peak_app.domain.insights.models import ChatMessage, Insight, Summary, Transcript
 from peak_app.domain.insights.results import MeetingResults
@@ -126,22 +127,18 @@ class InsightService:
     def make_insights(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
         """Measure how the meeting went, by formulas. Raises: NotFound, Conflict (no transcript)."""
         read = self._read(owner_id, meeting_id)
+        input_hash = fingerprint(read.input_hash, METRICS_VERSION)
+        latency = receipt_of(read.lines)
+        delivery = measure(read.lines, [reply.total_ms for reply in latency.replies])
         with self._sessions.for_user(owner_id) as session:
-            delays = [
-                row.reply_delay_ms
-                for row in meetings.list_utterances(session, meeting_id)
-                if row.is_final and row.reply_delay_ms is not None and row.reply_delay_ms >= 0
-            ]
-            input_hash = fingerprint(read.input_hash, delays, METRICS_VERSION)
             known = repository.find_insight(session, meeting_id)
-            delivery = measure(read.lines, delays)
             is_unchanged = known is not None and known.input_hash == input_hash
             if not is_unchanged:
                 values = repository.result_values(
                     engine=FORMULAS_ENGINE,
                     input_hash=input_hash,
                     at=self._clock(),
-                    content=delivery.model_dump(mode="json"),
+                    content={**delivery.model_dump(mode="json"), "latency": latency.model_dump(mode="json")},
                 )
                 repository.upsert_result(session, Insight, owner_id=owner_id, meeting_id=meeting_id, values=values)
         facts: dict[str, Fact] = {
@@ -149,6 +146,8 @@ class InsightService:
             "questions": delivery.question_count,
             "answers": len(delivery.answer_delays) + delivery.typed_answer_count,
             "fillers": delivery.filler_count,
+            "cut_offs": len(delivery.cut_off_line_ids or []),
+            "replies": len(latency.replies),
             "engine": FORMULAS_ENGINE,
         }
         return StepFacts(facts, is_unchanged)
@@ -211,6 +210,7 @@ class InsightService:
             has_transcript=transcript is not None,
             summary=MeetingSummary.model_validate(summary.content) if summary else None,
             delivery=Delivery.model_validate(insight.content) if insight else None,
+            latency=LatencyReceipt.model_validate(insight.content.get("latency", {}) if insight else {}),
             transcript_engine=transcript.engine if transcript else "",
             summary_engine=summary.engine if summary else "",
             is_searchable=chunks > 0,

@@ -43,6 +43,7 @@ class MeetingView:
     started_at: datetime | None
     ended_at: datetime | None
     connected_ms: int
+    is_recorded: bool
     is_demo: bool
     created_at: datetime
 
@@ -191,6 +192,7 @@ def _view(meeting: Meeting, agent_name: str) -> MeetingView:
         started_at=meeting.started_at,
         ended_at=meeting.ended_at,
         connected_ms=meeting.connected_ms,
+        is_recorded=meeting.is_recorded,
         is_demo=meeting.is_demo,
         created_at=meeting.created_at,
     )

@@ -4,18 +4,20 @@ import hashlib
 import os
 import shutil
 import time
-from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+from peak_app.db.audit import record
 from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.accounts.workspaces import get_personal_workspace_id
 from peak_app.domain.insights.steps import StepFacts
 from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.recordings import repository
 from peak_app.domain.recordings.folders import live_folder, meeting_folder
 from peak_app.domain.recordings.live_files import LiveFiles, live_files
 from peak_app.domain.recordings.models import Recording
-from peak_app.errors import NotFound
+from peak_app.domain.recordings.retention import Retention, checked_days
+from peak_app.errors import NotAllowed, NotFound
 from peak_app.ports.clock import Clock
 from peak_app.ports.storage import MediaStore
 
@@ -24,7 +26,13 @@ _HASH_BLOCK_BYTES = 1024 * 1024
 
 
 class RecordingService:
-    """`media_home` is where calls leave their live files; `settle_s` how long those must rest before they are read."""
+    """Makes, opens and deletes recordings.
+
+    Args:
+        media_home: where calls leave their live files.
+        retention_days: how long recordings are kept where a workspace has not said so itself.
+        settle_s: how long live files must rest before they are read.
+    """
 
     def __init__(
         self,
@@ -40,20 +48,24 @@ class RecordingService:
         self._store = store
         self._clock = clock
         self._media_home = media_home
-        self._retention = timedelta(days=retention_days)
+        self._default_days = retention_days
         self._settle_s = settle_s
 
     def make_recording(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
         """Make one playable file of what the call left, and remove that once the file is known.
 
-        Repeating it is harmless. A call without sound gives no recording. Raises: NotFound.
+        Repeating it is harmless. A call without sound gives no recording, and one that was not to be recorded leaves
+        nothing at all. Raises: NotFound.
         """
         with self._sessions.for_user(owner_id) as session:
-            meetings.get_meeting(session, meeting_id)
+            meeting = meetings.get_meeting(session, meeting_id)
             known = repository.find_recording(session, meeting_id)
         folder = meeting_folder(self._media_home, owner_id, meeting_id)
         live = live_folder(self._media_home, owner_id, meeting_id)
         files = self._settled(live)
+        if not meeting.is_recorded:
+            # Nobody should have written anything. What is there nevertheless goes, or this step fails and is run again.
+            return StepFacts({"is_recorded": False, "files_deleted": self._store.delete(f"{owner_id}/{meeting_id}")})
         if known is not None and (not files.has_audio or known.input_hash == files.input_hash):
             # An earlier run came as far as the row, and maybe no further.
             shutil.rmtree(live, ignore_errors=True)
@@ -86,9 +98,10 @@ class RecordingService:
             sha256=digest,
             input_hash=files.input_hash,
             created_at=now,
-            expires_at=now + self._retention,
         )
         with self._sessions.for_user(owner_id) as session:
+            own_days = repository.find_retention_days(session, meeting.workspace_id)
+            recording.expires_at = Retention(own_days, self._default_days).expires_at(now)
             values = recording.model_dump(exclude={"meeting_id", "owner_id"})
             repository.upsert_recording(session, owner_id=owner_id, meeting_id=meeting_id, values=values)
         # Only now: until the row is committed, the live files are all there is of the call.
@@ -109,6 +122,36 @@ class RecordingService:
         if recording is None:
             raise NotFound(MISSING)
         return recording, self._store
+
+    def retention_days_for(self, user_id: UUID) -> int:
+        """How many days a recording is kept that this person makes now."""
+        return self.get_retention(user_id).days
+
+    def get_retention(self, user_id: UUID) -> Retention:
+        """How long the recordings of the person's own workspace are kept."""
+        with self._sessions.for_user(user_id) as session:
+            workspace_id = get_personal_workspace_id(session, user_id)
+            return Retention(repository.find_retention_days(session, workspace_id), self._default_days)
+
+    def set_retention(self, user_id: UUID, days: object) -> Retention:
+        """Keep the recordings of the person's own workspace for so long, also those there are; None or empty: default.
+
+        What that makes too old goes with the next nightly run.
+
+        Raises:
+            InvalidInput: it is no sensible number of days.
+            NotAllowed: only an owner of a workspace may say so.
+        """
+        kept = Retention(checked_days(days), self._default_days)
+        with self._sessions.for_user(user_id) as session:
+            workspace_id = get_personal_workspace_id(session, user_id)
+            if repository.find_retention_days(session, workspace_id) == kept.own_days:
+                return kept
+            if not repository.set_retention_days(session, workspace_id, kept.own_days):
+                raise NotAllowed("Only an owner of the workspace can change how long its recordings are kept.")
+            repository.set_expiry(session, workspace_id, kept.days)
+            record(session, user_id, "retention_changed", workspace_id, self._clock())
+        return kept
 
     def delete_expired(self, owner_id: UUID) -> int:
         """Delete this person's recordings that are past their time. Gives how many."""

@@ -21,6 +21,7 @@ PYTHON = "\n".join(
 ROOM = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/call").glob("*.jsx"))
 
 PLAYER = (ROOT / "peak_app/components/player/moments.jsx").read_text()
+CONDUCT = (ROOT / "peak_app/components/conduct.jsx").read_text()
 
 
 def test_every_text_a_page_asks_for_is_there() -> None:
@@ -37,7 +38,11 @@ def test_every_text_the_room_asks_for_is_there() -> None:
 
 def test_every_text_is_asked_for() -> None:
     asked = re.findall(r"""["']([a-z_.]+)["']""", PYTHON)
-    for prefix, name, scripts in (("room", "strings", ROOM), ("player", "labels", PLAYER)):
+    for prefix, name, scripts in (
+        ("room", "strings", ROOM),
+        ("player", "labels", PLAYER),
+        ("conduct", "labels", CONDUCT),
+    ):
         asked += [f"{prefix}.{key}" for key in re.findall(rf"\b{name}\.([a-z_]+)", scripts)]
         asked += [f"{prefix}.{key}" for key in re.findall(rf"\b{name}\[`([^`]+)`\]", scripts)]
     asked += re.findall(r'\bt\(f"([^"]+)"', PYTHON)

@@ -62,6 +62,37 @@ def test_typed_answers_are_words_but_neither_talk_nor_pace_nor_delay():
     assert delivery.filler_count == 0
 
 
+def test_what_is_typed_takes_no_share_of_the_talk():
+    lines = conversation(
+        ("agent", 0, 4_000, "Why?"),
+        ("candidate", 5_000, 11_000, "because of the um load"),
+        ("agent", 12_000, 14_000, "And then?"),
+        ("candidate", 15_000, 75_000, "um " * 500),
+    )
+    spoken, typed = measure(lines[:3], []), measure([*lines[:3], lines[3].model_copy(update={"is_typed": True})], [])
+
+    assert typed.typed_answer_count == 1
+    assert typed.candidate_words == spoken.candidate_words + 500
+    changed = {"typed_answer_count", "candidate_words"}
+    assert typed.model_dump(exclude=changed) == spoken.model_dump(exclude=changed)
+
+
+def test_answers_the_agent_cut_off_are_counted_with_their_lines():
+    lines = conversation(
+        ("agent", 0, 1_000, "Why?"), ("candidate", 1_500, 4_000, "Well, I"), ("candidate", 6_000, 9_000, "think")
+    )
+    cut = [lines[0], lines[1].model_copy(update={"was_cut_off": True}), lines[2]]
+
+    assert measure(cut, []).cut_off_line_ids == ["L2"]
+    assert measure(lines, []).cut_off_line_ids == []
+
+
+def test_of_results_from_before_cut_offs_were_watched_nothing_is_claimed():
+    old = measure(conversation(("agent", 0, 1_000, "Why?")), []).model_dump(exclude={"cut_off_line_ids"})
+
+    assert Delivery.model_validate(old).cut_off_line_ids is None
+
+
 def test_an_answer_is_all_the_candidate_says_between_two_lines_of_the_agent():
     lines = conversation(
         ("agent", 0, 1_000, "One?"),

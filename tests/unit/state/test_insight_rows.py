@@ -1,12 +1,14 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from peak_app.domain.insights.delivery import Delivery, measure
 from peak_app.domain.insights.lines import Line
 from peak_app.domain.insights.steps import STEPS, StepOutcome
 from peak_app.domain.meetings.status import MeetingStatus
+from peak_app.domain.recordings.models import Recording
 from peak_app.i18n.catalogue import t
 from peak_app.ports.language import CitedText
-from peak_app.state.insight_rows import Citations, engine_text, line_rows, number_rows, step_rows
+from peak_app.state.insight_rows import Citations, engine_text, line_rows, number_rows, recording_text, step_rows
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LINES = [
@@ -56,3 +58,25 @@ def test_every_step_is_shown_with_its_outcome() -> None:
     assert rows[0].detail == "By call journal · 38 ms"
     assert rows[1].detail == "The model did not answer."
     assert step_rows([], MeetingStatus.CANCELLED, UTC, NOW)[0].outcome == "none"
+
+
+def test_a_recording_that_was_not_wanted_is_no_failure() -> None:
+    off = StepOutcome("recording", True, "", {"is_recorded": False, "files_deleted": 0}, "run", 38, NOW)
+    row = step_rows([off], MeetingStatus.COMPLETED, UTC, NOW)[-1]
+    assert (row.outcome, row.detail) == ("off", "Not made: recording was switched off in the lobby")
+
+
+def test_a_recording_says_until_when_it_is_kept() -> None:
+    kept = Recording(
+        meeting_id=uuid4(),
+        owner_id=uuid4(),
+        media_key="k",
+        media_type="video/webm",
+        size_bytes=2_400_000,
+        duration_ms=720_000,
+        sha256="",
+        expires_at=NOW + timedelta(days=90),
+    )
+    assert recording_text(kept, UTC, NOW) == "12 min · 2.4 MB · kept until 20 Feb 2027"
+    kept.expires_at = None
+    assert recording_text(kept, UTC, NOW) == "12 min · 2.4 MB"

@@ -20,6 +20,7 @@ from peak_app.state.frame import FrameState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState, NewMeetingState
 from peak_app.state.progress import ProgressState
+from peak_app.state.retention import RetentionState
 
 STATES = (
     AccountState,
@@ -35,6 +36,7 @@ STATES = (
     NewAgentState,
     NewMeetingState,
     ProgressState,
+    RetentionState,
 )
 # These only change what the page itself shows, and read nothing of anyone.
 HARMLESS = {

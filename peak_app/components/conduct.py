@@ -1,0 +1,44 @@
+"""How an agent leads a call: the groups "Turn-taking" and "Stages" of its form, folded until someone wants them."""
+
+import reflex as rx
+
+from peak_app.domain.agents.conduct import (
+    MOST_STAGE_MINUTES,
+    MOST_STAGES,
+    RAMBLE_SECONDS,
+    STAGE_GOAL_LIMIT,
+    STAGE_NAME_LIMIT,
+)
+from peak_app.i18n.catalogue import section
+from peak_app.state.conduct_form import ConductRow
+
+_JSX = rx.asset("conduct.jsx", shared=True).importable_path
+_LIMITS = {
+    "stages": MOST_STAGES,
+    "minutes": MOST_STAGE_MINUTES,
+    "name": STAGE_NAME_LIMIT,
+    "goal": STAGE_GOAL_LIMIT,
+    "ramble_from": RAMBLE_SECONDS[0],
+    "ramble_to": RAMBLE_SECONDS[1],
+}
+
+
+class ConductFields(rx.NoSSRComponent):
+    """Fields `turn_taking`, `ramble`, `ramble_after_s` and `stages` (JSON) of the form they stand in.
+
+    What is typed lives in the page: nothing is sent before the form is.
+    """
+
+    library = _JSX
+    tag = "ConductFields"
+    conduct: rx.Var[ConductRow]
+    call_minutes: rx.Var[int]
+    limits: rx.Var[dict[str, int]]
+    labels: rx.Var[dict[str, str]]
+
+
+def conduct_fields(conduct: rx.Var[ConductRow], call_minutes: rx.Var[int], **props: object) -> rx.Component:
+    """`call_minutes` is what a call can last; `key` among the `props` changes when other values are to be shown."""
+    return ConductFields.create(
+        conduct=conduct, call_minutes=call_minutes, limits=_LIMITS, labels=section("conduct"), **props
+    )

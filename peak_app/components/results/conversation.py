@@ -1,0 +1,22 @@
+"""How the conversation itself went: whether the agent let the person finish, and how fast it answered."""
+
+import reflex as rx
+
+from peak_app.components.results.cites import cites
+from peak_app.components.results.receipt import receipt
+from peak_app.i18n.catalogue import t
+from peak_app.state.meeting import MeetingState
+
+
+def conversation() -> rx.Component:
+    cut_offs = rx.el.p(
+        t("cut_offs.label"),
+        " ",
+        rx.el.b(MeetingState.cut_offs_text, class_name="num"),
+        cites(MeetingState.cut_offs),
+        class_name="cut-offs",
+    )
+    return rx.cond(
+        MeetingState.cut_offs_text != "",
+        rx.el.section(cut_offs, receipt(), class_name="panel pad stack", aria_label=t("cut_offs.title")),
+    )
