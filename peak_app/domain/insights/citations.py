@@ -38,7 +38,8 @@ def is_quote_of(quote: str, line: Line) -> bool:
     return bool(wanted) and wanted in folded(line.text)
 
 
-def _quotes_stand(text: str, cited: Sequence[Line]) -> bool:
+def quotes_stand(text: str, cited: Sequence[Line]) -> bool:
+    """Whether everything the text puts in quotation marks was said in one of the lines."""
     quotes = _QUOTED.findall(text.translate(_QUOTES))
     # Writers put a sentence's punctuation inside the marks; it is not part of what was said.
     claims = [quote.strip().rstrip(".,;:!?\u2026") for quote in quotes if len(quote.split()) >= QUOTE_MIN_WORDS]
@@ -54,7 +55,7 @@ def _checked_texts(texts: Sequence[CitedText], lines: Mapping[str, Line]) -> tup
     dropped = 0
     for cited in texts:
         ids = _known(cited.line_ids, lines)
-        if cited.text.strip() and ids and _quotes_stand(cited.text, [lines[line_id] for line_id in ids]):
+        if cited.text.strip() and ids and quotes_stand(cited.text, [lines[line_id] for line_id in ids]):
             dropped += len(set(cited.line_ids)) - len(ids)
             kept.append(CitedText(text=cited.text.strip(), line_ids=ids))
         else:
@@ -68,7 +69,7 @@ def _checked_notes(notes: Sequence[QuestionNote], lines: Mapping[str, Line]) -> 
     for note in notes:
         ids = _known(note.line_ids, lines)
         has_words = note.question.strip() and note.note.strip()
-        if has_words and ids and _quotes_stand(note.note, [lines[line_id] for line_id in ids]):
+        if has_words and ids and quotes_stand(note.note, [lines[line_id] for line_id in ids]):
             dropped += len(set(note.line_ids)) - len(ids)
             kept.append(QuestionNote(question=note.question.strip(), note=note.note.strip(), line_ids=ids))
         else:
