@@ -54,9 +54,7 @@ def check_scorecard(
     return Checked(results, dropped)
 
 
-def _checked(
-    entry: CriterionScore, by_id: Mapping[str, Line], lines: Sequence[Line]
-) -> tuple[CriterionResult, int]:
+def _checked(entry: CriterionScore, by_id: Mapping[str, Line], lines: Sequence[Line]) -> tuple[CriterionResult, int]:
     """The result, and how many parts of the entry were dropped."""
     quotes = _true_quotes(entry.quotes, by_id)[:MOST_QUOTES]
     dropped = len(entry.quotes) - len(quotes)

@@ -1,4 +1,4 @@
-"""Rubrics: what an interview is scored by. Checked as a person enters them, kept in an agent's version, read back. Pure."""
+"""Rubrics: what an interview is scored by; checked as people enter them, kept with an agent's version, read back."""
 
 import re
 from collections.abc import Mapping, Sequence

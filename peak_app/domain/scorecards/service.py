@@ -4,7 +4,6 @@
 A text model is never waited for inside a transaction.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID

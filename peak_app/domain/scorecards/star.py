@@ -1,14 +1,15 @@
 """Which parts of a story an answer has: situation, task, action, result. Rules over English words, no model.
 
-An answer is cut into clauses, at the ends of sentences and where a new one begins with "so I", "and then" and the like.
-A clause is told by its words first ("my task was", "as a result"), and by its place where they leave it open: what comes
-before anything was done is the situation, and what others did or what had changed in the last sentence is the result.
-What would be done, and what is always done, belongs to no story.
+An answer is cut into clauses, at the ends of sentences and where a new one begins with "so I", "and then" and the
+like. A clause is told by its words first ("my task was", "as a result"), and by its place where they leave it open:
+what comes before anything was done is the situation, and what others did or what had changed in the last sentence is
+the result. What would be done, and what is always done, belongs to no story.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, get_args
 
 Part = Literal["situation", "task", "action", "result"]
@@ -34,8 +35,8 @@ def _any(*phrases: str) -> re.Pattern[str]:
 _SENTENCE = re.compile(r"[^.!?…]+(?:[.!?…]+[\"'”\u2019)\]]*|$)")
 _CLAUSE = re.compile(
     r"(?<=,)\s+(?=(?:so|and|but|then|which|because)\b)"
-    r"|\s+(?=so (?:i|we|my|the|in)\b|and (?:then|so|i|we|after that|in the end|finally|as a result|now|the|he|she|they|it)\b"
-    r"|but (?:i|we|then|from)\b|in the end\b|as a result\b)",
+    r"|\s+(?=so (?:i|we|my|the|in)\b|and (?:then|so|i|we|he|she|they|it|the|now|finally|after that|in the end"
+    r"|as a result)\b|but (?:i|we|then|from)\b|in the end\b|as a result\b)",
     re.IGNORECASE,
 )
 
@@ -122,7 +123,9 @@ _DOING = re.compile(
     rf"(?!(?:{_STATES})\b)(?:\w{{2,}}ed|{_IRREGULAR})\b",
     re.IGNORECASE,
 )
-_LEARNING = re.compile(r"\b(?:i|we) (?:learned|learnt|started|managed|noticed|realised|realized) (?!that|to|how)\w+", re.I)
+_LEARNING = re.compile(
+    r"\b(?:i|we) (?:learned|learnt|started|managed|noticed|realised|realized) (?!that|to|how)\w+", re.IGNORECASE
+)
 _DOING_NOW = re.compile(rf"\b(?:i|we)(?: then| also| first)? (?:{_PRESENT})\b", re.IGNORECASE)
 _ACHIEVING = re.compile(
     r"\b(?:passed|won|sold|shipped|reached|achieved|finished|saved|hit|succeeded|delivered|kept|got|received|launched"
@@ -216,7 +219,7 @@ def _clauses(texts: Sequence[str]) -> list[_Clause]:
             if not match.group().strip(" .!?…"):
                 continue
             cuts = [match.start(), *(match.start() + cut.end() for cut in _CLAUSE.finditer(match.group())), match.end()]
-            for start, end in zip(cuts, cuts[1:], strict=False):
+            for start, end in pairwise(cuts):
                 piece = text[start:end]
                 left = start + len(piece) - len(piece.lstrip())
                 right = start + len(piece.rstrip())

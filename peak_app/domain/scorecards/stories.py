@@ -1,4 +1,4 @@
-"""The stories of a meeting: answers to questions about something that happened, with their parts and how long each took.
+"""The stories of a meeting: answers to questions about what happened, with their parts and how long each took.
 
 share     of a part: the time of its words / the time of the answer; within a line, time passes evenly over its
           characters. An answer that was only typed is measured by its characters.
@@ -41,9 +41,9 @@ _HAPPENED = re.compile(
 _FOLLOW_UP = re.compile(
     r"\b(?:(?:the|its) (?:result|outcome|end|effect|hardest part|reaction)|in the end|came of it|turn(?:ed)? out"
     r"|(?:what|which) (?:was|were|part was) your(?:s| own)?|your own part|you yourself|you personally|what did you do"
-    r"|what happened|and then|why did you|how did (?:you|it|that|they|he|she)|how (?:many|much|long|large|big)|in numbers"
-    r"|(?:that|this) (?:time|situation|project|decision|story|person|day|team)|(?:do|did|of|about|with|after|in|from)"
-    r" (?:that|it|this)\b|differently|more about|learn)\b",
+    r"|what happened|and then|why did you|how did (?:you|it|that|they|he|she)|how (?:many|much|long|large|big)"
+    r"|in numbers|(?:that|this) (?:time|situation|project|decision|story|person|day|team)"
+    r"|(?:do|did|of|about|with|after|in|from) (?:that|it|this)\b|differently|more about|learn)\b",
     re.IGNORECASE,
 )
 

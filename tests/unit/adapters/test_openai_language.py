@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from peak_app.adapters.openai.language import EMBEDDING_BATCH, PART_LIMIT, OpenAILanguage
+from peak_app.adapters.openai.language import EMBEDDING_BATCH, OpenAILanguage
+from peak_app.adapters.openai.parts import PART_LIMIT
 from peak_app.adapters.openai.prompts import PROMPT_VERSION
 from peak_app.config import Settings
 from peak_app.errors import LanguageUnavailable
