@@ -120,9 +120,11 @@ _STATES = (
 _DOING = re.compile(
     r"\b(?:i|we)(?:'ve| have| had)?(?: then| also| first| personally| finally| just| even| quickly| immediately"
     r"| simply| always)?\s+"
-    rf"(?!(?:{_STATES})\b)(?:\w{{2,}}ed|{_IRREGULAR})\b",
+    rf"(?!(?:{_STATES})\b)(?:\w{{2,}}ed|(?:re)?(?:{_IRREGULAR}))\b",
     re.IGNORECASE,
 )
+# "Now each of them has a pool of its own": what is so since then, unless the story begins with it.
+_NOW = re.compile(r"^\W*(?:(?:and|so|but)\W+)?(?:now|today|nowadays|these days)\b(?! i\b)", re.IGNORECASE)
 _LEARNING = re.compile(
     r"\b(?:i|we) (?:learned|learnt|started|managed|noticed|realised|realized) (?!that|to|how)\w+", re.IGNORECASE
 )
@@ -183,6 +185,8 @@ def _part_of(text: str, *, has_begun: bool, has_acted: bool, is_last: bool) -> P
     if part is None and has_begun and _DOING_NOW.search(text):
         # Learners, and people in the middle of their story, tell it in the present tense.
         return "action"
+    if part in (None, "action") and has_begun and _NOW.search(text):
+        return "result"
     if part is None and not _OPINION.search(text):
         part = _by_place(text, has_acted=has_acted, is_last=is_last)
     return part

@@ -43,7 +43,7 @@ _FOLLOW_UP = re.compile(
     r"|(?:what|which) (?:was|were|part was) your(?:s| own)?|your own part|you yourself|you personally|what did you do"
     r"|what happened|and then|why did you|how did (?:you|it|that|they|he|she)|how (?:many|much|long|large|big)"
     r"|in numbers|(?:that|this) (?:time|situation|project|decision|story|person|day|team)"
-    r"|(?:do|did|of|about|with|after|in|from) (?:that|it|this)\b|differently|more about|learn)\b",
+    r"|(?:do|did|of|about|with|after|in|from) (?:that|it|this)\b|afterwards|differently|more about|learn)\b",
     re.IGNORECASE,
 )
 
