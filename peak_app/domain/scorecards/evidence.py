@@ -78,6 +78,11 @@ def _true_quotes(quotes: Sequence[Citation], by_id: Mapping[str, Line]) -> list[
         line = by_id.get(quote.line_id)
         if line is None or not is_quote_of(quote.quote, line):
             continue
-        if len(quote.quote.split()) >= QUOTE_MIN_WORDS or folded(quote.quote) == folded(line.text):
+        is_whole = _bare(quote.quote) == _bare(line.text)
+        if is_whole or len(quote.quote.split()) >= QUOTE_MIN_WORDS:
             kept.setdefault((line.id, folded(quote.quote)), Citation(line_id=line.id, quote=quote.quote.strip()))
     return list(kept.values())
+
+
+def _bare(text: str) -> str:
+    return folded(text).strip(".,;:!?\u2026")
