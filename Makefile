@@ -14,16 +14,17 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -Ic '$(FITS)' >/dev/null 2>&1 && echo "$$p" && break; done)
 
-.PHONY: help up test check e2e bench crash lock seed doctor clean runtime dev
+.PHONY: help up test check e2e bench bench-bridge crash lock seed doctor clean runtime dev
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: runtime ## start the product on http://127.0.0.1:3000 and keep it running until Ctrl-C
 	@exec $(BIN)/peak up
 
 test: dev ## everything a change must pass: checks, and all tests but the slow proofs
 	@$(BIN)/python -m tests.e2e.browser
+	@$(BIN)/python -m tests.integration.turn_server
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest --ignore=tests/slow --ignore=tests/e2e
 # A process of its own: the browser's driver keeps an event loop that asyncio's tests can't share.
@@ -37,10 +38,15 @@ check: dev ## style, formatting, types, import directions
 
 e2e: dev ## the tests in a browser alone
 	@$(BIN)/python -m tests.e2e.browser
+	@$(BIN)/python -m tests.integration.turn_server
 	$(BIN)/python -m pytest tests/e2e
 
 bench: dev ## benchmarks; takes minutes and wants a quiet machine
 	$(BIN)/python -m bench
+
+bench-bridge: dev ## the voice bridge beside a bare aiortc echo and pipecat; 15 minutes at most
+	@$(BIN)/python -m tests.e2e.browser
+	$(BIN)/python -m bench.bridge $(OPTIONS)
 
 crash: dev ## kill -9 of every process during a call and after it; takes minutes
 	$(BIN)/python -m pytest tests/slow
@@ -58,7 +64,7 @@ lock: dev ## resolve the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile pyproject.toml --group dev $(LOCK_OPTIONS) --upgrade -c requirements.lock -o requirements-dev.lock
 
 clean: ## remove what was built; keeps .peak, where the data are
-	rm -rf .venv .web .states .pytest_cache .ruff_cache .import_linter_cache .hypothesis assets/external
+	rm -rf .venv .venv-peers .web .states .pytest_cache .ruff_cache .import_linter_cache .hypothesis assets/external
 	find peak_app bridge pipelines tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 runtime dev:

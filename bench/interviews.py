@@ -168,6 +168,10 @@ class Call:
         if not is_agent_silent:
             await self.agent_finished()
         self.page.mouth.say(pcm)
+        await self.spoken()
+
+    async def spoken(self) -> None:
+        """Until all that was to be said is said."""
         while self.page.mouth.is_speaking:
             await asyncio.sleep(0.05)
 

@@ -7,7 +7,7 @@ cancelled, cut where it was heard, and forgotten.
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from bridge.commands import Ask, CancelReply, FinishPlaying, Play, StopPlaying, Truncate
+from bridge.commands import Ask, CancelReply, FinishPlaying, NoteDelay, Play, StopPlaying, Truncate
 from bridge.conversation import Asked, Conversation
 from bridge.events import (
     PlaybackCut,
@@ -261,9 +261,10 @@ class Agent:
         self.talk.quiet_since_ms = None
         receipt, self.receipt = self.receipt, None
         if receipt is not None:
-            reply.delay_ms = receipt.total(event.at_ms)
-            reply.delay_parts = receipt.parts(event.at_ms)
-            self.talk.tell(ReplyDelay(reply.delay_ms))
+            total_ms, parts = receipt.total(event.at_ms), receipt.parts(event.at_ms)
+            reply.delay_ms, reply.delay_parts = total_ms, parts
+            self.talk.do(NoteDelay(total_ms, parts))
+            self.talk.tell(ReplyDelay(total_ms))
         self.show_heard(reply.item_id, 0)
         self._note_begun(reply)
 

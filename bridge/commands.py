@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bridge.messages import PageMessage
-from peak_app.domain.meetings.turns import Turn
+from peak_app.domain.meetings.turns import DelayParts, Turn
 from peak_app.ports.voice import PastLine, Pcm16
 
 EndReason = Literal["ended_by_person", "time_up", "lost", "failed"]
@@ -97,6 +97,14 @@ class SaveTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteDelay:
+    """The agent's first sound left so long after the person had finished."""
+
+    total_ms: int
+    parts: DelayParts
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     message: PageMessage
 
@@ -122,6 +130,7 @@ Command = (
     | ResumePlaying
     | StopPlaying
     | SaveTurn
+    | NoteDelay
     | Tell
     | EndCall
 )

@@ -2,41 +2,84 @@
 
 import asyncio
 import logging
+import time
 import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bridge.ice import call_network
 from bridge.journal import Entry
 from bridge.peer import checked_offer
 from bridge.room import Room, RoomSetting
+from peak_app.domain.meetings.bridges import BridgeService, PlaceElsewhere
+from peak_app.domain.meetings.places import BridgeState
 from peak_app.domain.meetings.ticket import Ticket, TicketNotValid
+from peak_app.domain.meetings.turns import CallBrief
 from peak_app.errors import DATABASE_AWAY, PeakError, ServiceUnavailable, VoiceUnavailable
 
 log = logging.getLogger(__name__)
 
-MOST_CALLS = 32
-"""Calls one process holds with all its frames on time."""
 BEAT_S = 5.0
 SWEEP_S = 15.0
 _END_WAIT_S = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class DeskSetting:
+    """What a bridge is to the others. `loop_lag_ms` may be called from any thread."""
+
+    bridges: BridgeService
+    url: str
+    capacity: int
+    loop_lag_ms: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call that is held here. `since`: monotonic seconds."""
+
+    room: Room
+    brief: CallBrief
+    since: float
+    task: asyncio.Task[None]
+
+
 class CallDesk:
     """`run` is its task; the other methods serve requests."""
 
-    def __init__(self, setting: RoomSetting) -> None:
+    def __init__(self, setting: RoomSetting, own: DeskSetting) -> None:
         self._setting = setting
-        self._rooms: dict[UUID, Room] = {}
-        self._tasks: dict[UUID, asyncio.Task[None]] = {}
+        self._own = own
+        self._calls: dict[UUID, _Call] = {}
         # Gone with the last one who waits: a door taken away under someone would let two rooms open for one meeting.
         self._doors: weakref.WeakValueDictionary[UUID, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._opening = 0
+        self._changed = asyncio.Event()
+        self._is_draining = False
         self._is_closing = False
 
     @property
     def calls(self) -> int:
-        return len(self._rooms)
+        return len(self._calls)
+
+    @property
+    def is_draining(self) -> bool:
+        return self._is_draining
+
+    def state(self) -> BridgeState:
+        """What the registry shows of this bridge. From any thread."""
+        return BridgeState(
+            bridge_id=self._setting.bridge_id,
+            url=self._own.url,
+            capacity=self._own.capacity,
+            calls=self.calls,
+            loop_lag_ms=self._own.loop_lag_ms(),
+            is_draining=self._is_draining,
+        )
 
     async def join(self, ticket: Ticket, sdp: object) -> str:
         """The answer to a page's offer, in a new room or the meeting's present one.
@@ -47,29 +90,61 @@ class CallDesk:
         """
         offer = checked_offer(sdp)
         if self._is_closing:
-            raise ServiceUnavailable("The call service is restarting. Try again in a moment.")
+            raise PlaceElsewhere
         door = self._doors.setdefault(ticket.meeting_id, asyncio.Lock())
         async with door:
-            room = self._rooms.get(ticket.meeting_id)
-            if room is not None and room.is_over:
-                await room.wait_closed()
-                room = None
-            if room is None:
-                return await self._open_room(ticket, offer)
-            if room.owner_id != ticket.owner_id:
+            call = self._calls.get(ticket.meeting_id)
+            if call is None:
+                answer = await self._open_room(ticket, offer)
+            elif call.room.owner_id != ticket.owner_id:
                 raise TicketNotValid
-            return await room.join(offer, ticket)
+            elif call.room.is_over or await self._is_outdated(call):
+                # Only an outdated one is not over yet.
+                call.room.hand_on()
+                await call.room.wait_closed()
+                answer = await self._open_room(ticket, offer)
+            else:
+                answer = await call.room.join(offer, ticket)
+        return call_network().announced(answer)
+
+    async def _is_outdated(self, call: _Call) -> bool:
+        """Whether the person has chosen otherwise about recording since the room was made, and nobody has come yet."""
+        if call.brief.started_at is not None:
+            return False
+        try:
+            wish = await asyncio.to_thread(self._setting.calls.is_recorded, call.room.owner_id, call.room.meeting_id)
+        except SQLAlchemyError:
+            # Nobody can have chosen anything meanwhile.
+            return False
+        return wish != call.brief.is_recorded
 
     async def _open_room(self, ticket: Ticket, offer: str) -> str:
-        if len(self._rooms) >= MOST_CALLS:
-            raise ServiceUnavailable("All places for calls are taken. Try again in a few minutes.")
-        calls, bridge_id = self._setting.calls, self._setting.bridge_id
+        self._opening += 1
         try:
-            brief = await asyncio.to_thread(calls.open_call, ticket.owner_id, ticket.meeting_id, bridge_id)
+            brief = await asyncio.to_thread(self._take_call, ticket)
+            room = Room(self._setting, brief)
+            answer = await self._begin(room, brief, ticket, offer)
+            task = asyncio.create_task(self._host(room), name=f"room {room.meeting_id}")
+            self._calls[room.meeting_id] = _Call(room, brief, time.monotonic(), task)
+        finally:
+            self._opening -= 1
+            self._changed.set()
+        leave = self._own.bridges.leave_line
+        self._setting.journal.submit(Entry("out of line", lambda: leave(ticket.owner_id, ticket.meeting_id)))
+        return answer
+
+    def _take_call(self, ticket: Ticket) -> CallBrief:
+        """Get a place for the call, and all that is known of it. Blocks."""
+        try:
+            self._own.bridges.admit(ticket.owner_id, ticket.meeting_id, self.state())
+            return self._setting.calls.open_call(ticket.owner_id, ticket.meeting_id, self._setting.bridge_id)
         except SQLAlchemyError as error:
             log.error("call not opened: %s", type(error).__name__)  # noqa: TRY400 - a traceback quotes the statement
             raise ServiceUnavailable(DATABASE_AWAY) from error
-        room = Room(self._setting, brief)
+
+    async def _begin(self, room: Room, brief: CallBrief, ticket: Ticket, offer: str) -> str:
+        """Connect the room to its model while the page's offer is answered; gives the answer."""
+        calls = self._setting.calls
         is_open = False
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -88,8 +163,6 @@ class CallDesk:
                     # Nobody was ever connected: the meeting stays as it was.
                     entry = Entry("open", lambda: calls.end_call(ticket.owner_id, ticket.meeting_id, "failed"))
                     self._setting.journal.submit(entry)
-        self._rooms[room.meeting_id] = room
-        self._tasks[room.meeting_id] = asyncio.create_task(self._host(room), name=f"room {room.meeting_id}")
         return answer.result()
 
     async def _host(self, room: Room) -> None:
@@ -98,8 +171,8 @@ class CallDesk:
         except Exception:
             log.exception("room failed", extra={"meeting_id": str(room.meeting_id)})
         finally:
-            self._rooms.pop(room.meeting_id, None)
-            self._tasks.pop(room.meeting_id, None)
+            self._calls.pop(room.meeting_id, None)
+            self._changed.set()
 
     async def end(self, ticket: Ticket) -> None:
         """End the call, wherever it stands; returns when it is closed or about to be.
@@ -107,12 +180,12 @@ class CallDesk:
         Raises:
             PeakError: NotFound, or ServiceUnavailable for the database.
         """
-        room = self._rooms.get(ticket.meeting_id)
-        if room is not None and room.owner_id == ticket.owner_id:
-            room.end()
+        call = self._calls.get(ticket.meeting_id)
+        if call is not None and call.room.owner_id == ticket.owner_id:
+            call.room.end()
             try:
                 async with asyncio.timeout(_END_WAIT_S):
-                    await room.wait_closed()
+                    await call.room.wait_closed()
             except TimeoutError:
                 log.warning("call still closing")
             return
@@ -133,7 +206,7 @@ class CallDesk:
         while True:
             await asyncio.sleep(BEAT_S)
             # While the database is down, entries that wait are sign enough of what is to come.
-            if self._rooms and self._setting.journal.waiting < len(self._rooms) + 10:
+            if self._calls and self._setting.journal.waiting < len(self._calls) + 10:
                 entry = Entry("beat", lambda: self._setting.calls.beat(self._setting.bridge_id))
                 self._setting.journal.submit(entry)
 
@@ -151,7 +224,7 @@ class CallDesk:
         # Signs of life come every few seconds; a short grace must not make a living call look dead.
         older_than = max(timedelta(milliseconds=self._setting.grace_ms), timedelta(seconds=3 * BEAT_S))
         for stale in self._setting.calls.list_stale_calls(older_than):
-            if stale.meeting_id in self._rooms:
+            if stale.meeting_id in self._calls:
                 continue
             try:
                 ended += self._setting.calls.end_call(stale.owner_id, stale.meeting_id, "lost")
@@ -161,13 +234,31 @@ class CallDesk:
                 log.info("stale call ended", extra={"meeting_id": str(stale.meeting_id)})
         return ended
 
+    def give_up_lost(self, held: frozenset[UUID], since: float) -> None:
+        """Close rooms whose calls another bridge has taken: `held` are ours, as the database knew at that time."""
+        for meeting_id, call in list(self._calls.items()):
+            if meeting_id not in held and call.since < since and not call.room.is_over:
+                log.warning("call was taken over", extra={"meeting_id": str(meeting_id)})
+                call.room.lose_lease()
+
+    def drain(self) -> None:
+        """Take no more calls; those that run go on, also for pages that come back to them."""
+        self._is_draining = True
+
+    async def wait_empty(self) -> None:
+        """Until no call is held here."""
+        while self._calls or self._opening:
+            self._changed.clear()
+            await self._changed.wait()
+
     async def close(self) -> None:
         """Hand all calls on: they stay live and can be resumed by the next process."""
         self._is_closing = True
-        for room in list(self._rooms.values()):
-            room.hand_on()
-        if self._tasks:
-            await asyncio.wait(list(self._tasks.values()), timeout=3)
+        calls = list(self._calls.values())
+        for call in calls:
+            call.room.hand_on()
+        if calls:
+            await asyncio.wait([call.task for call in calls], timeout=3)
 
 
 def _first(errors: BaseExceptionGroup[PeakError]) -> PeakError:

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiortc import (
-    RTCBundlePolicy,
-    RTCConfiguration,
     RTCDataChannel,
     RTCPeerConnection,
     RTCRemoteInboundRtpStreamStats,
@@ -19,6 +17,7 @@ from aiortc import (
 )
 from aiortc.exceptions import InvalidStateError
 
+from bridge.ice import call_network
 from bridge.media.capture import Capture
 from bridge.media.downlink import Downlink
 from bridge.media.uplink import Heard
@@ -96,8 +95,7 @@ class Peer:
     def __init__(self, seat_id: str, callbacks: PeerCallbacks) -> None:
         self.seat_id = seat_id
         self._callbacks = callbacks
-        configuration = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
-        self._connection = RTCPeerConnection(configuration)
+        self._connection = RTCPeerConnection(call_network().configuration())
         self.downlink = Downlink(
             on_started=callbacks.on_playback_started,
             on_progress=callbacks.on_playback_progress,

@@ -34,6 +34,8 @@ SHORTEST_SPEECH_MS = 250
 """Shorter sounds are no turn, where the words are not waited for."""
 ASIDE_WORDS = 3
 """A sound that did not interrupt but holds so many words was meant to."""
+KEEP_EVERY_MS = 2_000
+"""How often what a turn sounds like so far is journalled: what a crash may cost of a long answer."""
 LONGEST_DOUBT_MS = 3_000
 """A page that sends no sound any more leaves no doubt open."""
 
@@ -45,6 +47,10 @@ class Speech:
     since_ms: int
     until_ms: int | None = None
     text: str = ""
+    guess: str = ""
+    """What it sounds like so far."""
+    kept_at_ms: int | None = None
+    """When that was last journalled."""
     is_aside: bool = False
     """It did not interrupt the agent, and is not answered."""
     has_interrupted: bool = False
@@ -222,9 +228,15 @@ class Person:
     # words
 
     def guess(self, event: CandidateGuessArrived) -> None:
-        speech = self._speeches.get(event.item_id)
-        if speech is not None and event.text.strip():
-            self.talk.tell(Caption(event.item_id, "candidate", event.text, is_final=False, at_ms=speech.since_ms))
+        speech, text = self._speeches.get(event.item_id), event.text.strip()
+        if speech is None or not text:
+            return
+        speech.guess = text
+        self.talk.tell(Caption(event.item_id, "candidate", text, is_final=False, at_ms=speech.since_ms))
+        if speech.kept_at_ms is None or event.at_ms - speech.kept_at_ms >= KEEP_EVERY_MS:
+            speech.kept_at_ms = event.at_ms
+            end_ms = max(speech.since_ms, event.at_ms)
+            self.talk.save(Turn(event.item_id, "candidate", text, speech.since_ms, end_ms, is_final=False))
 
     def add_text(self, event: CandidateTextArrived) -> None:
         if not event.is_final:
@@ -248,8 +260,10 @@ class Person:
         if text:
             self._save(event.item_id, speech, text, speech.until_ms or event.at_ms)
         elif known is not None:
-            # A caption may show a guess that came to nothing.
+            # A caption may show a guess that came to nothing, and the journal have it.
             self.talk.tell(Caption(event.item_id, "candidate", "", is_final=True, at_ms=speech.since_ms))
+            if speech.kept_at_ms is not None:
+                self.talk.save(Turn(event.item_id, "candidate", "", speech.since_ms, speech.since_ms))
         return speech
 
     def _save(self, item_id: str, speech: Speech, text: str, until_ms: int) -> None:
@@ -433,7 +447,7 @@ class Person:
         is_lost = bool(self.speaking) or any(not speech.text for speech in self._speeches.values())
         # What the model was writing down is lost with it; words that came already are kept.
         for item_id, speech in list(self._speeches.items()):
-            if words := speech.text.strip():
+            if words := speech.text.strip() or speech.guess:
                 self._save(item_id, speech, words, speech.until_ms or speech.since_ms)
         self._speeches.clear()
         self.speaking = None

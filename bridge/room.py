@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import assert_never
 from uuid import UUID, uuid4
 
+from bridge import metrics
 from bridge.agenda import Agenda
 from bridge.clocks import MeetingClock
 from bridge.commands import (
@@ -24,6 +25,7 @@ from bridge.commands import (
     EndReason,
     EnterStage,
     FinishPlaying,
+    NoteDelay,
     PausePlaying,
     Play,
     RestartVoice,
@@ -450,6 +452,8 @@ class Room:
                 self._stop_playing()
             case SaveTurn(turn=turn):
                 self._save(turn)
+            case NoteDelay(total_ms=total_ms, parts=parts):
+                metrics.note_reply_delay(total_ms, parts)
             case Tell(message=message):
                 if self._peer:
                     is_dispensable = isinstance(message, Time) or (

@@ -8,15 +8,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bridge import metrics
 from bridge.desk import CallDesk
+from peak_app.domain.meetings.bridges import PlaceElsewhere, PlacesTaken
 from peak_app.domain.meetings.ticket import Ticket, TicketNotValid, read_ticket
 from peak_app.errors import InvalidInput, NotFound, PeakError
+from peak_app.metrics.page import METRICS_PATH, MetricsPage
 
 log = logging.getLogger(__name__)
 
@@ -43,12 +47,19 @@ def signalling_app(
     key: bytes,
     now: Callable[[], datetime],
     lifespan: Callable[[], contextlib.AbstractAsyncContextManager[None]],
+    metrics_token: SecretStr | None,
 ) -> ASGIApp:
     """The bridge's HTTP face; `lifespan` holds what runs beside it."""
 
     async def offer(request: Request) -> Response:
-        ticket, body = await _ticket(request)
-        return JSONResponse({"sdp": await desk.join(ticket, body.get("sdp"))})
+        try:
+            ticket, body = await _ticket(request)
+            answer = await desk.join(ticket, body.get("sdp"))
+        except PeakError as error:
+            metrics.count_refusal(error)
+            raise
+        metrics.count_offer()
+        return JSONResponse({"sdp": answer})
 
     async def end(request: Request) -> Response:
         ticket, _ = await _ticket(request)
@@ -56,7 +67,7 @@ def signalling_app(
         return JSONResponse({})
 
     async def health(_: Request) -> Response:
-        return JSONResponse({"status": "ready", "calls": desk.calls})
+        return JSONResponse({"status": "draining" if desk.is_draining else "ready", "calls": desk.calls})
 
     async def _ticket(request: Request) -> tuple[Ticket, dict[str, Any]]:
         try:
@@ -82,6 +93,7 @@ def signalling_app(
             Route("/calls/{meeting_id}/offer", _guarded(offer), methods=["POST"]),
             Route("/calls/{meeting_id}/end", _guarded(end), methods=["POST"]),
             Route("/healthz", health, methods=["GET"]),
+            Route(METRICS_PATH, MetricsPage(metrics.REGISTRY, metrics_token)),
         ],
         lifespan=run_beside,
     )
@@ -95,7 +107,7 @@ def _guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Req
         try:
             return await handler(request)
         except PeakError as error:
-            return JSONResponse({"error": error.sentence}, error.status_code)
+            return JSONResponse({"error": error.sentence, **_facts(error)}, error.status_code)
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception:
@@ -103,6 +115,16 @@ def _guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Req
             return JSONResponse({"error": "Something went wrong on our side."}, 500)
 
     return answer
+
+
+def _facts(error: PeakError) -> dict[str, object]:
+    """What the web process needs to know beside the sentence."""
+    match error:
+        case PlacesTaken(place=place):
+            return {"place": place}
+        case PlaceElsewhere():
+            return {"is_elsewhere": True}
+    return {}
 
 
 async def _body(request: Request) -> dict[str, Any]:

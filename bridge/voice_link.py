@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from bridge import metrics
 from bridge.clocks import HeardClock, MeetingClock
 from bridge.events import (
     CallEvent,
@@ -297,6 +298,7 @@ class VoiceLink:
                     break
             else:
                 self.reconnects += 1
+                metrics.count_reconnect()
                 log.info("voice model back after attempt %d", failures)
                 return failures
         self._emit(VoiceGaveUp(self._clock.now_ms(), sentence))

@@ -6,8 +6,10 @@ Names carry the prefix `PEAK_`; keys of providers are also read under the names 
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
@@ -18,8 +20,16 @@ EMBEDDED_MODEL = "peak-practice-coach"
 """Name the embedded server answers with, so that nothing it writes passes for a language model's work."""
 
 
+_ICE_ADDRESS = r"{kind}s?:([a-zA-Z0-9._-]+|\[[0-9a-fA-F:]+\])(:[0-9]{{1,5}})?(\?transport=(udp|tcp))?"
+
+
 def _key(*names: str) -> AliasChoices:
     return AliasChoices(*names)
+
+
+def url_list(value: str | None) -> list[str]:
+    """The addresses of a setting that holds several."""
+    return [url for part in (value or "").split(",") if (url := part.strip())]
 
 
 class Settings(BaseSettings):
@@ -58,9 +68,12 @@ class Settings(BaseSettings):
     ai_url: str = "http://127.0.0.1:3010"
     """Embedded AI server, without /v1. The launcher sets it."""
     bridge_url: str = "http://127.0.0.1:3011"
-    """Signalling address of the bridge. The launcher sets it."""
+    """Signalling address of the bridge, used while none has registered itself. The launcher sets it."""
     ops_url: str = "http://127.0.0.1:3012"
     """Dagster's webserver, for operators. The launcher sets it."""
+    metrics_port: int | None = Field(None, ge=1, le=65535)
+    """Port of 127.0.0.1 for the metrics of a process that has no HTTP of its own; None: it shows none. The launcher
+    sets it."""
 
     openai_api_key: SecretStr | None = Field(None, validation_alias=_key("PEAK_OPENAI_API_KEY", "OPENAI_API_KEY"))
     """Key for OpenAI, or for `openai_base_url`; None: when that is not set either, the embedded server is used."""
@@ -75,6 +88,8 @@ class Settings(BaseSettings):
     turn-taking sets either."""
     transcription_model: str = "gpt-transcribe"
     """Model that writes down what the person says."""
+    speech_model: str = "gpt-4o-mini-tts"
+    """Model that speaks the coach's sentence in the lobby; without one the lobby says so and the call is the same."""
     text_model: str = "gpt-5.4-mini"
     """Model for summaries and answers."""
     embedding_model: str = "text-embedding-3-small"
@@ -111,6 +126,36 @@ class Settings(BaseSettings):
     retention_days: int = Field(90, ge=1)
     """How long recordings are kept, in days."""
 
+    bridge_capacity: int = Field(32, ge=1)
+    """Calls one bridge holds at most; whoever comes then waits in line."""
+    bridge_announced_url: str | None = None
+    """Where the web process reaches this bridge; None: the host and port it listens on."""
+    bridge_drain_s: int = Field(3_600, ge=0)
+    """How long a bridge that is told to stop (SIGTERM) lets its calls go on before it hands them on, in seconds."""
+    bridge_loop_lag_ms: float = Field(10.0, gt=0)
+    """99th percentile of how late a bridge's event loop may be before it takes no calls beside those it has, in
+    milliseconds."""
+
+    bridge_public_ip: str | None = None
+    """Address under which browsers reach the bridge's UDP ports, when that is none of its own (NAT 1:1); None: its own
+    ones."""
+    stun_urls: str | None = None
+    """STUN servers for calls (stun:host:port), with commas between them; None: none."""
+    turn_urls: str | None = None
+    """TURN servers for calls (turn:host:port?transport=udp, turns:host:port), with commas between them; None: none."""
+    turn_secret: SecretStr | None = None
+    """What coturn calls static-auth-secret: each person gets a name and password of their own that expire; None:
+    `turn_username` and `turn_password` are used."""
+    turn_username: str | None = None
+    """User at the TURN servers; None: none."""
+    turn_password: SecretStr | None = None
+    """Password at the TURN servers. Everyone who holds a call gets to know it; better set `turn_secret`."""
+    ice_transport_policy: Literal["all", "relay"] = "all"
+    """Which ways the page may take: all, or those through a TURN server only."""
+
+    metrics_token: SecretStr | None = None
+    """What a reader of /metrics must show as `Authorization: Bearer`; None: metrics are shown on this machine only."""
+
     @field_validator("*", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object, info: ValidationInfo) -> object:
@@ -121,6 +166,20 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("stun_urls", "turn_urls", mode="after")
+    @classmethod
+    def _ice_addresses(cls, value: str | None, info: ValidationInfo) -> str | None:
+        kind = (info.field_name or "").removesuffix("_urls")
+        bad = [url for url in url_list(value) if not re.fullmatch(_ICE_ADDRESS.format(kind=kind), url)]
+        if bad:
+            raise ValueError(f"it must hold addresses like {kind}:host:port, with commas between them")
+        return value
+
+    @field_validator("bridge_public_ip", mode="after")
+    @classmethod
+    def _ip(cls, value: str | None) -> str | None:
+        return str(ip_address(value)) if value else value
 
     @property
     def media_home(self) -> Path:

@@ -15,6 +15,7 @@ from peak_app.domain.accounts.service import AccountService
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.billing.service import BillingService
 from peak_app.domain.insights.service import InsightService
+from peak_app.domain.meetings.bridges import BridgeService
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.progress.service import ProgressService
@@ -23,6 +24,7 @@ from peak_app.domain.scorecards.service import ScorecardService
 from peak_app.ports.clock import system_clock
 from peak_app.ports.language import Language
 from peak_app.ports.mailer import Mailer
+from peak_app.ports.speech import Synthesiser
 from peak_app.ports.voice import Voice
 
 
@@ -67,6 +69,10 @@ class Services:
         return CallService(self.sessions, system_clock)
 
     @cached_property
+    def bridges(self) -> BridgeService:
+        return BridgeService(self.sessions, system_clock, most_lag_ms=self.settings.bridge_loop_lag_ms)
+
+    @cached_property
     def billing(self) -> BillingService:
         return BillingService(self.sessions, system_clock, free_minutes=self.settings.free_minutes)
 
@@ -95,6 +101,13 @@ class Services:
         from peak_app.adapters.openai.realtime import OpenAIVoice  # noqa: PLC0415
 
         return OpenAIVoice(self.settings)
+
+    @cached_property
+    def synthesiser(self) -> Synthesiser:
+        # As above: the SDK is loaded when someone first wants to hear the voice.
+        from peak_app.adapters.openai.speech import OpenAISynthesiser  # noqa: PLC0415
+
+        return OpenAISynthesiser(self.settings)
 
     @cached_property
     def recordings(self) -> RecordingService:

@@ -8,8 +8,12 @@ from dagster._cli.api import grpc_command
 from dagster._grpc.client import DagsterGrpcClient
 
 from peak_app.config import settings
+from peak_app.metrics.listener import open_listener
+from peak_app.wiring import services
 from pipelines.instance import LOCATION, prepare, socket_path
 from pipelines.log_lines import print_log
+from pipelines.metrics import REGISTRY, OutboxBacklog
+from pipelines.outbox import Outbox
 from pipelines.pulse import Pulse
 
 
@@ -29,6 +33,9 @@ def main() -> None:
     prepare(product)
     socket = str(socket_path(product))
     Pulse(product, "code_server", lambda: is_serving(socket)).start()
+    OutboxBacklog(Outbox(services("worker").sessions))
+    if listener := open_listener(REGISTRY, product):
+        listener.serve_in_thread()
     arguments = ["--socket", socket, "--module-name", "pipelines.definitions", "--location-name", LOCATION]
     sys.exit(grpc_command.main([*arguments, "--log-level", "warning"], standalone_mode=False))
 

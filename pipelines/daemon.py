@@ -10,9 +10,11 @@ from dagster import DagsterInstance
 from dagster._daemon.cli import run_command
 
 from peak_app.config import Settings, settings
+from peak_app.metrics.listener import open_listener
 from pipelines.code_server import is_serving
 from pipelines.instance import prepare, socket_path, workspace_path
 from pipelines.log_lines import print_log
+from pipelines.metrics import REGISTRY, DaemonBeats
 from pipelines.pulse import Pulse
 
 LOOP_S = 0.5
@@ -32,9 +34,12 @@ class DaemonLife:
     def _instance(self) -> DagsterInstance:
         return DagsterInstance.get()
 
+    def beats(self) -> dict[str, float]:
+        """When each daemon of Dagster last showed itself, in seconds since the epoch."""
+        return {kind: beat.timestamp for kind, beat in self._instance.get_daemon_heartbeats().items()}
+
     def is_alive(self) -> bool:
-        beats = self._instance.get_daemon_heartbeats()
-        newest = {kind: beats[kind].timestamp for kind in _WATCHED if kind in beats}
+        newest = self.beats()
         now = time.time()
         return all(now - max(newest.get(kind, 0.0), self._started) < _STALE_S for kind in _WATCHED)
 
@@ -53,7 +58,11 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     prepare(product)
     sensor_daemon.MIN_INTERVAL_LOOP_TIME = LOOP_S  # pyright: ignore[reportAttributeAccessIssue]  # a constant to Dagster
-    Pulse(product, "daemon", DaemonLife().is_alive).start()
+    life = DaemonLife()
+    Pulse(product, "daemon", life.is_alive).start()
+    DaemonBeats(life.beats)
+    if listener := open_listener(REGISTRY, product):
+        listener.serve_in_thread()
     wait_for_code_server(product)
     arguments = ["--workspace", str(workspace_path(product)), "--log-level", "warning"]
     sys.exit(run_command.main(arguments, standalone_mode=False))

@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from peak_app.config import settings
+from peak_app.metrics.page import METRICS_PATH, MetricsPage, new_registry
 from peak_app.operator_access import OPS_HEADER, OPS_PATH, ops_secret
 from pipelines.instance import prepare, workspace_path
 from pipelines.log_lines import print_log
@@ -26,15 +27,18 @@ HEALTH = "/healthz"
 
 
 class GuardedApp:
-    """Lets requests through that carry the secret, and those for a sign of life."""
+    """Lets requests through that carry the secret, those for a sign of life, and readers of metrics."""
 
-    def __init__(self, app: ASGIApp, secret: str) -> None:
+    def __init__(self, app: ASGIApp, secret: str, metrics: ASGIApp) -> None:
         self._app = app
         self._secret = secret.encode()
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == HEALTH:
             await PlainTextResponse("ready")(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == METRICS_PATH:
+            await self._metrics(scope, receive, send)
         elif scope["type"] == "lifespan" or self._is_allowed(scope):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -60,7 +64,11 @@ def main() -> None:
         instance.optimize_for_webserver(statement_timeout=15_000, pool_recycle=3_600, max_overflow=20)
         target = WorkspaceFileTarget([str(workspace_path(product))])
         context = stack.enter_context(WorkspaceProcessContext(instance, target, version=__version__, read_only=False))
-        app = GuardedApp(create_app_from_workspace_process_context(context, OPS_PATH), ops_secret(product))
+        app = GuardedApp(
+            create_app_from_workspace_process_context(context, OPS_PATH),
+            ops_secret(product),
+            MetricsPage(new_registry(), product.metrics_token),
+        )
         uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
 
 

@@ -104,6 +104,17 @@ class Outbox:
                 found.setdefault(owner_id, []).append(meeting_id)
             return found
 
+    def measure_backlog(self) -> tuple[int, float]:
+        """How many events are not done, and the age of the oldest in seconds."""
+        with self._sessions.without_tenant() as session:
+            age = func.clock_timestamp() - func.min(col(OutboxEvent.created_at))
+            row = session.execute(
+                select(func.count(), func.coalesce(func.extract("epoch", age), 0)).where(
+                    OutboxEvent.kind == MEETING_ENDED, col(OutboxEvent.done_at).is_(None)
+                )
+            ).one()
+            return row[0], float(row[1])
+
     def list_owners(self) -> list[UUID]:
         """Everyone who ever ended a call."""
         with self._sessions.without_tenant() as session:

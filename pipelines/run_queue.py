@@ -121,6 +121,12 @@ def finish(connection: psycopg.Connection, queue_id: int) -> None:
     connection.execute("update peak_run_queue set finished_at = clock_timestamp() where id = %s", (queue_id,))
 
 
+def find_result(connection: psycopg.Connection, run_id: str) -> str:
+    """How a run stands, in Dagster's words in lower case; empty when Dagster does not know it."""
+    row = connection.execute("select status from runs where run_id = %s", (run_id,)).fetchone()
+    return row[0].lower() if row else ""
+
+
 def give_back_orphans(connection: psycopg.Connection) -> Sequence[str]:
     """Put back runs whose worker died between claiming and starting: Dagster can't see those. Gives their ids."""
     rows = connection.execute(

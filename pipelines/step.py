@@ -14,6 +14,7 @@ import dagster as dg
 from peak_app.domain.insights.steps import StepFacts
 from peak_app.errors import NotFound, PeakError, ServiceUnavailable
 from peak_app.wiring import Services
+from pipelines.metrics import step_reports
 from pipelines.outbox import Outbox
 
 MAX_RETRIES = 3
@@ -51,6 +52,7 @@ def run_step(context: dg.AssetExecutionContext, peak: Services, name: str, work:
         is_passing = error.retryable if isinstance(error, ServiceUnavailable) else not isinstance(error, PeakError)
         context.log.warning("step %s: %s", name, _where(error))
         if is_passing and context.retry_number < MAX_RETRIES:
+            step_reports().tell(name, "again", time.perf_counter() - started)
             wait_s = error.retry_after_s if isinstance(error, ServiceUnavailable) else None
             raise dg.RetryRequested(
                 max_retries=MAX_RETRIES, seconds_to_wait=wait_s if wait_s is not None else 2.0**context.retry_number
@@ -59,7 +61,9 @@ def run_step(context: dg.AssetExecutionContext, peak: Services, name: str, work:
         peak.insights.note_step_failed(
             owner_id, meeting_id, name, reason, run_id=context.run.run_id, duration_ms=duration_ms
         )
+        step_reports().tell(name, "failed", duration_ms / 1000)
         raise dg.Failure(reason, allow_retries=False) from None
+    step_reports().tell(name, "done", time.perf_counter() - started)
     return step
 
 

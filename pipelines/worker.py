@@ -22,9 +22,11 @@ from dagster._core.instance import InstanceRef
 
 from peak_app.config import Settings, settings
 from peak_app.heartbeat import beat
+from peak_app.metrics.listener import MetricsListener, open_listener
 from pipelines import run_queue
 from pipelines.instance import dagster_url, prepare
 from pipelines.log_lines import print_log
+from pipelines.metrics import REGISTRY, RESULTS, runs, step_reports
 from pipelines.run_queue import Claim
 
 log = logging.getLogger("pipelines.worker")
@@ -84,10 +86,13 @@ class Worker:
 
     settings: Settings
     reference: InstanceRef
+    listener: MetricsListener | None
     children: dict[int, Claim] = field(default_factory=dict)
     is_stopping: bool = False
 
     def run(self) -> None:
+        reports = step_reports()
+        readable = [reports, *([self.listener] if self.listener else [])]
         wake_read, wake_write = os.pipe()
         os.set_blocking(wake_read, False)
         os.set_blocking(wake_write, False)
@@ -108,7 +113,7 @@ class Worker:
                     for run_id in run_queue.give_back_orphans(connection):
                         log.warning("run %s was claimed by a worker that died, and is given back", run_id)
                 self._claim(connection)
-                select.select([connection.fileno(), wake_read], [], [], _BEAT_S)
+                select.select([connection.fileno(), wake_read, *readable], [], [], _BEAT_S)
                 self._hear(connection)
             except psycopg.Error as error:
                 log.warning("lost the database: %s", type(error).__name__)
@@ -116,7 +121,10 @@ class Worker:
                 time.sleep(0.5)
             with suppress(BlockingIOError):
                 os.read(wake_read, 4096)
-            self._reap()
+            self._reap(connection)
+            reports.take()
+            if self.listener:
+                self.listener.answer_waiting()
 
     def _stop(self, *_: object) -> None:
         self.is_stopping = True
@@ -145,6 +153,8 @@ class Worker:
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            if self.listener:
+                self.listener.close()
             # An operator's "terminate" comes as SIGINT. The order to stop goes to the whole group, and is the parent's
             # matter: it waits for what has begun. A run that was interrupted would fail its meeting; one that is
             # killed in the end is taken up again at the next start.
@@ -166,14 +176,25 @@ class Worker:
                     if claim.run_id == notice.payload:
                         os.kill(pid, signal.SIGINT)
 
-    def _reap(self) -> None:
+    def _reap(self, connection: psycopg.Connection | None) -> None:
         while self.children:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 return
             claim = self.children.pop(pid, None)
+            if claim:
+                result = _result(connection, claim.run_id)
+                runs.labels(result if result in RESULTS else "other").inc()
             if status and claim:
                 log.info("run %s ended with exit code %s", claim.run_id, os.waitstatus_to_exitcode(status))
+
+
+def _result(connection: psycopg.Connection | None, run_id: str) -> str:
+    try:
+        return run_queue.find_result(connection, run_id) if connection else ""
+    except psycopg.Error:
+        # The loop finds out by itself that the database is gone.
+        return ""
 
 
 def main() -> None:
@@ -186,7 +207,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     log.info("ready after %.1f s", time.monotonic() - started)
-    Worker(product, reference).run()
+    Worker(product, reference, open_listener(REGISTRY, product)).run()
 
 
 if __name__ == "__main__":

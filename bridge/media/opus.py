@@ -44,6 +44,10 @@ class Decoder(Protocol):
         """Sound of one packet. Raises `OpusError`."""
         ...
 
+    def carries_copy(self, packet: bytes) -> bool:
+        """Whether the packet has a copy of the one before it (FEC), as far as this codec can tell."""
+        ...
+
     def recover(self, next_packet: bytes | None, samples: int) -> bytes:
         """Stand-in for a lost packet: from the copy inside the next one when it has any, else made up."""
         ...
@@ -103,9 +107,14 @@ class _DirectDecoder:
         if error.value:
             raise OpusError(f"opus_decoder_create: {error.value}")
         self._buffer = ctypes.create_string_buffer(_LONGEST_FRAME_SAMPLES * 2)
+        # Only libopus 1.4 and newer tell.
+        self._has_copy = getattr(library, "opus_packet_has_lbrr", None)
 
     def decode(self, packet: bytes) -> bytes:
         return self._run(packet, _LONGEST_FRAME_SAMPLES, is_copy=False)
+
+    def carries_copy(self, packet: bytes) -> bool:
+        return self._has_copy is not None and self._has_copy(packet, len(packet)) == 1
 
     def recover(self, next_packet: bytes | None, samples: int) -> bytes:
         return self._run(next_packet, samples, is_copy=next_packet is not None)
@@ -168,6 +177,9 @@ class _WrappedDecoder:
             raise OpusError("decode") from error
         pieces = [piece for frame in frames for piece in self._resampler.resample(frame)]
         return b"".join(bytes(piece.planes[0])[: piece.samples * 2] for piece in pieces)
+
+    def carries_copy(self, packet: bytes) -> bool:  # noqa: ARG002 - PyAV can't look into it
+        return False
 
     def recover(self, next_packet: bytes | None, samples: int) -> bytes:  # noqa: ARG002 - PyAV can't look into it
         return bytes(samples * 2)

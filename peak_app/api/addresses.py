@@ -4,7 +4,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from peak_app.config import Settings
-from peak_app.domain.accounts.mailroom import is_loopback
+from peak_app.this_machine import is_loopback
 
 _ADDRESS_LIMIT = 64
 

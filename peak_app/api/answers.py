@@ -15,8 +15,9 @@ from peak_app.errors import DATABASE_AWAY, UNEXPECTED, PeakError, ServiceUnavail
 log = logging.getLogger(__name__)
 
 
-def error_answer(sentence: str, status_code: int) -> JSONResponse:
-    return JSONResponse({"error": sentence}, status_code, headers={"cache-control": "no-store"})
+def error_answer(sentence: str, status_code: int, **facts: object) -> JSONResponse:
+    """`facts` are what a page needs to know beside the sentence."""
+    return JSONResponse({"error": sentence, **facts}, status_code, headers={"cache-control": "no-store"})
 
 
 def answer_refusal(_request: Request, error: Exception) -> Response:

@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from peak_app.api import calls, camera, health, inbox, media, operator_proxy, sign_in
+from peak_app.api import calls, camera, health, inbox, media, metrics, operator_proxy, sign_in, voice_sample
 from peak_app.api.answers import Boundary, answer_refusal
 from peak_app.api.event_socket import EventSocket
 from peak_app.api.gate import Gate
@@ -19,12 +19,14 @@ from peak_app.api.loopback import loopback
 from peak_app.api.static_pages import PageFiles, RuntimeEnvironment
 from peak_app.config import settings
 from peak_app.errors import PeakError
+from peak_app.metrics.page import METRICS_PATH, MetricsPage
 
 ROUTES = [
     *sign_in.ROUTES,
     *inbox.ROUTES,
     *health.ROUTES,
     *calls.ROUTES,
+    *voice_sample.ROUTES,
     *camera.ROUTES,
     *media.ROUTES,
     *operator_proxy.ROUTES,
@@ -36,7 +38,11 @@ def around(pages: ASGIApp) -> ASGIApp:
     known = settings()
     configure_logging(known.log_level)
     routes = Starlette(
-        routes=[*ROUTES, Mount("", PageFiles(RuntimeEnvironment(pages, known)))],
+        routes=[
+            *ROUTES,
+            Route(METRICS_PATH, MetricsPage(metrics.REGISTRY, known.metrics_token)),
+            Mount("", PageFiles(RuntimeEnvironment(pages, known))),
+        ],
         exception_handlers={PeakError: answer_refusal},
         # Within Starlette's own boundary, which would answer without a sentence.
         middleware=[Middleware(Boundary)],
@@ -44,7 +50,7 @@ def around(pages: ASGIApp) -> ASGIApp:
     routes.state.health = health.health()
     routes.state.camera = camera.camera_folder()
     routes.state.camera_lock = asyncio.Lock()
-    return SecurityHeaders(Gate(EventSocket(routes), known), known)
+    return metrics.Measure(SecurityHeaders(Gate(EventSocket(routes), known), known))
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
-"""Signalling of a call: checks who wants to join which meeting, and hands the offer to the bridge with a ticket."""
+"""Signalling of a call: checks who wants to join which meeting, and hands the offer to a bridge with a ticket."""
 
 import asyncio
-import json
 import logging
 from datetime import timedelta
 from functools import cache
@@ -14,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from peak_app.api import metrics
 from peak_app.api.answers import error_answer
 from peak_app.api.bodies import read_body, read_json
 from peak_app.api.identity import get_person, path_id
@@ -21,6 +21,7 @@ from peak_app.api.loopback import loopback
 from peak_app.config import settings
 from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.accounts.identity import SignedIn
+from peak_app.domain.meetings.ice import ice_servers, turn_name
 from peak_app.domain.meetings.repository import MISSING
 from peak_app.domain.meetings.service import MeetingView
 from peak_app.domain.meetings.status import OVER, check_joinable
@@ -36,7 +37,8 @@ SDP_LIMIT = 64 * 1024
 _OFFER_BYTES = 2 * SDP_LIMIT
 _END_BYTES = 1024
 _ANSWER_WITHIN_S = 20.0
-_OFFERS_PER_MINUTE = 20
+_OFFERS_PER_MINUTE = 40
+"""Of one person: whoever waits in line asks every 3 s."""
 # What the bridge may say, and what the page is told then when the bridge gives no sentence.
 _REFUSALS = {
     403: "This page may not join the call any more. Open the meeting again.",
@@ -50,10 +52,18 @@ _BRIDGE_GONE = "The call service doesn't answer right now. Please try again in a
 class Offer(BaseModel):
     sdp: str = Field(min_length=1, max_length=SDP_LIMIT)
     seat: str = Field(min_length=1, max_length=SEAT_LIMIT, pattern=r"^[A-Za-z0-9_-]+$")
+    record: bool = True
+    """Whether sound and picture may be kept; of a call that has begun already, its own choice holds."""
 
 
 class _BridgeAnswer(BaseModel):
     sdp: str
+
+
+class _BridgeRefusal(BaseModel):
+    error: str = ""
+    place: int | None = Field(default=None, ge=1)
+    is_elsewhere: bool = False
 
 
 @cache
@@ -87,15 +97,16 @@ async def offer(request: Request) -> Response:
         raise TooManyRequests("Too many attempts to join. Please wait a minute.")
     meeting = await own_meeting(person, meeting_id)
     check_joinable(meeting.status, was_held=meeting.started_at is not None)
+    await asyncio.to_thread(services().meetings.choose_recording, person.user_id, meeting_id, wanted.record)
     # One after the other: what the bridge opens for the first counts for the second.
     async with _turns().setdefault(person.user_id, asyncio.Lock()):
         await asyncio.to_thread(services().meetings.require_free_line, person.user_id, meeting_id)
         allowance = await asyncio.to_thread(services().billing.require_minutes, person.user_id)
         longest = min(allowance.remaining, timedelta(minutes=settings().max_call_minutes))
         ticket = _ticket(person, meeting_id, wanted.seat, longest)
-        answer = await _ask_bridge(f"/calls/{meeting_id}/offer", {"ticket": ticket, "sdp": wanted.sdp})
+        answer = await _ask_bridges(person, meeting_id, "offer", {"ticket": ticket, "sdp": wanted.sdp})
     if answer.status_code != 200:
-        return _refusal(answer)
+        return _refusal(answer, meeting_id)
     try:
         given = _BridgeAnswer.model_validate_json(answer.content)
     except ValueError:
@@ -110,10 +121,25 @@ async def end(request: Request) -> Response:
     await read_body(request, _END_BYTES)
     await own_meeting(person, meeting_id)
     ticket = _ticket(person, meeting_id, "end", timedelta())
-    answer = await _ask_bridge(f"/calls/{meeting_id}/end", {"ticket": ticket})
+    answer = await _ask_bridges(person, meeting_id, "end", {"ticket": ticket})
     if answer.status_code != 200:
-        return _refusal(answer)
+        return _refusal(answer, meeting_id)
     return JSONResponse({}, headers={"cache-control": "no-store"})
+
+
+async def ice(request: Request) -> Response:
+    """The ways through the network that the page may take, for the owner of the meeting."""
+    person = await get_person(request)
+    await own_meeting(person, path_id(request, "meeting_id", MISSING))
+    known = settings()
+    servers = ice_servers(known, who=turn_name(known, str(person.user_id)), at=system_clock())
+    return JSONResponse(
+        {
+            "ice_servers": [server.to_json() for server in servers],
+            "ice_transport_policy": known.ice_transport_policy,
+        },
+        headers={"cache-control": "no-store"},
+    )
 
 
 def _ticket(person: SignedIn, meeting_id: UUID, seat_id: str, longest: timedelta) -> str:
@@ -127,35 +153,61 @@ def _ticket(person: SignedIn, meeting_id: UUID, seat_id: str, longest: timedelta
     return sign_ticket(ticket, settings().derive(TICKET_PURPOSE))
 
 
-async def _ask_bridge(path: str, body: dict[str, str]) -> httpx.Response:
-    """Raises: ServiceUnavailable: no answer in time."""
-    try:
-        return await loopback.client.post(
-            f"{settings().bridge_url}{path}", json=body, timeout=httpx.Timeout(_ANSWER_WITHIN_S, connect=2)
-        )
-    except httpx.HTTPError as error:
-        log.warning("the bridge doesn't answer: %s", type(error).__name__)
-        raise ServiceUnavailable(_BRIDGE_GONE) from error
+async def _ask_bridges(person: SignedIn, meeting_id: UUID, what: str, body: dict[str, str]) -> httpx.Response:
+    """The answer of the first bridge that has one, in the order of `BridgeService.list_urls`.
+
+    Only addresses that bridges have registered are asked, and the one of the settings when none of them answers.
+
+    Raises:
+        ServiceUnavailable: nobody answers in time.
+    """
+    urls = await asyncio.to_thread(services().bridges.list_urls, person.user_id, meeting_id)
+    refusal: httpx.Response | None = None
+    for url in [*urls, *({settings().bridge_url} - set(urls))]:
+        try:
+            answer = await loopback.client.post(
+                f"{url}/calls/{meeting_id}/{what}", json=body, timeout=httpx.Timeout(_ANSWER_WITHIN_S, connect=2)
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            # It was alive a moment ago: another one takes its calls over.
+            log.warning("a bridge can't be reached: %s", type(error).__name__)
+        except httpx.HTTPError as error:
+            log.warning("a bridge doesn't answer: %s", type(error).__name__)
+            raise ServiceUnavailable(_BRIDGE_GONE) from error
+        else:
+            if not _told(answer).is_elsewhere:
+                return answer
+            refusal = answer
+    if refusal is None:
+        raise ServiceUnavailable(_BRIDGE_GONE)
+    return refusal
 
 
-def _refusal(answer: httpx.Response) -> Response:
+def _refusal(answer: httpx.Response, meeting_id: UUID) -> Response:
     """What the bridge refused, in its own words; its inner failures are no business of the page."""
     if answer.status_code not in _REFUSALS:
         log.error("the bridge answered with status %s", answer.status_code)
         return error_answer(_REFUSALS[503], 503)
-    return error_answer(_sentence(answer) or _REFUSALS[answer.status_code], answer.status_code)
+    told = _told(answer)
+    sentence = told.error or _REFUSALS[answer.status_code]
+    if answer.status_code == 503 and told.place is not None:
+        metrics.note_waiting(meeting_id)
+        return error_answer(sentence, 503, place=told.place)
+    return error_answer(sentence, answer.status_code)
 
 
-def _sentence(answer: httpx.Response) -> str:
+def _told(answer: httpx.Response) -> _BridgeRefusal:
+    """What a bridge said beside no; nothing when it is not in the form bridges use."""
+    if answer.status_code == 200:
+        return _BridgeRefusal()
     try:
-        said = json.loads(answer.content)
+        return _BridgeRefusal.model_validate_json(answer.content)
     except ValueError:
-        return ""
-    sentence = said.get("error") if isinstance(said, dict) else None
-    return sentence if isinstance(sentence, str) else ""
+        return _BridgeRefusal()
 
 
 ROUTES = [
+    Route("/api/calls/{meeting_id}/ice", ice, methods=["GET"]),
     Route("/api/calls/{meeting_id}/offer", offer, methods=["POST"]),
     Route("/api/calls/{meeting_id}/end", end, methods=["POST"]),
 ]

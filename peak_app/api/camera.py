@@ -104,8 +104,10 @@ def _number(text: str, limit: int, name: str) -> int:
     return int(text)
 
 
-def _require_running(meeting: MeetingView) -> None:
+def _require_recording(meeting: MeetingView) -> None:
     """The last chunk leaves the browser when the call is over already."""
+    if not meeting.is_recorded:
+        raise Conflict("This meeting is not recorded.")
     ended_at = meeting.ended_at
     is_just_over = ended_at is not None and system_clock() - ended_at < _LAST_CHUNK_WITHIN
     if meeting.status != MeetingStatus.LIVE and not (meeting.status == MeetingStatus.PROCESSING and is_just_over):
@@ -120,7 +122,7 @@ async def keep_chunk(request: Request) -> Response:
     at_ms = _number(request.query_params.get("at_ms", ""), LONGEST_MS, "at_ms")
     chunk = await read_body(request, CHUNK_LIMIT)
     # Only now: a chunk may be on its way for so long that the recording was made meanwhile.
-    _require_running(await own_meeting(person, meeting_id))
+    _require_recording(await own_meeting(person, meeting_id))
     if not chunk:
         raise InvalidInput("The chunk is empty.")
     folder: CameraFolder = request.app.state.camera

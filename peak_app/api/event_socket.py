@@ -8,6 +8,7 @@ from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from peak_app.api import metrics
 from peak_app.api.addresses import client_ip
 from peak_app.api.answers import error_answer
 from peak_app.api.gate import refuse_websocket
@@ -66,12 +67,19 @@ class EventSocket:
         if person is not None:
             reference = SessionReference(person.user_id, person.session_id)
             headers.append((b"authorization", reference.to_header().encode()))
+        metrics.count_socket(1)
+        try:
+            await self._hold(address, {**scope, "headers": headers}, receive, send)
+        finally:
+            metrics.count_socket(-1)
+
+    async def _hold(self, address: str | None, scope: Scope, receive: Receive, send: Send) -> None:
         if address is None:
-            await self._app({**scope, "headers": headers}, receive, send)
+            await self._app(scope, receive, send)
             return
         self._open[address] = self._open.get(address, 0) + 1
         try:
-            await self._app({**scope, "headers": headers}, receive, send)
+            await self._app(scope, receive, send)
         finally:
             self._open[address] -= 1
             if not self._open[address]:

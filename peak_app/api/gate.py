@@ -6,10 +6,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from peak_app.api.addresses import header_of, is_own_origin, origin_of_host
 from peak_app.api.answers import error_answer
 from peak_app.config import Settings
+from peak_app.metrics.page import METRICS_PATH
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-# Answered under any name: probes of load balancers use bare addresses.
-_PROBES = frozenset({"/healthz", "/ping"})
+# Answered under any name: probes of load balancers and readers of metrics use bare addresses.
+_PROBES = frozenset({"/healthz", "/ping", METRICS_PATH})
 
 
 class Gate:

@@ -65,7 +65,7 @@ class Health:
         known = self._settings
         probes: dict[str, Probe] = {
             "database": self._is_database_there,
-            "bridge": lambda: self._answers(f"{known.bridge_url}/healthz"),
+            "bridge": self._is_bridge_there,
             "operator_ui": lambda: self._answers(f"{known.ops_url}/healthz"),
         }
         if known.is_embedded_ai:
@@ -94,6 +94,17 @@ class Health:
                 return await asyncio.to_thread(_ask_database)
         except TimeoutError:
             return False
+
+    async def _is_bridge_there(self) -> bool:
+        """Whether the bridge of the settings answers, or another one has shown itself lately."""
+        if await self._answers(f"{self._settings.bridge_url}/healthz"):
+            return True
+        try:
+            async with asyncio.timeout(_ANSWER_WITHIN_S):
+                urls = await asyncio.to_thread(services().bridges.list_living)
+        except (TimeoutError, SQLAlchemyError, DatabaseNotConfigured):
+            return False
+        return any(url != self._settings.bridge_url for url in urls)
 
     async def _answers(self, url: str) -> bool:
         try:

@@ -62,6 +62,7 @@ def examine(settings: Settings) -> list[Finding]:
         _language,
         lambda settings: _processes(settings, "Bridge", ("bridge",)),
         lambda settings: _processes(settings, "Dagster", ("code_server", "daemon", "worker", "operator_ui")),
+        _turn,
         _mail,
         _billing,
         _storage,
@@ -165,6 +166,19 @@ def _processes(settings: Settings, subject: str, names: tuple[str, ...]) -> Find
     told = ", ".join(f"{name} {states.get(name, 'missing')}" for name in names)
     is_ready = all(states.get(name) == "ready" for name in names)
     return Finding(subject, Verdict.OK if is_ready else Verdict.WRONG, told)
+
+
+def _turn(settings: Settings) -> Finding:
+    """Whether calls find a way: asks no server, since only a call shows whether media pass."""
+    has_user = bool(settings.turn_username and settings.turn_password)
+    if settings.turn_urls and not (settings.turn_secret or has_user):
+        needed = "PEAK_TURN_SECRET, or PEAK_TURN_USERNAME and PEAK_TURN_PASSWORD"
+        return Finding("TURN", Verdict.WRONG, f"servers are set, but nothing that opens them; set {needed}")
+    if settings.ice_transport_policy == "relay" and not settings.turn_urls:
+        return Finding("TURN", Verdict.WRONG, "calls may only use TURN servers, and none is set; set PEAK_TURN_URLS")
+    if settings.turn_urls:
+        return Finding("TURN", Verdict.OK, f"calls may go through {settings.turn_urls}")
+    return Finding("TURN", Verdict.NOTE, "no server is set; people behind strict firewalls can't hold calls")
 
 
 def _mail(settings: Settings) -> Finding:

@@ -44,7 +44,9 @@ def end_left_overs(home: Path, *, grace_s: float = 8.0) -> int:
     others = {process.pid: process for process in marked_processes(home)}
     others.update({process.pid: process for process in recorded.values() if process})
     others.pop(os.getpid(), None)
-    stubborn = end(others.values(), first=signal.SIGTERM, grace_s=grace_s)
+    stubborn = end(others.values(), first=signal.SIGTERM, grace_s=grace_s / 2)
+    # A bridge would finish its calls first; asked twice it hands them on at once.
+    stubborn = end(stubborn, first=signal.SIGTERM, grace_s=grace_s / 2)
     end(stubborn, first=signal.SIGKILL, grace_s=2.0)
     if postgres:
         # SIGINT and SIGQUIT are PostgreSQL's fast and immediate shutdown.

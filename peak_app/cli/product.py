@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import SecretStr
 
@@ -18,7 +18,9 @@ from peak_app.db.engine import database_url, engine
 from peak_app.embedded.postgres import PostgresServer
 from peak_app.migrations.migrate import migrate
 
-PORT_NAMES = ("ai", "bridge", "operator_ui")
+_SILENT = ("code_server", "worker", "daemon")
+"""Processes without HTTP, which get a port for their metrics alone."""
+PORT_NAMES = ("ai", "bridge", "operator_ui", *_SILENT)
 """Parts that listen on a port of 127.0.0.1 chosen at the launcher's start."""
 
 
@@ -83,7 +85,9 @@ class Product:
 
     def _bridge(self) -> Component:
         told = {"PEAK_DATABASE_WORKER_URL": self._database("worker")}
-        return self._python("bridge", ("bridge", *self._listening("bridge")), told, self._answers("bridge"))
+        part = self._python("bridge", ("bridge", *self._listening("bridge")), told, self._answers("bridge"))
+        # SIGTERM lets it finish its calls first, and nobody who stops the product waits for that.
+        return replace(part, stop_signal=signal.SIGINT)
 
     def _pipelines(self) -> list[Component]:
         told = {
@@ -93,7 +97,8 @@ class Product:
         ui = ("pipelines.operator_ui", "--port", str(self.ports["operator_ui"]))
 
         def beating(name: str, *after: str) -> Component:
-            return self._python(name, (f"pipelines.{name}",), told, beats(self.settings, name), after=after)
+            measured = {**told, "PEAK_METRICS_PORT": str(self.ports[name])}
+            return self._python(name, (f"pipelines.{name}",), measured, beats(self.settings, name), after=after)
 
         return [
             self._python("dagster", ("pipelines.instance",), told, None),

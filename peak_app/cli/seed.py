@@ -5,7 +5,7 @@ Calls are written as a bridge writes them, at times in the past; their results a
 
 import argparse
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -18,12 +18,13 @@ from peak_app.domain.accounts.models import Account
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.service import MeetingService
-from peak_app.domain.meetings.turns import Turn
+from peak_app.domain.meetings.turns import DelayParts, Turn
 from peak_app.migrations.migrate import migrate
 from peak_app.wiring import Services
 
 _MS_PER_WORD = 400
-_PAUSE_MS = 900
+_PARTS = DelayParts(endpointing=600, recognition=0, model=180, synthesis=100, transport=20)
+_PAUSE_MS = sum(astuple(_PARTS))
 _BRIDGE = "demo"
 
 
@@ -121,6 +122,7 @@ def turns_of(talk: DemoTalk) -> list[Turn]:
                 start_ms=now_ms,
                 end_ms=end_ms,
                 reply_delay_ms=_PAUSE_MS if is_agent and number else None,
+                delay_parts=_PARTS if is_agent and number else None,
             )
         )
         now_ms = end_ms + _PAUSE_MS

@@ -21,6 +21,9 @@ _SECTIONS = {
     "llm_base_url": "A text model behind the embedded server",
     "smtp_host": "Mail",
     "free_minutes": "Limits",
+    "bridge_capacity": "Bridges",
+    "bridge_public_ip": "The network of calls",
+    "metrics_token": "Metrics",
 }
 """Headings, each above the field it begins with."""
 
@@ -104,7 +107,7 @@ def _limit(rule: object) -> str:
 
 
 def _meaning(info: FieldInfo) -> str:
-    """The field's docstring in the words of the environment."""
-    text = (info.description or "").replace("None:", "none:")
+    """The field's docstring in the words of the environment, on one line: a table's row ends with it."""
+    text = " ".join((info.description or "").split()).replace("None:", "none:")
     names = setting_names()
     return re.sub(r"`(\w+)`", lambda word: f"`{names.get(word[1], (word[1],))[0]}`", text)

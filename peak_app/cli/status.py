@@ -24,8 +24,16 @@ def run(settings: Settings, given: argparse.Namespace) -> int:
         age_s = int((datetime.now(UTC) - datetime.fromisoformat(component["since"])).total_seconds())
         pid = f"process {component['pid']}" if component["pid"] else ""
         restarts = f"{component['restarts']} restarts" if component["restarts"] else ""
-        print(f"{component['name']:<12} {component['state']:<11} {age_s:>7} s  {pid:<16} {restarts}".rstrip())
+        metrics = find_metrics_url(instance, component["name"])
+        line = f"{component['name']:<12} {component['state']:<11} {age_s:>7} s  {pid:<16} {metrics:<32} {restarts}"
+        print(line.rstrip())
     return 0 if all(component["state"] == "ready" for component in components) else 1
+
+
+def find_metrics_url(instance: Instance, name: str) -> str:
+    """Where a part shows its metrics; empty for one that has none."""
+    port = instance.port if name == "web" else instance.ports.get(name)
+    return f"http://127.0.0.1:{port}/metrics" if port else ""
 
 
 def find_ai_url(instance: Instance) -> str:

@@ -18,6 +18,8 @@ def call_page() -> rx.Component:
             agent_name=CallState.agent_name,
             limit_minutes=CallState.limit_minutes,
             is_running=CallState.is_running,
+            is_recorded=CallState.is_recorded,
+            retention_days=CallState.retention_days,
             notice=CallState.notice,
         ),
         waiting,

@@ -20,6 +20,10 @@ class CallState(rx.State):
     agent_name: str = ""
     is_running: bool = False
     is_missing: bool = False
+    is_recorded: bool = True
+    """Whether sound and picture are kept, as chosen so far."""
+    retention_days: int = 0
+    """For how long."""
     limit_minutes: int = 0
     notice: str = ""
     """What the person should know about who leads the interview; empty when a language model does."""
@@ -40,6 +44,7 @@ class CallState(rx.State):
         self.title, self.agent_name = meeting.title, meeting.agent_name
         self.is_running = meeting.status == MeetingStatus.LIVE
         settings = services().settings
+        self.is_recorded, self.retention_days = meeting.is_recorded, settings.retention_days
         self.limit_minutes = min(settings.max_call_minutes, allowance.remaining_minutes)
         self.notice = t("room.practice_coach") if settings.is_practice_coach else ""
         self.call_id = str(meeting_id)

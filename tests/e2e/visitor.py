@@ -35,7 +35,7 @@ class Visitor:
         page.get_by_role("link", name="Open the local inbox").click()
         page.locator("article", has_text=self.email).get_by_role("link", name="Sign in").first.click()
         page.get_by_role("button", name="Continue").click()
-        expect(page.get_by_role("link", name="Dashboard")).to_be_visible()
+        expect(page.get_by_role("link", name="Dashboard")).to_be_visible(timeout=15_000)
 
     def create_agent(self, name: str, instructions: str) -> None:
         page = self.page

@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One HTTP answer. `body` is sent as JSON, or as it is when it is text."""
+    """One HTTP answer. `body` is sent as JSON, or as it is when it is text or bytes."""
 
     status: int = 200
     body: object = field(default_factory=dict)
@@ -74,6 +74,17 @@ class LanguageServer:
         return reply if isinstance(reply, Reply) else reply(request)
 
 
+def _content(body: object) -> tuple[str, bytes]:
+    """Media type and bytes of an answer."""
+    match body:
+        case bytes():
+            return "audio/wav", body
+        case str():
+            return "text/html", body.encode()
+        case _:
+            return "application/json", json.dumps(body).encode()
+
+
 @contextmanager
 def language_server(*replies: Reply | Respond) -> Iterator[LanguageServer]:
     state = LanguageServer("", list(replies))
@@ -86,8 +97,7 @@ def language_server(*replies: Reply | Respond) -> Iterator[LanguageServer]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             reply = state.take(Request(self.path, headers, body))
             time.sleep(reply.delay_s)
-            content = reply.body.encode() if isinstance(reply.body, str) else json.dumps(reply.body).encode()
-            kind = "text/html" if isinstance(reply.body, str) else "application/json"
+            kind, content = _content(reply.body)
             try:
                 self.send_response(reply.status)
                 for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **reply.headers}.items():

@@ -112,7 +112,11 @@ class Page:
             url = f"{self._bridge_url}/calls/{meeting_id}/offer"
             answer = await client.post(url, json={"ticket": ticket, "sdp": offer})
         assert answer.status_code == 200, answer.text
-        await self.connection.setRemoteDescription(RTCSessionDescription(answer.json()["sdp"], "answer"))
+        await self.accept(answer.json()["sdp"])
+
+    async def accept(self, answer: str) -> None:
+        """Connect as the bridge answered."""
+        await self.connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
         async with asyncio.timeout(10):
             await self._opened.wait()
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
-from bridge.desk import CallDesk
+from bridge.desk import CallDesk, DeskSetting
 from bridge.journal import Journal
 from bridge.recording import TrackWriter
 from bridge.room import RoomSetting
@@ -20,6 +20,7 @@ from peak_app.db.engine import engine
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.agents.conduct import Conduct
 from peak_app.domain.agents.conduct import Stage as Part
+from peak_app.domain.meetings.bridges import BridgeService
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.ports.clock import system_clock
@@ -628,6 +629,7 @@ async def test_calls_that_nobody_holds_any_more_are_ended(
         service.open_call(owner_id, meeting_id, "bridge-that-died")
         service.mark_connected(owner_id, meeting_id, "bridge-that-died")
     journal, writer = Journal(), TrackWriter()
+    bridges = BridgeService(TenantSessions(engine(stage.worker_url)), system_clock, most_lag_ms=10)
     desk = CallDesk(
         RoomSetting(
             bridge_id="bridge-of-the-test",
@@ -640,7 +642,8 @@ async def test_calls_that_nobody_holds_any_more_are_ended(
             grace_ms=5_000,
             language="en",
             now=system_clock,
-        )
+        ),
+        DeskSetting(bridges=bridges, url=stage.url, capacity=4, loop_lag_ms=lambda: 0.0),
     )
     assert await asyncio.to_thread(desk.end_stale_calls) == 1
     journal.close()

@@ -13,7 +13,7 @@ from peak_app.domain.agents.service import AgentService
 from peak_app.domain.billing.errors import MinutesExhausted
 from peak_app.domain.billing.service import BillingService
 from peak_app.domain.meetings.calls import CallService
-from peak_app.domain.meetings.models import Meeting
+from peak_app.domain.meetings.models import Meeting, Utterance
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.meetings.turns import Turn
@@ -128,6 +128,21 @@ def test_what_was_journalled_is_there_when_another_bridge_takes_over(desk: Desk)
     assert brief.connected_ms == 30_000
     with pytest.raises(Conflict, match="taken over"):
         desk.calls.mark_connected(desk.ann.user_id, meeting_id, "bridge-1")
+
+
+def test_an_answer_that_was_being_given_in_a_crash_is_kept_as_far_as_it_was_heard(desk: Desk) -> None:
+    meeting_id = desk.create_meeting()
+    desk.hold(meeting_id, seconds=20)
+    so_far = Turn("c1", "candidate", "First I looked at the", 1000, 9000, is_final=False)
+    desk.calls.save_turn(desk.ann.user_id, meeting_id, so_far)
+    (turn,) = desk.calls.open_call(desk.ann.user_id, meeting_id, "bridge-2").turns
+    assert (turn.text, turn.is_final) == ("First I looked at the", True)
+    later = Turn("c2", "candidate", "numbers", 12_000, 13_000, is_final=False)
+    desk.calls.save_turn(desk.ann.user_id, meeting_id, later)
+    desk.calls.end_call(desk.ann.user_id, meeting_id, "lost")
+    with desk.worker_sessions.for_user(desk.ann.user_id) as session:
+        kept = session.exec(select(Utterance).where(Utterance.meeting_id == meeting_id)).all()
+    assert sorted((row.text, row.is_final) for row in kept) == [("First I looked at the", True), ("numbers", True)]
 
 
 def test_time_without_a_connection_is_not_metered(desk: Desk) -> None:

@@ -1,53 +1,36 @@
-/** The WebRTC side of a call: one audio transceiver, one data channel, and coming back after a loss. */
+/** The WebRTC side of a call: one audio transceiver, one data channel, standing in line, and coming back after a loss. */
+import { fetchIce, post, Refused } from "./signalling.js";
 
-const OFFER_TIMEOUT_MS = 15_000;
-const OPEN_TIMEOUT_MS = 12_000;
-const GATHER_TIMEOUT_MS = 1_500;
-const DISCONNECTED_MS = 3_000;
+const OPEN_WITHIN_MS = 12_000;
+/** Of an offer that follows a loss: the bridge knows the call already. */
+const REOFFER_WITHIN_MS = 8_000;
+const GATHER_WITHIN_MS = 1_500;
+/** Where every road leads through a relay, there is none before the relay has answered. */
+const RELAY_WITHIN_MS = 5_000;
+const DISCONNECTED_MS = 1_000;
 /** The bridge sends the time every second; longer silence means it is gone, well before ICE notices. */
-const SILENCE_MS = 6_000;
+const SILENCE_MS = 5_000;
+/** As above, when the browser says that the network is another one now. */
+const PROOF_MS = 1_500;
 const GIVE_UP_MS = 60_000;
-const WAITS_MS = [250, 750, 1_500, 3_000, 5_000];
+const WAITS_MS = [100, 750, 1_500, 3_000];
+const LINE_MS = 3_000;
 
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** The server's answer to an offer that says no; `isFinal` when asking again can't help. */
-export class Refused extends Error {
-  constructor(status, sentence) {
-    super(sentence);
-    this.status = status;
-    this.isFinal = ![0, 408, 429, 500, 502, 503, 504].includes(status);
-  }
-}
-
-/** POST to a route of the call; throws Refused with the server's sentence, or with status 0 when nobody answered. */
-export async function post(path, body, { keepalive = false } = {}) {
-  let response;
-  try {
-    response = await fetch(path, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body ?? {}),
-      signal: AbortSignal.timeout(OFFER_TIMEOUT_MS),
-      keepalive,
-    });
-  } catch {
-    throw new Refused(0, "");
-  }
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refused(response.status, typeof answer.error === "string" ? answer.error : "");
-  return answer;
-}
+const after = (ms, error) => new Promise((_, reject) => setTimeout(() => reject(error), ms));
 
 export class CallConnection {
   #meetingId;
   #seat;
+  #isRecordWanted;
   #microphone;
   #on;
+  #ice = {};
   #peer = null;
   #channel = null;
   #sender = null;
   #epoch = 0;
+  #attempt = null;
+  #wake = null;
   #isClosed = false;
   #isReconnecting = false;
   #heardAt = 0;
@@ -56,29 +39,37 @@ export class CallConnection {
 
   /**
    * @param microphone a MediaStreamTrack; a silent one for people without microphone
-   * @param on {message(object), sound(MediaStream), phase("connected"|"reconnecting"|"lost"), refused(Refused)}
+   * @param isRecordWanted what the person chose in the lobby; counts only for the offer that begins the call
+   * @param on {message(object), sound(MediaStream), phase("connected"|"reconnecting"|"lost"), waiting(place),
+   *   refused(Refused)}
    */
-  constructor({ meetingId, seat, microphone, on }) {
+  constructor({ meetingId, seat, microphone, isRecordWanted, on }) {
     this.#meetingId = meetingId;
     this.#seat = seat;
     this.#microphone = microphone;
+    this.#isRecordWanted = isRecordWanted;
     this.#on = on;
   }
 
-  /** The first connection; throws Refused. Later losses are mended without being asked. */
+  /** The first connection, when there is a place; throws Refused. Later losses are mended without being asked. */
   async connect() {
-    await this.#open();
+    await this.#openInTurn(undefined);
     if (this.#isClosed) return;
     this.#on.phase("connected");
+    window.addEventListener("online", this.#networkChanged);
+    navigator.connection?.addEventListener?.("change", this.#networkChanged);
     this.#watch = setInterval(() => {
-      const isSilent = this.#heardAt && performance.now() - this.#heardAt > SILENCE_MS;
-      if (isSilent && !this.#isReconnecting) this.#reconnect();
-    }, 1_000);
+      if (this.#heardAt && performance.now() - this.#heardAt > SILENCE_MS) this.#reconnect();
+    }, 500);
+  }
+
+  get isOpen() {
+    return this.#channel?.readyState === "open";
   }
 
   /** Say something on the data channel; false when it is not open. */
   send(message) {
-    if (this.#channel?.readyState !== "open") return false;
+    if (!this.isOpen) return false;
     this.#channel.send(JSON.stringify(message));
     return true;
   }
@@ -91,6 +82,10 @@ export class CallConnection {
   close() {
     this.#isClosed = true;
     clearInterval(this.#watch);
+    window.removeEventListener("online", this.#networkChanged);
+    navigator.connection?.removeEventListener?.("change", this.#networkChanged);
+    this.#attempt?.abort();
+    this.#wake?.();
     this.#closePeer();
   }
 
@@ -103,11 +98,32 @@ export class CallConnection {
     peer?.close();
   }
 
-  async #open() {
+  /** Open; while all places are taken, ask again and again. */
+  async #openInTurn(withinMs) {
+    for (let place = 0; !this.#isClosed; ) {
+      try {
+        await this.#open(withinMs);
+        return;
+      } catch (error) {
+        // Someone who stands in line stays there although one answer is late.
+        if (this.#isClosed || error.isFinal !== false || !(error.place || place)) throw error;
+        place = error.place || place;
+        this.#on.waiting(place);
+      }
+      await this.#rest(LINE_MS);
+    }
+  }
+
+  async #open(withinMs) {
     this.#closePeer();
     const epoch = this.#epoch;
     const isCurrent = () => epoch === this.#epoch && !this.#isClosed;
-    const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    this.#attempt = new AbortController();
+    const { signal } = this.#attempt;
+    // Without an answer the last one holds: relays change seldom.
+    this.#ice = (await fetchIce(this.#meetingId, signal)) ?? this.#ice;
+    if (!isCurrent()) return;
+    const peer = this.#newPeer();
     const channel = peer.createDataChannel("peak", { ordered: true });
     this.#peer = peer;
     this.#channel = channel;
@@ -118,9 +134,7 @@ export class CallConnection {
       if (!isCurrent()) return;
       clearTimeout(this.#lossTimer);
       if (peer.connectionState === "failed") this.#lose(epoch);
-      if (peer.connectionState === "disconnected") {
-        this.#lossTimer = setTimeout(() => this.#lose(epoch), DISCONNECTED_MS);
-      }
+      if (peer.connectionState === "disconnected") this.#prove(DISCONNECTED_MS);
     };
     channel.onmessage = ({ data }) => {
       if (!isCurrent()) return;
@@ -135,7 +149,10 @@ export class CallConnection {
       this.#on.message(message);
     };
     const opened = new Promise((resolve, reject) => {
-      channel.onopen = resolve;
+      channel.onopen = () => {
+        this.#heardAt = performance.now();
+        resolve();
+      };
       channel.onclose = () => {
         reject(new Refused(0, ""));
         this.#lose(epoch);
@@ -148,40 +165,79 @@ export class CallConnection {
     this.#sender = peer.addTransceiver(this.#microphone, { direction: "sendrecv", streams: [stream] }).sender;
     await peer.setLocalDescription(await peer.createOffer());
     await this.#gathered(peer);
-    const answer = await post(`/api/calls/${this.#meetingId}/offer`, {
-      sdp: peer.localDescription.sdp,
-      seat: this.#seat,
-    });
+    const offer = { sdp: peer.localDescription.sdp, seat: this.#seat, record: this.#isRecordWanted };
+    const answer = await post(`/api/calls/${this.#meetingId}/offer`, offer, { withinMs, signal });
     if (!isCurrent()) return;
     try {
       await peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
     } catch {
       throw new Refused(0, "");
     }
-    await Promise.race([opened, sleep(OPEN_TIMEOUT_MS).then(() => Promise.reject(new Refused(0, "")))]);
+    await Promise.race([opened, after(withinMs ?? OPEN_WITHIN_MS, new Refused(0, ""))]);
   }
 
+  #newPeer() {
+    try {
+      return new RTCPeerConnection({ bundlePolicy: "max-bundle", ...this.#ice });
+    } catch {
+      // An address of a relay that the browser can't read must not keep anyone from a call that needs none.
+      this.#ice = {};
+      return new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    }
+  }
+
+  /** Resolves when the offer holds our addresses: all of them, or those that were found in time. */
   #gathered(peer) {
     if (peer.iceGatheringState === "complete") return Promise.resolve();
-    const done = new Promise((resolve) => {
+    const isRelayed = this.#ice.iceTransportPolicy === "relay";
+    return new Promise((resolve) => {
+      setTimeout(resolve, isRelayed ? RELAY_WITHIN_MS : GATHER_WITHIN_MS);
       peer.onicegatheringstatechange = () => peer.iceGatheringState === "complete" && resolve();
+      peer.onicecandidate = ({ candidate }) => candidate && isRelayed && resolve();
     });
-    return Promise.race([done, sleep(GATHER_TIMEOUT_MS)]);
+  }
+
+  // coming back
+
+  #networkChanged = () => {
+    if (this.#isReconnecting) {
+      // The road may be open again: no more waiting for an answer that went the old one.
+      this.#attempt?.abort();
+      this.#wake?.();
+    } else this.#prove(PROOF_MS);
+  };
+
+  /** Take the connection for lost unless the bridge is heard in this time. */
+  #prove(ms) {
+    const [epoch, since] = [this.#epoch, performance.now()];
+    clearTimeout(this.#lossTimer);
+    this.#lossTimer = setTimeout(() => this.#heardAt < since && this.#lose(epoch), ms);
   }
 
   #lose(epoch) {
-    if (epoch === this.#epoch && !this.#isClosed && !this.#isReconnecting && this.#watch) this.#reconnect();
+    if (epoch === this.#epoch && this.#watch) this.#reconnect();
+  }
+
+  #rest(ms) {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async #reconnect() {
+    if (this.#isReconnecting || this.#isClosed) return;
     this.#isReconnecting = true;
     this.#on.phase("reconnecting");
     const since = performance.now();
     for (let attempt = 0; performance.now() - since < GIVE_UP_MS; attempt += 1) {
-      await sleep(WAITS_MS[Math.min(attempt, WAITS_MS.length - 1)]);
+      await this.#rest(WAITS_MS[Math.min(attempt, WAITS_MS.length - 1)]);
       if (this.#isClosed) return;
       try {
-        await this.#open();
+        await this.#openInTurn(REOFFER_WITHIN_MS);
         if (this.#isClosed) return;
         this.#isReconnecting = false;
         this.#on.phase("connected");

@@ -1,8 +1,10 @@
-/** Microphone and camera: permission, choice, loss. */
+/** Microphone, camera and speaker: permission, choice, loss. */
 import { useCallback, useEffect, useRef, useState } from "react";
+import { recall, remember } from "./memory.js";
 
 const VOICE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
 const PICTURE = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 24, max: 30 } };
+const CHOSEN = "devices";
 
 /** Why a device can't be used, as one of our words. */
 function reason(error) {
@@ -11,17 +13,23 @@ function reason(error) {
   return "busy";
 }
 
-const audioConstraints = (id) => ({ ...VOICE, ...(id ? { deviceId: { exact: id } } : {}) });
-const videoConstraints = (id) => ({ ...PICTURE, ...(id ? { deviceId: { exact: id } } : {}) });
+/** A device that is picked is wanted and no other; one that was picked another day only where it is still there. */
+const device = (picked, remembered) =>
+  picked ? { deviceId: { exact: picked } } : remembered ? { deviceId: { ideal: remembered } } : {};
+const audioConstraints = (picked) => ({ ...VOICE, ...device(picked, recall(CHOSEN, {}).microphone) });
+const videoConstraints = (picked) => ({ ...PICTURE, ...device(picked, recall(CHOSEN, {}).camera) });
+
+const choose = (kind, id) => remember(CHOSEN, { ...recall(CHOSEN, {}), [kind]: id });
 
 /**
- * States of both: asking, ready, denied, missing, busy; of the camera also off.
- * Gives {microphone: {state, track, id}, camera: {state, track, id}, microphones, cameras, pickMicrophone(id),
- * pickCamera(id), setCameraOn(bool), retry(), stop()}.
+ * States of microphone and camera: asking, ready, denied, missing, busy; of the camera also off.
+ * Gives {microphone: {state, track, id}, camera: {state, track, id}, speaker: id, microphones, cameras, speakers,
+ * pickMicrophone(id), pickCamera(id), pickSpeaker(id), setCameraOn(bool), retry(), stop()}. What is picked is remembered.
  */
 export function useDevices() {
   const [microphone, setMicrophone] = useState({ state: "asking", track: null, id: "" });
   const [camera, setCamera] = useState({ state: "asking", track: null, id: "" });
+  const [speaker, setSpeaker] = useState(() => recall(CHOSEN, {}).speaker ?? "");
   const [known, setKnown] = useState([]);
   const tracks = useRef({ microphone: null, camera: null, isStopped: false });
 
@@ -100,13 +108,22 @@ export function useDevices() {
     [open, take],
   );
 
+  const pickMicrophone = useCallback((id) => (choose("microphone", id), open("microphone", id)), [open]);
+  const pickCamera = useCallback((id) => (choose("camera", id), open("camera", id)), [open]);
+  const pickSpeaker = useCallback((id) => (choose("speaker", id), setSpeaker(id)), []);
+
+  const speakers = known.filter((device) => device.kind === "audiooutput");
   return {
     microphone,
     camera,
+    // One that is not plugged in today gives way to the usual one.
+    speaker: speakers.some((device) => device.deviceId === speaker) ? speaker : "",
     microphones: known.filter((device) => device.kind === "audioinput"),
     cameras: known.filter((device) => device.kind === "videoinput"),
-    pickMicrophone: (id) => open("microphone", id),
-    pickCamera: (id) => open("camera", id),
+    speakers,
+    pickMicrophone,
+    pickCamera,
+    pickSpeaker,
     setCameraOn,
     retry,
     stop,

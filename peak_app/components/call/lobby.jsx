@@ -1,56 +1,83 @@
-/** Before the call: how one looks and sounds, and what is kept. */
-import { DevicePicker, fill, Icon, MicrophoneMeter, SelfView } from "./parts.jsx";
+/** Before the call: how one looks and sounds, who is going to speak, and what is kept. */
+import { Icon } from "./icons.jsx";
+import { Consent, Kept } from "./kept.jsx";
+import { DevicePickers, fill, MicrophoneMeter, SelfView } from "./parts.jsx";
+import { VoiceSample } from "./voice_sample.jsx";
 
-export function Lobby({ strings, title, agentName, limitMinutes, isRunning, devices, isJoining, problem, onJoin }) {
-  const { microphone, camera } = devices;
+export function Lobby(props) {
+  const { strings, title, agentName, devices, isRunning, limitMinutes, retentionDays, isRecordWanted } = props;
   return (
     <div className="lobby">
-      <section className="lobby-view" aria-label={strings.preview}>
-        <div className="tile preview">
-          {camera.track ? (
-            <SelfView track={camera.track} label={strings.self_view} />
-          ) : (
-            <div className="no-picture"><Icon name="cameraOff" size={34} /></div>
-          )}
-          <div className="preview-bar">
-            {microphone.track && <MicrophoneMeter track={microphone.track} label={strings.level} />}
-            <button type="button" className="round" aria-pressed={!camera.track}
-              onClick={() => devices.setCameraOn(!camera.track)}>
-              <Icon name={camera.track ? "camera" : "cameraOff"} size={19} />
-              <span className="vh">{camera.track ? strings.camera_off : strings.camera_on}</span>
-            </button>
-          </div>
-        </div>
-      </section>
-      <section className="lobby-side">
+      <header className="lobby-head">
         <p className="lobby-with">{fill(strings.with_agent, { agent: agentName })}</p>
         <h1>{title}</h1>
-        <ul className="device-states" role="status">
-          <li data-state={microphone.state}><Icon name={microphone.track ? "microphone" : "muted"} size={18} />
-            <span>{strings[`microphone_${microphone.state}`]}</span></li>
-          <li data-state={camera.state}><Icon name={camera.track ? "camera" : "cameraOff"} size={18} />
-            <span>{strings[`camera_${camera.state}`]}</span></li>
-        </ul>
-        {microphone.state === "denied" && (
-          <button type="button" className="link" onClick={devices.retry}>{strings.ask_again}</button>
-        )}
-        <div className="pickers">
-          <DevicePicker label={strings.microphone} devices={devices.microphones} value={microphone.id}
-            onPick={devices.pickMicrophone} fallback={strings.microphone} />
-          {camera.track && (
-            <DevicePicker label={strings.camera} devices={devices.cameras} value={camera.id}
-              onPick={devices.pickCamera} fallback={strings.camera} />
-          )}
-        </div>
-        {problem && <p className="room-problem" role="alert">{problem}</p>}
-        <button type="button" className="join" onClick={onJoin} disabled={isJoining || microphone.state === "asking"}>
-          {isJoining ? strings.joining : strings.join}
-        </button>
-        {isRunning && <p className="fine">{strings.running}</p>}
-        <p className="fine">{strings.kept}{" "}
-          {limitMinutes > 0 ? fill(strings.limit, { minutes: limitMinutes }) : strings.no_minutes}</p>
-        <a className="back" href="/meetings">{strings.back}</a>
+      </header>
+      <section className="lobby-view" aria-label={strings.preview}>
+        <Preview strings={strings} devices={devices} />
+        <DeviceStates strings={strings} devices={devices} />
+        <DevicePickers strings={strings} devices={devices}>
+          <VoiceSample strings={strings} meetingId={props.meetingId} speaker={devices.speaker} />
+        </DevicePickers>
       </section>
+      <div className="lobby-side">
+        <Kept strings={strings} retentionDays={retentionDays} isRunning={isRunning} isRecordWanted={isRecordWanted}
+          onRecord={props.onRecord} />
+        <div className="join-bar">
+          {props.problem && <p className="room-problem" role="alert">{props.problem}</p>}
+          <Consent strings={strings} id="consent" retentionDays={retentionDays} isRecordWanted={isRecordWanted} />
+          <button type="button" className="join" onClick={props.onJoin} aria-describedby="consent"
+            disabled={props.isJoining || devices.microphone.state === "asking"}>
+            {props.isJoining ? strings.joining : strings.join}
+          </button>
+        </div>
+        {isRunning && <p className="fine">{strings.running}</p>}
+        <p className="fine">
+          {limitMinutes > 0 ? fill(strings.limit, { minutes: limitMinutes }) : strings.no_minutes}
+        </p>
+        <a className="back" href="/meetings">{strings.back}</a>
+      </div>
     </div>
+  );
+}
+
+function Preview({ strings, devices }) {
+  const { microphone, camera } = devices;
+  return (
+    <div className="tile preview">
+      {camera.track ? (
+        <SelfView track={camera.track} label={strings.self_view} />
+      ) : (
+        <div className="no-picture"><Icon name="cameraOff" size={34} /></div>
+      )}
+      <div className="preview-bar">
+        {microphone.track && <MicrophoneMeter track={microphone.track} label={strings.level} />}
+        <button type="button" className="round" aria-pressed={!camera.track}
+          onClick={() => devices.setCameraOn(!camera.track)}>
+          <Icon name={camera.track ? "camera" : "cameraOff"} size={19} />
+          <span className="vh">{camera.track ? strings.camera_off : strings.camera_on}</span>
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function DeviceStates({ strings, devices }) {
+  const { microphone, camera } = devices;
+  return (
+    <>
+      <ul className="device-states" role="status">
+        <li data-state={microphone.state}>
+          <Icon name={microphone.track ? "microphone" : "muted"} size={18} />
+          <span>{strings[`microphone_${microphone.state}`]}</span>
+        </li>
+        <li data-state={camera.state}>
+          <Icon name={camera.track ? "camera" : "cameraOff"} size={18} />
+          <span>{strings[`camera_${camera.state}`]}</span>
+        </li>
+      </ul>
+      {microphone.state === "denied" && (
+        <button type="button" className="link" onClick={devices.retry}>{strings.ask_again}</button>
+      )}
+    </>
   );
 }

@@ -1,28 +1,10 @@
 /** Pieces that lobby and room share. */
-import { useEffect, useRef } from "react";
+import { useEffect, useId, useRef } from "react";
 import { Meter } from "./sound.js";
+import { canChooseSpeaker } from "./speaker.js";
 
 /** Fills the {holes} of a text of the catalogue. */
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (hole, name) => values[name] ?? hole);
-
-const PATHS = {
-  microphone: "M12 3a3 3 0 0 0-3 3v6a3 3 0 0 0 6 0V6a3 3 0 0 0-3-3ZM5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3",
-  muted: "M9 9v3a3 3 0 0 0 4.6 2.5M15 11V6a3 3 0 0 0-5.8-1M5.5 11.5a6.5 6.5 0 0 0 10 5.4M18.5 11.5a6 6 0 0 1-.5 2.4M12 18v3M4 4l16 16",
-  camera: "M15 10.5l5.2-3v9l-5.2-3M5 6.5h8a2 2 0 0 1 2 2v7a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-7a2 2 0 0 1 2-2Z",
-  cameraOff: "M10 6.5h3a2 2 0 0 1 2 2v2l5.2-3v9L17 14.7M13.5 17.3H5a2 2 0 0 1-2-2v-7a2 2 0 0 1 1.7-2M3 3l18 18",
-  end: "M4.5 14.6c-1-3.2 2.9-6.1 7.5-6.1s8.5 2.9 7.5 6.1c-.2.6-.8.9-1.4.7l-2.6-.9a1.2 1.2 0 0 1-.8-1.3l.1-1.1a10 10 0 0 0-5.6 0l.1 1.1c0 .6-.3 1.1-.8 1.3l-2.6.9c-.6.2-1.2-.1-1.4-.7Z",
-  devices: "M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4",
-  send: "M4.5 12 20 4.5 15.5 20l-4-6.5-7-1.5ZM11.5 13.5 15 10",
-};
-
-export function Icon({ name, size = 21 }) {
-  return (
-    <svg width={size} height={size} viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="1.7"
-      strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">
-      <path d={PATHS[name]} />
-    </svg>
-  );
-}
 
 /** The person's own picture, as in a mirror. */
 export function SelfView({ track, label, className = "" }) {
@@ -64,18 +46,48 @@ export function MicrophoneMeter({ track, label }) {
 }
 
 /** Choice of one device, as a labelled native list. */
-export function DevicePicker({ label, devices, value, onPick, fallback }) {
+function DevicePicker({ label, devices, value, onPick }) {
   if (!devices.length) return null;
   return (
     <label className="picker">
       <span>{label}</span>
       <select value={value} onChange={(event) => onPick(event.target.value)}>
         {devices.map((device, index) => (
-          <option key={device.deviceId} value={device.deviceId}>
-            {device.label || `${fallback} ${index + 1}`}
-          </option>
+          <option key={device.deviceId} value={device.deviceId}>{device.label || `${label} ${index + 1}`}</option>
         ))}
       </select>
     </label>
+  );
+}
+
+/** All of them: microphone, camera, and where the browser lets a page choose it, the speaker. */
+export function DevicePickers({ strings, devices, children }) {
+  const { microphones, cameras, speakers } = devices;
+  const canPickSpeaker = canChooseSpeaker && speakers.length > 0;
+  return (
+    <div className="pickers">
+      <DevicePicker label={strings.microphone} devices={microphones} value={devices.microphone.id}
+        onPick={devices.pickMicrophone} />
+      <DevicePicker label={strings.camera} devices={cameras} value={devices.camera.id} onPick={devices.pickCamera} />
+      {canPickSpeaker && (
+        <DevicePicker label={strings.speaker} devices={speakers} value={devices.speaker || speakers[0].deviceId}
+          onPick={devices.pickSpeaker} />
+      )}
+      {!microphones.length && !cameras.length && !canPickSpeaker && <p className="fine">{strings.no_devices}</p>}
+      {children}
+    </div>
+  );
+}
+
+/** On or off, with a line below that says what that means. */
+export function Switch({ label, hint, isOn, isFixed = false, onChange }) {
+  const id = useId();
+  return (
+    <div className="switch-row">
+      <label htmlFor={id}>{label}</label>
+      <input id={id} type="checkbox" role="switch" className="switch" checked={isOn} disabled={isFixed}
+        aria-describedby={hint ? `${id}-hint` : undefined} onChange={(event) => onChange(event.target.checked)} />
+      {hint && <p id={`${id}-hint`} className="fine">{hint}</p>}
+    </div>
   );
 }

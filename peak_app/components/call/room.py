@@ -1,11 +1,13 @@
 """The call: a React component that lives in the browser alone. Its parts lie beside this file."""
 
+from pathlib import Path
+
 import reflex as rx
 
 from peak_app.i18n.catalogue import section
 
 _ROOM = rx.asset("room.jsx", shared=True).importable_path
-for _part in ("stage.jsx", "lobby.jsx", "parts.jsx", "connection.js", "camera.js", "devices.js", "sound.js"):
+for _part in sorted(path.name for path in Path(__file__).parent.glob("*.js*")):
     # Each becomes a neighbour of room.jsx in the built page, where it is imported by its relative name.
     rx.asset(_part, shared=True)
 
@@ -13,7 +15,8 @@ for _part in ("stage.jsx", "lobby.jsx", "parts.jsx", "connection.js", "camera.js
 class CallRoom(rx.NoSSRComponent):
     """`strings` is the catalogue's section `room`: the browser side holds no words of its own.
 
-    `notice` is shown in the room unless the bridge sends one itself.
+    `is_recorded` is what was chosen; it can be changed until the call runs. `notice` is shown in the room unless the
+    bridge sends one itself.
     """
 
     library = _ROOM
@@ -23,6 +26,8 @@ class CallRoom(rx.NoSSRComponent):
     agent_name: rx.Var[str]
     limit_minutes: rx.Var[int]
     is_running: rx.Var[bool]
+    is_recorded: rx.Var[bool]
+    retention_days: rx.Var[int]
     notice: rx.Var[str]
     strings: rx.Var[dict[str, str]]
 
@@ -34,6 +39,8 @@ def call_room(
     agent_name: rx.Var[str],
     limit_minutes: rx.Var[int],
     is_running: rx.Var[bool],
+    is_recorded: rx.Var[bool],
+    retention_days: rx.Var[int],
     notice: rx.Var[str],
 ) -> rx.Component:
     return CallRoom.create(
@@ -42,6 +49,8 @@ def call_room(
         agent_name=agent_name,
         limit_minutes=limit_minutes,
         is_running=is_running,
+        is_recorded=is_recorded,
+        retention_days=retention_days,
         notice=notice,
         strings=section("room"),
     )

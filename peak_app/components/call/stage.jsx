@@ -1,147 +1,111 @@
-/** The call itself. */
+/** The call itself: a table of contents of the room, and which of its panels are open. */
 import { useEffect, useRef, useState } from "react";
-import { DevicePicker, fill, Icon, SelfView } from "./parts.jsx";
+import { Announcer } from "./announcer.jsx";
+import { Banners, typingReason } from "./banners.jsx";
+import { Captions } from "./captions.jsx";
+import { Controls } from "./controls.jsx";
+import { Header } from "./header.jsx";
+import { KeyList } from "./keys.jsx";
+import { useRemembered } from "./memory.js";
+import { useQuiet } from "./quiet.js";
+import { SIZES } from "./settings.jsx";
+import { useShortcuts } from "./shortcuts.js";
+import { AgentTile, SelfTile } from "./tiles.jsx";
+import { TypePanel } from "./typing.jsx";
 
-const clock = (ms) => {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-};
-
-/** A calm sphere that breathes with the agent's voice. Its level is set from outside by `--level`. */
-function AgentTile({ strings, agentName, state, tile }) {
-  return (
-    <section className="tile agent-tile" ref={tile} data-state={state} data-agent-level="0" aria-label={agentName}>
-      <div className="orb" aria-hidden="true"><i /><i /><i /><b /></div>
-      <p className="tile-name">{agentName}</p>
-      <p className="agent-state" role="status">{strings[`state_${state}`]}</p>
-    </section>
-  );
-}
-
-function Captions({ strings, agentName, captions }) {
-  const list = useRef(null);
-  const isAtEnd = useRef(true);
-  useEffect(() => {
-    if (isAtEnd.current && list.current) list.current.scrollTop = list.current.scrollHeight;
-  }, [captions]);
-  return (
-    <div className="captions" role="log" aria-live="polite" aria-label={strings.captions} tabIndex={0} ref={list}
-      onScroll={({ target }) => {
-        isAtEnd.current = target.scrollHeight - target.scrollTop - target.clientHeight < 48;
-      }}>
-      {captions.length === 0 && <p className="captions-empty">{strings.captions_empty}</p>}
-      {captions.map((caption) => (
-        <p key={caption.id} className="caption" data-speaker={caption.speaker} data-final={caption.isFinal}>
-          <b>{caption.speaker === "agent" ? agentName : strings.you}</b>
-          <span>{caption.text}</span>
-          {caption.unheard && <s title={strings.unheard}> {caption.unheard}</s>}
-        </p>
-      ))}
-    </div>
-  );
-}
-
-function TypeInstead({ strings, onSend }) {
-  const [text, setText] = useState("");
-  const submit = (event) => {
-    event.preventDefault();
-    if (text.trim() && onSend(text.trim())) setText("");
+/** How this person likes the room, from call to call; and whether they are typing now. */
+function useView() {
+  const [isCaptioned, setCaptioned] = useRemembered("captions", true);
+  const [kept, setSize] = useRemembered("captions.size", "medium");
+  const [isMeterShown, setMeterShown] = useRemembered("meter", false);
+  const [hasKeys, setKeys] = useRemembered("keys", true);
+  const [isTyping, setTyping] = useState(false);
+  const size = SIZES.includes(kept) ? kept : "medium";
+  const resize = (by) => setSize(SIZES[Math.min(SIZES.length - 1, Math.max(0, SIZES.indexOf(size) + by))]);
+  return {
+    isCaptioned, setCaptioned, size, setSize, resize, isMeterShown, setMeterShown, hasKeys, setKeys, isTyping, setTyping,
   };
-  return (
-    <form className="type-instead" onSubmit={submit}>
-      <input value={text} onChange={(event) => setText(event.target.value)} maxLength={2000} autoComplete="off"
-        aria-label={strings.type} placeholder={strings.type} />
-      <button type="submit" disabled={!text.trim()} aria-label={strings.send}><Icon name="send" size={18} /></button>
-    </form>
-  );
 }
 
-export function Stage(props) {
-  const { strings, title, agentName, devices, call } = props;
+export function Stage({ strings, title, agentName, devices, room, draft, onDraft }) {
+  const { call } = room;
   const { microphone, camera } = devices;
-  const [isChoosing, setChoosing] = useState(false);
-  const isLow = call.remainingS !== null && call.remainingS <= 180;
+  const view = useView();
+  const [panel, setPanel] = useState("");
+  const heading = useRef(null);
+  const beforeTyping = useRef(null);
 
-  useEffect(() => {
-    const press = (event) => {
-      if (event.key === "Escape") {
-        setChoosing(false);
-        if (event.target instanceof HTMLElement && event.target.matches("input")) event.target.blur();
-        return;
-      }
-      const isTyping = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
-      if (isTyping || event.metaKey || event.ctrlKey || event.altKey || event.repeat) return;
-      if (event.key === "m") props.onMute();
-      if (event.key === "v") props.onCamera();
-    };
-    window.addEventListener("keydown", press);
-    return () => window.removeEventListener("keydown", press);
-  }, [props.onMute, props.onCamera]);
+  // Whoever pressed "Join" with the keyboard is in the room now, and no more on a button that is gone.
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
 
+  const isTurn = call.phase === "room" && call.agentState === "listening" && call.hasAgentSpoken && !call.hold;
+  const isQuiet = useQuiet(microphone.track, isTurn);
+
+  const openTyping = () => {
+    if (!view.isTyping) beforeTyping.current = document.activeElement;
+    view.setTyping(true);
+    document.querySelector("#type-panel textarea")?.focus();
+  };
+  const closeTyping = () => {
+    view.setTyping(false);
+    // The banner that offered it is not there any more; then the heading is a good place to go on from.
+    (beforeTyping.current?.isConnected ? beforeTyping.current : heading.current)?.focus({ preventScroll: true });
+  };
+  const closePanels = () => {
+    if (panel) setPanel("");
+    else if (view.isTyping) closeTyping();
+  };
+
+  const isThere = call.phase === "room";
+  const actions = {
+    hold: () => isThere && room.hold(!call.hold),
+    done: () => isThere && call.agentState === "hearing" && room.done(),
+    repeat: () => isThere && room.wish("repeat"),
+    skip: () => isThere && room.wish("skip"),
+    clarify: () => isThere && room.wish("clarify"),
+    type: openTyping,
+    toggleType: () => (view.isTyping ? closeTyping() : openTyping()),
+    mute: () => microphone.track && room.mute(),
+    camera: room.toggleCamera,
+    captions: () => view.setCaptioned(!view.isCaptioned),
+    larger: () => view.resize(1),
+    smaller: () => view.resize(-1),
+    list: () => setPanel("keys"),
+    close: closePanels,
+    end: room.end,
+  };
+  useShortcuts(actions, view.hasKeys);
+
+  const hasTalk = view.isCaptioned || view.isTyping;
   return (
-    <div className="stage">
-      <header className="stage-top">
-        <h1>{title}</h1>
-        <span className="recording"><i aria-hidden="true" />{strings.recording}</span>
-        <time className="num" role="timer" aria-label={strings.elapsed}>{clock(call.elapsedMs)}</time>
-        {isLow && (
-          <span className="remaining num">{fill(strings.remaining, { time: clock(call.remainingS * 1000) })}</span>
-        )}
-      </header>
-      {call.phase === "reconnecting" && <p className="stage-banner" role="status">{strings.reconnecting}</p>}
-      {call.notice && <p className="stage-notice">{call.notice}</p>}
-      {call.problem && <p className="room-problem" role="alert">{call.problem}</p>}
-      {call.needsClick && (
-        <button type="button" className="join" onClick={props.onHear}>{strings.hear}</button>
-      )}
-      <div className="stage-body">
+    <div className="stage" data-typing={view.isTyping}>
+      <Header strings={strings} title={title} call={call} heading={heading} onKeys={actions.list} />
+      <Banners strings={strings} call={call} onType={openTyping} onEnd={room.end} onHear={room.hear}
+        typing={typingReason({ call, microphone, isQuiet, isTyping: view.isTyping })} />
+      <Announcer strings={strings} hold={call.hold} />
+      <div className="stage-body" data-talk={hasTalk}>
         <div className="tiles">
-          <AgentTile strings={strings} agentName={agentName} state={call.agentState} tile={props.tile} />
-          <section className="tile self-tile" aria-label={strings.you}>
-            {camera.track ? (
-              <SelfView track={camera.track} label={strings.self_view} />
-            ) : (
-              <div className="no-picture"><Icon name="cameraOff" size={26} /></div>
-            )}
-            <p className="tile-name">{call.isMuted && <Icon name="muted" size={15} />}{strings.you}</p>
-          </section>
+          <AgentTile strings={strings} agentName={agentName} call={call} level={room.level}
+            isMeterShown={view.isMeterShown} />
+          <SelfTile strings={strings} camera={camera} isMuted={call.isMuted || !microphone.track} />
         </div>
-        <aside className="talk">
-          <h2>{strings.captions}</h2>
-          <Captions strings={strings} agentName={agentName} captions={call.captions} />
-          {!microphone.track && <p className="fine">{strings.no_microphone}</p>}
-          <TypeInstead strings={strings} onSend={props.onType} />
-        </aside>
-      </div>
-      <footer className="controls">
-        {isChoosing && (
-          <div className="device-menu" role="group" aria-label={strings.devices}>
-            <DevicePicker label={strings.microphone} devices={devices.microphones} value={microphone.id}
-              onPick={props.onPickMicrophone} fallback={strings.microphone} />
-            <DevicePicker label={strings.camera} devices={devices.cameras} value={camera.id}
-              onPick={props.onPickCamera} fallback={strings.camera} />
-            {!devices.microphones.length && !devices.cameras.length && <p className="fine">{strings.no_devices}</p>}
-          </div>
+        {hasTalk && (
+          <aside className="talk" aria-label={strings.conversation}>
+            {view.isCaptioned && (
+              <Captions strings={strings} agentName={agentName} captions={call.captions} size={view.size} />
+            )}
+            {view.isTyping && (
+              <TypePanel strings={strings} draft={draft} onDraft={onDraft} typed={call.typed} onSend={room.type}
+                onArrived={room.forgetTyped} onClose={closeTyping} />
+            )}
+          </aside>
         )}
-        <button type="button" className="control" onClick={props.onMute} disabled={!microphone.track}
-          data-off={call.isMuted || !microphone.track} title={strings.mute_key}>
-          <Icon name={call.isMuted || !microphone.track ? "muted" : "microphone"} />
-          <span>{call.isMuted ? strings.unmute : strings.mute}</span>
-        </button>
-        <button type="button" className="control" onClick={props.onCamera} data-off={!camera.track}
-          title={strings.camera_key}>
-          <Icon name={camera.track ? "camera" : "cameraOff"} />
-          <span>{camera.track ? strings.camera_off : strings.camera_on}</span>
-        </button>
-        <button type="button" className="control" onClick={() => setChoosing(!isChoosing)} aria-expanded={isChoosing}>
-          <Icon name="devices" />
-          <span>{strings.devices}</span>
-        </button>
-        <button type="button" className="control end" onClick={props.onEnd} disabled={call.phase === "ending"}>
-          <Icon name="end" />
-          <span>{call.phase === "ending" ? strings.ending : strings.end}</span>
-        </button>
-      </footer>
+      </div>
+      <Controls strings={strings} call={call} devices={devices} actions={actions} view={view} panel={panel}
+        setPanel={setPanel} />
+      {panel === "keys" && (
+        <KeyList strings={strings} isOn={view.hasKeys} onTurn={view.setKeys} onClose={() => setPanel("")} />
+      )}
     </div>
   );
 }

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from peak_app.db.models import Mail
 from peak_app.db.tenancy import TenantSessions
 from peak_app.ports.clock import Clock, system_clock
 from peak_app.ports.mailer import Message
+from peak_app.this_machine import is_loopback
 
 RETRY_AFTER_S = (0, 5, 20, 60, 180, 420)
 """Seconds after a mail was written at which it is tried; later than a link's life there is no use in it."""
@@ -37,13 +37,6 @@ class DueMail:
     mail_id: UUID
     message: Message
     is_last_try: bool
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def has_local_inbox(settings: Settings) -> bool:

@@ -48,9 +48,9 @@ class CallService:
                 lease = CallLease(meeting_id=meeting_id, owner_id=owner_id, bridge_id=bridge_id, heartbeat_at=now)
                 session.add(lease)
             elif lease.bridge_id != bridge_id:
-                lease.connected_ms = _ms(lease.connected_time(now))
-                lease.bridge_id, lease.connected_at, lease.heartbeat_at = bridge_id, None, now
+                lease.move_to(bridge_id, now)
             version = repository.get_version(session, meeting)
+            repository.close_turns(session, meeting_id)
             rows = repository.list_utterances(session, meeting_id)
             # What the agent was saying last counts also when nobody can tell how much of it was heard. An answer that
             # was cut before anything was heard stays not final too, but the person's own words came after it.
@@ -69,6 +69,11 @@ class CallService:
                 connected_ms=lease.connected_ms,
                 turns=turns,
             )
+
+    def is_recorded(self, owner_id: UUID, meeting_id: UUID) -> bool:
+        """What the person has chosen; fixed once someone was connected. Raises: NotFound."""
+        with self._sessions.for_user(owner_id) as session:
+            return repository.get_meeting(session, meeting_id).is_recorded
 
     def mark_connected(self, owner_id: UUID, meeting_id: UUID, bridge_id: str) -> datetime:
         """Someone is connected from now on; the first time makes the meeting live. Gives when the meeting started.
@@ -132,6 +137,7 @@ class CallService:
                 meeting.status_at, meeting.status_reason = now, END_REASONS[reason]
                 meeting.ended_at = lease.heartbeat_at if lease and reason == "lost" else now
                 meeting.connected_ms = _ms(lease.connected_time(now)) if lease else meeting.connected_ms
+                repository.close_turns(session, meeting_id)
                 publish(session, MEETING_ENDED, owner_id=owner_id, meeting_id=meeting_id)
                 is_closed_now = True
             else:

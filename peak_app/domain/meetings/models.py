@@ -112,6 +112,11 @@ class CallLease(SQLModel, table=True):
         end = at if at - self.heartbeat_at < HEARTBEAT_TRUST else self.heartbeat_at
         return earlier + max(timedelta(), end - self.connected_at)
 
+    def move_to(self, bridge_id: str, at: datetime) -> None:
+        """Another bridge holds the call from now on; nobody is connected to it yet."""
+        self.connected_ms = round(self.connected_time(at) / timedelta(milliseconds=1))
+        self.bridge_id, self.connected_at, self.heartbeat_at = bridge_id, None, at
+
 
 class Bridge(SQLModel, table=True):
     """A bridge that is there, as it says itself. Holds nothing personal."""

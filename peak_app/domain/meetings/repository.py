@@ -1,21 +1,25 @@
-"""Queries of meetings. Row-level security narrows them to what the person of the transaction may see."""
+"""Queries of meetings and of the bridges that hold them. Row-level security narrows them to what one may see."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select, update
 
 from peak_app.db.ids import new_id
 from peak_app.domain.agents.models import AgentVersion
-from peak_app.domain.meetings.models import CallLease, Meeting, Utterance
+from peak_app.domain.meetings.models import Bridge, CallLease, Meeting, Utterance, WaitingCall
+from peak_app.domain.meetings.places import BridgeState, Waiter
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.meetings.turns import Turn
 from peak_app.errors import NotFound
 
 MISSING = "This meeting doesn't exist."
+_LINE_LOCK = 0x7065616B
+"""Advisory lock of whoever gives places away."""
 
 
 def get_meeting(session: Session, meeting_id: UUID, *, is_locked: bool = False) -> Meeting:
@@ -88,5 +92,117 @@ def upsert_utterance(session: Session, owner_id: UUID, meeting_id: UUID, turn: T
     session.execute(statement.on_conflict_do_update(index_elements=["meeting_id", "item_id"], set_=words))
 
 
+def close_turns(session: Session, meeting_id: UUID) -> None:
+    """What is known of turns of the person that nobody goes on writing down is all there will be of them."""
+    session.execute(
+        update(Utterance)
+        .where(
+            col(Utterance.meeting_id) == meeting_id,
+            col(Utterance.speaker) == "candidate",
+            col(Utterance.is_final).is_(False),
+        )
+        .values(is_final=True, updated_at=func.now())
+    )
+
+
 def find_lease(session: Session, meeting_id: UUID) -> CallLease | None:
     return session.exec(select(CallLease).where(CallLease.meeting_id == meeting_id).with_for_update()).first()
+
+
+def find_holder(session: Session, meeting_id: UUID) -> str | None:
+    """The bridge that holds the call, alive or not."""
+    return session.exec(select(CallLease.bridge_id).where(CallLease.meeting_id == meeting_id)).first()
+
+
+# Bridges. Only the worker role sees the leases and the line of everyone.
+
+
+def list_bridges(session: Session, since: datetime) -> Sequence[BridgeState]:
+    """Those that were heard of since then."""
+    rows = session.exec(select(Bridge).where(col(Bridge.heartbeat_at) >= since)).all()
+    return [
+        BridgeState(
+            bridge_id=row.id,
+            url=row.url,
+            capacity=row.capacity,
+            calls=row.calls,
+            loop_lag_ms=row.loop_lag_ms,
+            is_draining=row.is_draining,
+        )
+        for row in rows
+    ]
+
+
+def upsert_bridge(session: Session, bridge: BridgeState, at: datetime) -> None:
+    facts = {
+        "url": bridge.url,
+        "capacity": bridge.capacity,
+        "calls": bridge.calls,
+        "loop_lag_ms": bridge.loop_lag_ms,
+        "is_draining": bridge.is_draining,
+        "heartbeat_at": at,
+    }
+    statement = insert(Bridge).values(id=bridge.bridge_id, **facts)
+    session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=facts))
+
+
+def set_calls(session: Session, bridge_id: str, calls: int) -> None:
+    session.execute(update(Bridge).where(col(Bridge.id) == bridge_id).values(calls=calls))
+
+
+def forget_bridge(session: Session, bridge_id: str) -> None:
+    session.execute(delete(Bridge).where(col(Bridge.id) == bridge_id))
+
+
+def forget_bridges(session: Session, before: datetime) -> None:
+    """Those not heard of since then. A bridge that was only asleep registers again with its next heartbeat."""
+    session.execute(delete(Bridge).where(col(Bridge.heartbeat_at) < before))
+
+
+def list_held(session: Session, bridge_id: str) -> Sequence[UUID]:
+    return session.exec(select(CallLease.meeting_id).where(CallLease.bridge_id == bridge_id)).all()
+
+
+def count_held(session: Session) -> Mapping[str, int]:
+    """Places taken, by bridge."""
+    rows = session.execute(select(CallLease.bridge_id, func.count()).group_by(col(CallLease.bridge_id)))
+    return {row[0]: row[1] for row in rows}
+
+
+# The line.
+
+
+def lock_line(session: Session) -> None:
+    """Until the transaction ends, no other one gives a place away."""
+    session.execute(select(func.pg_advisory_xact_lock(_LINE_LOCK)))
+
+
+def list_waiting(session: Session, living: Collection[str]) -> list[Waiter]:
+    """Everyone in line. Who has a place on a living bridge waits no more; who had one on another is resuming."""
+    rows = session.execute(
+        select(WaitingCall.meeting_id, WaitingCall.waiting_since, CallLease.bridge_id).join(
+            CallLease, col(CallLease.meeting_id) == WaitingCall.meeting_id, isouter=True
+        )
+    )
+    return [
+        Waiter(meeting_id, waiting_since, is_resuming=holder_id is not None)
+        for meeting_id, waiting_since, holder_id in rows
+        if holder_id not in living
+    ]
+
+
+def upsert_waiting(session: Session, owner_id: UUID, waiter: Waiter, at: datetime) -> None:
+    """Stand in line, or keep one's place in it; asked for at that time."""
+    statement = insert(WaitingCall).values(
+        meeting_id=waiter.meeting_id, owner_id=owner_id, waiting_since=waiter.waiting_since, asked_at=at
+    )
+    session.execute(statement.on_conflict_do_update(index_elements=["meeting_id"], set_={"asked_at": at}))
+
+
+def delete_waiting(session: Session, meeting_id: UUID) -> None:
+    session.execute(delete(WaitingCall).where(col(WaitingCall.meeting_id) == meeting_id))
+
+
+def forget_waiting(session: Session, before: datetime) -> None:
+    """Those who have not asked since then."""
+    session.execute(delete(WaitingCall).where(col(WaitingCall.asked_at) < before))

@@ -44,6 +44,7 @@ class MeetingView:
     ended_at: datetime | None
     connected_ms: int
     is_recorded: bool
+    """Whether sound and picture are kept; open to choice until the call begins."""
     is_demo: bool
     created_at: datetime
 
@@ -131,6 +132,19 @@ class MeetingService:
         with self._sessions.for_user(user_id) as session:
             if repository.count_other_calls(session, user_id, meeting_id) >= MOST_CALLS:
                 raise Conflict("You are in other calls already. End one of them first.")
+
+    def choose_recording(self, user_id: UUID, meeting_id: UUID, is_recorded: bool) -> MeetingView:
+        """Whether sound and picture will be kept. Once the call has begun that is fixed, and nothing changes.
+
+        Raises:
+            NotFound: also for a meeting of someone else.
+        """
+        with self._sessions.for_user(user_id) as session:
+            meeting = self._own(session, user_id, meeting_id)
+            if meeting.status == MeetingStatus.SCHEDULED:
+                meeting.is_recorded = is_recorded
+                meeting.consented_at = self._clock() if is_recorded else None
+            return _view(meeting, repository.get_version(session, meeting).name)
 
     def cancel_meeting(self, user_id: UUID, meeting_id: UUID, *, reason: object = "") -> MeetingView:
         """Raises: NotFound, Conflict."""

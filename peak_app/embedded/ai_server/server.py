@@ -13,6 +13,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from peak_app.config import settings
 from peak_app.discreet_log import DiscreetFormatter
+from peak_app.embedded.ai_server import metrics
 from peak_app.embedded.ai_server.allocator import keep_memory_flat
 from peak_app.embedded.ai_server.engines import Engines, load_engines
 from peak_app.embedded.ai_server.faults import ApiFault
@@ -26,6 +27,7 @@ from peak_app.embedded.ai_server.routes.replies import fault_reply, http_fault_r
 from peak_app.embedded.ai_server.routes.responses import responses
 from peak_app.embedded.ai_server.routes.speech import speech
 from peak_app.embedded.ai_server.routes.transcriptions import transcriptions
+from peak_app.metrics.page import METRICS_PATH, MetricsPage
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ def create_app(engines: Engines) -> Starlette:
     app = Starlette(
         routes=[
             Route("/healthz", health),
+            Route(METRICS_PATH, MetricsPage(metrics.REGISTRY, settings().metrics_token)),
             Route("/v1/models", models),
             Route("/v1/models/{name:path}", model),
             Route("/v1/audio/transcriptions", transcriptions, methods=["POST"]),
@@ -58,7 +61,9 @@ def create_app(engines: Engines) -> Starlette:
         lifespan=lifespan,
     )
     app.state.engines = engines
-    app.state.places = Places()
+    places = Places()
+    app.state.places = places
+    metrics.watch(lambda: places.taken, places.most)
     return app
 
 

@@ -233,12 +233,20 @@ def _transcription(events: list[Event]) -> list[str]:
     finished: set[str] = set()
     found = []
     committed = {event["item_id"] for event in events if event["type"] == "input_audio_buffer.committed"}
+    begun: set[str] = set()
     for event in events:
+        if event["type"] == "input_audio_buffer.speech_started":
+            begun.add(event["item_id"])
         if not event["type"].startswith(prefix):
             continue
         item_id = event["item_id"]
         if item_id in finished:
             found.append("TRANSCRIPTION_ONCE: something follows the end of a transcription")
+        if event["type"] == f"{prefix}segment":
+            # What is heard while the person speaks; a turn may come to nothing afterwards.
+            if item_id not in begun:
+                found.append("TRANSCRIPTION_SEGMENT: a segment belongs to no turn that was begun")
+            continue
         if item_id not in committed:
             found.append("TRANSCRIPTION_ITEM: a transcription belongs to no committed turn")
         if event["type"] == f"{prefix}delta":

@@ -4,6 +4,7 @@ import asyncio
 import base64
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tests.contracts.realtime_conformance.client import RATE_HZ, Broken, Recorder
 
@@ -36,7 +37,7 @@ def expect(condition: object, sentence: str) -> None:
         raise Broken(sentence)
 
 
-def _vad(**changes: object) -> dict[str, object]:
+def _vad(**changes: object) -> dict[str, Any]:
     detection = {
         "type": "server_vad",
         "threshold": 0.5,
@@ -45,6 +46,10 @@ def _vad(**changes: object) -> dict[str, object]:
         **changes,
     }
     return {"input": {"transcription": {"model": "gpt-transcribe"}, "turn_detection": detection}}
+
+
+def _vad_of_a_deciding_client(**changes: object) -> dict[str, Any]:
+    return _vad(create_response=False, interrupt_response=False, **changes)
 
 
 _PUSH_TO_TALK = {"input": {"transcription": {"model": "gpt-transcribe"}, "turn_detection": None}}
@@ -176,6 +181,62 @@ async def speech_need_not_interrupt(client: Recorder, stage: Stage) -> None:
     expect(done["status"] == "completed", f"the response ended as {done['status']}")
     await client.wait("input_audio_buffer.speech_stopped")
     await client.wait("conversation.item.input_audio_transcription.completed")
+
+
+@scene
+async def a_deciding_client_asks_for_the_answer(client: Recorder, stage: Stage) -> None:
+    await client.configure(audio=_vad_of_a_deciding_client())
+    await client.speak(stage.speech + stage.silence, speed=4)
+    stopped = await client.wait("input_audio_buffer.speech_stopped")
+    expect(not any(event["type"] == "response.created" for event in client.events), "a response was made unasked")
+    done = await client.respond()
+    expect(done["status"] == "completed", f"the response ended as {done['status']}")
+    kind = "conversation.item.input_audio_transcription.completed"
+    transcript = await client.wait(kind, lambda event: event["item_id"] == stopped["item_id"])
+    expect(len(transcript["transcript"].split()) >= 3, "hardly anything was understood")
+
+
+@scene
+async def a_deciding_client_takes_back_what_was_not_heard(client: Recorder, stage: Stage) -> None:
+    await client.configure(audio=_vad_of_a_deciding_client())
+    done = await client.respond()
+    await client.speak(stage.speech, speed=4)
+    await client.wait("input_audio_buffer.speech_started")
+    since = len(client.events)
+    place = {"item_id": done["output"][0]["id"], "content_index": 0}
+    await client.send("conversation.item.truncate", **place, audio_end_ms=400)
+    await client.wait("conversation.item.truncated", since=since)
+    await client.speak(stage.silence, speed=4)
+    await client.wait("input_audio_buffer.speech_stopped", since=since)
+    expect((await client.respond())["status"] == "completed", "no response is possible after an interruption")
+
+
+@scene
+async def a_deciding_client_may_end_the_turn(client: Recorder, stage: Stage) -> None:
+    await client.configure(audio=_vad_of_a_deciding_client(silence_duration_ms=2000))
+    await client.speak(stage.speech, speed=4)
+    started = await client.wait("input_audio_buffer.speech_started")
+    await client.send("input_audio_buffer.commit")
+    committed = await client.wait("input_audio_buffer.committed")
+    expect(committed["item_id"] == started["item_id"], "the turn became another item")
+    expect((await client.respond())["status"] == "completed", "a turn the client ended is not answered")
+
+
+@scene
+async def words_are_shown_while_they_are_spoken(client: Recorder, stage: Stage) -> None:
+    audio = _vad_of_a_deciding_client()
+    audio["input"]["transcription"] = {"model": "gpt-transcribe", "delay": "minimal"}
+    await client.configure(audio=audio)
+    await client.speak(stage.speech + stage.silence)
+    stopped = await client.wait("input_audio_buffer.speech_stopped")
+    prefix = "conversation.item.input_audio_transcription"
+    await client.wait(f"{prefix}.completed", lambda event: event["item_id"] == stopped["item_id"])
+    kinds = [event["type"] for event in client.events]
+    early = client.events[: kinds.index("input_audio_buffer.speech_stopped")]
+    segments = [event for event in early if event["type"] == f"{prefix}.segment"]
+    expect(len(segments) >= 2, "hardly any words are shown before the turn is over")
+    expect({event["item_id"] for event in segments} == {stopped["item_id"]}, "words of another turn are shown")
+    expect(len({event["id"] for event in segments}) == 1, "a segment does not replace the one before")
 
 
 @scene

@@ -116,6 +116,19 @@ def _not_in_conversation(log: list[Event]) -> None:
     ]
 
 
+def _segment(item_id: str) -> Event:
+    kind = "conversation.item.input_audio_transcription.segment"
+    return {"type": kind, "event_id": "event_segment", "item_id": item_id, "text": "and"}
+
+
+def _segment_of_nothing(log: list[Event]) -> None:
+    log.append(_segment("item_nowhere"))
+
+
+def _late_segment(log: list[Event]) -> None:
+    log.append(_segment(_first(log, "input_audio_buffer.committed")["item_id"]))
+
+
 @pytest.mark.parametrize(
     ("fault", "rule"),
     [
@@ -131,6 +144,8 @@ def _not_in_conversation(log: list[Event]) -> None:
         (_other_transcript, "TRANSCRIPTION_DELTAS"),
         (_unreasoned_cancel, "CANCEL_REASON"),
         (_not_in_conversation, "ITEM_MISSING"),
+        (_segment_of_nothing, "TRANSCRIPTION_SEGMENT"),
+        (_late_segment, "TRANSCRIPTION_ONCE"),
     ],
 )
 def test_the_rules_notice(

@@ -515,6 +515,37 @@ class TestCaptions:
         assert stage.happen(CandidateGuessArrived(400, "c9", "of an unknown turn")) == []
 
 
+class TestLongAnswers:
+    def test_what_a_turn_sounds_like_so_far_is_journalled_every_two_seconds(self) -> None:
+        stage = connected()
+        stage.happen(SpeechBegan(10, "c1", 5))
+        words = ["First", "First I", "First I looked", "First I looked at", "First I looked at it"]
+        for n, text in enumerate(words):
+            stage.happen(CandidateGuessArrived(700 * (n + 1), "c1", text))
+        saved = [command.turn for command in stage.done if isinstance(command, SaveTurn)]
+        assert [(turn.text, turn.is_final, turn.end_ms) for turn in saved] == [
+            ("First", False, 700),
+            ("First I looked at", False, 2800),
+        ]
+        stage.happen(SpeechEnded(4000, "c1", 3600))
+        (turn,) = turns(stage.happen(CandidateTextArrived(4100, "c1", "First, I looked at it.", is_final=True)))
+        assert turn.text == "First, I looked at it."
+
+    def test_a_guess_that_came_to_nothing_leaves_no_words(self) -> None:
+        stage = connected(waits_for_words=True)
+        stage.happen(SpeechBegan(10, "c1", 5), CandidateGuessArrived(700, "c1", "You"), SpeechEnded(900, "c1", 300))
+        (turn,) = turns(stage.happen(CandidateTextArrived(950, "c1", "", is_final=True)))
+        assert (turn.item_id, turn.text) == ("c1", "")
+        assert stage.session.history == ()
+
+    def test_the_model_leaving_in_the_middle_loses_no_more_than_the_last_words(self) -> None:
+        stage = connected()
+        stage.happen(SpeechBegan(10, "c1", 5), CandidateGuessArrived(700, "c1", "First I looked"))
+        (turn,) = turns(stage.happen(VoiceLost(1500)))
+        assert turn.text == "First I looked"
+        assert stage.session.history[-1] == PastLine("candidate", "First I looked")
+
+
 class TestTheModelAway:
     def test_the_person_is_told_and_can_end_with_what_there_is(self) -> None:
         stage = connected()

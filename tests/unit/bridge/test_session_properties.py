@@ -115,7 +115,8 @@ def test_no_order_of_events_breaks_the_rules_of_a_call(
                     assert item_id not in finished
                     finished.add(item_id)
                 case SaveTurn(turn=turn):
-                    assert turn.text.strip()
+                    # Empty: what was journalled of a turn that goes on came to nothing.
+                    assert turn.text.strip() or (turn.speaker == "candidate" and turn.is_final)
                     assert turn.start_ms <= turn.end_ms
                 case Tell(message=message):
                     assert len(to_json(message)) <= 16_000

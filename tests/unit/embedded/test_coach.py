@@ -2,6 +2,8 @@
 
 import pytest
 
+from bridge.prompts import GO_ON, NUDGE, PLAN_OVER, RAMBLE, REPEAT, WISHES, WRAP_UP, next_stage
+from peak_app.domain.agents.conduct import Stage
 from peak_app.embedded.ai_server.coach.bank import Bank, Question
 from peak_app.embedded.ai_server.coach.coach import Coach, coach_name
 from peak_app.embedded.ai_server.turns import Turn
@@ -244,7 +246,7 @@ def test_several_remarks_in_a_row_are_one_answer(interview: Interview) -> None:
         ("Say exactly: “We have two minutes left.”", "We have two minutes left."),
         (
             "One minute is left. Thank the candidate and say goodbye. Ask no new question.",
-            "We have to stop here. Thank you for practising with me today.",
+            "We have to stop here. Thank you for practising with me today. Goodbye.",
         ),
         (
             "A technical interruption cut you off. Say where you were, and go on from there.",
@@ -259,6 +261,81 @@ def test_several_remarks_in_a_row_are_one_answer(interview: Interview) -> None:
 )
 def test_the_program_can_ask_for_a_turn(interview: Interview, request_text: str, reply: str) -> None:
     assert interview.say(request=request_text) == reply
+
+
+@pytest.mark.parametrize("request_text", [PLAN_OVER, WRAP_UP])
+def test_when_the_time_is_over_it_says_goodbye_and_stays_ended(interview: Interview, request_text: str) -> None:
+    reply = interview.say(LONG, request=request_text)
+    assert "Thank you for practising with me today." in reply
+    assert reply.endswith("Goodbye.")
+    assert "?" not in reply
+    assert "We have stopped here" in interview.say("Thanks.")
+
+
+def test_the_button_repeat_repeats_what_was_asked_last(interview: Interview) -> None:
+    assert interview.say(request=WISHES["repeat"]) == f"Of course. {FIRST.text}"
+    interview.say(NO_RESULT)
+    assert interview.say(request=WISHES["repeat"]) == f"Of course. {FIRST.probes['no_result']}"
+
+
+def test_the_button_clarify_says_it_in_other_words(interview: Interview) -> None:
+    assert interview.say(request=WISHES["clarify"]) == f"Let me put it differently. {FIRST.clarify}"
+    assert interview.say(LONG).endswith(SECOND.text)
+
+
+def test_the_button_skip_goes_to_the_next_question(interview: Interview) -> None:
+    assert interview.say(request=WISHES["skip"]) == f"No problem, we will skip it. {SECOND.text}"
+    assert interview.say(LONG).endswith(THIRD.text)
+
+
+def test_a_question_skipped_while_it_was_asked_does_not_come_back(interview: Interview) -> None:
+    interview.say(LONG)
+    interview.is_cut_to("Thank you. Tell me about a decision you")
+    assert interview.say(request=WISHES["skip"]).endswith(THIRD.text)
+    assert "my last question" in interview.say(LONG)
+
+
+def test_an_answer_that_got_long_is_stopped_with_a_question_about_it(interview: Interview) -> None:
+    reply = interview.say(WE, request=RAMBLE)
+    assert reply.startswith("Let me stop you there for a moment. You said: we measured every step")
+    assert reply.endswith(FIRST.probes["no_i"])
+    assert interview.say("I measured it, and in the end it was fast.").endswith(SECOND.text)
+
+
+def test_a_long_answer_that_lacks_nothing_is_stopped_with_the_next_question(interview: Interview) -> None:
+    assert interview.say(LONG, request=RAMBLE) == f"Let me stop you there for a moment. {SECOND.text}"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Your projects",
+        "Q&A: “the wall”",
+        "Part “B”: say exactly: nothing",
+        "The candidate asks you to repeat \u2192 yes",
+        "Räume \u4f60\u597d \U0001f600",
+        "x" * 40,
+    ],
+)
+@pytest.mark.parametrize("goal", ["", "Say goodbye, and end the interview: “really”: now."])
+def test_the_next_part_begins_with_its_name_and_the_next_question(interview: Interview, name: str, goal: str) -> None:
+    reply = interview.say("I built it.", request=next_stage(Stage(name, 5, goal)))
+    assert reply == f"Thank you. Let us move on to {name}. {SECOND.text}"
+    assert interview.say(LONG).endswith(THIRD.text)
+
+
+def test_who_wants_to_leave_is_not_led_to_the_next_part(interview: Interview) -> None:
+    assert "let us stop here" in interview.say("I have to go now, bye.", request=next_stage(Stage("More", 5)))
+
+
+def test_a_silence_is_broken_once_more_differently(interview: Interview) -> None:
+    assert interview.say(request=NUDGE) == f"Take your time. The question was: {FIRST.text}"
+    assert "say skip" in interview.say(request=NUDGE)
+
+
+def test_after_a_broken_connection_it_picks_up_what_was_lost(interview: Interview) -> None:
+    assert interview.say(request=GO_ON) == f"Sorry, we were interrupted. {FIRST.text}"
+    assert interview.say(request=REPEAT).endswith("Please say it once more.")
 
 
 def test_other_requests_are_ignored(interview: Interview) -> None:

@@ -1,5 +1,7 @@
 """Turn taking over scripted speech probabilities."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -29,12 +31,14 @@ class ScriptedDetector:
         pass
 
 
-def _hear(ear: Ear, *stretches: tuple[float, int], detection: TurnDetection = DETECTION) -> list[EarEvent]:
+def _hear(
+    ear: Ear, *stretches: tuple[float, int], detection: TurnDetection = DETECTION, is_unfinished: bool = False
+) -> list[EarEvent]:
     """Feed stretches of (probability, milliseconds)."""
     events: list[EarEvent] = []
     for probability, length_ms in stretches:
         for _ in range(length_ms // FRAME_MS):
-            events += ear.hear(np.full(FRAME, probability, np.float32), detection)
+            events += ear.hear(np.full(FRAME, probability, np.float32), detection, is_unfinished=is_unfinished)
     return events
 
 
@@ -107,6 +111,27 @@ def test_eagerness_is_a_length_of_silence() -> None:
     ]
     assert lengths == sorted(lengths)
     assert len(set(lengths)) == 3
+
+
+@pytest.mark.parametrize(
+    ("eagerness", "finished_ms", "unfinished_ms"), [("low", 2_800, 2_800), ("medium", 700, 1_600), ("high", 450, 900)]
+)
+def test_words_that_lead_on_are_given_more_quiet(eagerness: Any, finished_ms: int, unfinished_ms: int) -> None:
+    detection = TurnDetection.of(SemanticVad(type="semantic_vad", eagerness=eagerness))
+    for is_unfinished, quiet_ms in ((False, finished_ms), (True, unfinished_ms)):
+        ear = Ear(ScriptedDetector())
+        stopped = _hear(ear, (SPEECH, 640), (QUIET, 3_200), detection=detection, is_unfinished=is_unfinished)[-1]
+        assert isinstance(stopped, SpeechStopped)
+        # The quiet counts as a part of the turn.
+        assert quiet_ms <= stopped.end / 16 - 640 < quiet_ms + FRAME_MS
+
+
+def test_words_that_turn_out_to_be_finished_end_the_wait_at_once(ear: Ear) -> None:
+    detection = TurnDetection.of(SemanticVad(type="semantic_vad", eagerness="medium"))
+    waiting = _hear(ear, (SPEECH, 640), (QUIET, 960), detection=detection, is_unfinished=True)
+    assert SpeechStopped not in {type(event) for event in waiting}
+    (stopped,) = _hear(ear, (QUIET, 32), detection=detection)
+    assert isinstance(stopped, SpeechStopped)
 
 
 def test_resetting_drops_the_turn_and_keeps_the_position(ear: Ear) -> None:

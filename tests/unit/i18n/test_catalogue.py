@@ -15,10 +15,10 @@ ROOT = Path(__file__).parents[3]
 SOURCE = catalogue(SOURCE_LANGUAGE)
 PYTHON = "\n".join(
     path.read_text()
-    for folder in ("pages", "components", "state")
+    for folder in ("pages", "components", "state", "api")
     for path in (ROOT / "peak_app" / folder).rglob("*.py")
 )
-ROOM = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/call").glob("*.jsx"))
+ROOM = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/call").glob("*.js*"))
 
 PLAYER = (ROOT / "peak_app/components/player/moments.jsx").read_text()
 CONDUCT = (ROOT / "peak_app/components/conduct.jsx").read_text()

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -10,6 +11,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from peak_app.config import Settings
+from peak_app.metrics.page import MetricsPage, new_registry
 from peak_app.operator_access import OPS_HEADER, ops_secret
 from pipelines.operator_ui import GuardedApp
 
@@ -27,7 +29,8 @@ async def _socket(socket: WebSocket) -> None:
 @pytest.fixture
 def client() -> TestClient:
     routes: list[Any] = [Route("/ops", _page, methods=["GET", "POST"]), WebSocketRoute("/ops/graphql", _socket)]
-    return TestClient(GuardedApp(Starlette(routes=routes), "right"))
+    metrics = MetricsPage(new_registry(), SecretStr("reader"))
+    return TestClient(GuardedApp(Starlette(routes=routes), "right", metrics))
 
 
 def test_who_has_the_secret_gets_the_page(client: TestClient):
@@ -61,6 +64,11 @@ def test_anyone_on_this_machine_may_ask_whether_it_lives(client: TestClient):
     assert client.get("/healthz").text == "ready"
     assert client.get("/healthz", headers={OPS_HEADER: "right"}).text == "ready"
     assert client.get("/healthz/../ops").status_code == 401
+
+
+def test_metrics_ask_for_their_own_token_and_no_other(client: TestClient):
+    assert client.get("/metrics", headers={"authorization": "Bearer reader"}).text.startswith("# HELP process_")
+    assert client.get("/metrics", headers={OPS_HEADER: "right"}).status_code == 401
 
 
 def test_the_secret_is_the_installations_own(settings_for_tests: Callable[..., Settings]):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from peak_app.embedded.ai_server.coach.answer import lacks, telling_clause, words
 from peak_app.embedded.ai_server.coach.bank import Bank, Question, Trigger
+from peak_app.embedded.ai_server.coach.requests import Request, find_request
 from peak_app.embedded.ai_server.coach.wishes import Wish, find_wish
 from peak_app.embedded.ai_server.turns import Turn
 
@@ -44,20 +45,14 @@ _PLAIN_REPLIES: dict[Wish, str] = {
     "feedback": "I do not judge answers during the call, you will find what was measured afterwards. {prompt}",
 }
 _NUDGE = "Take your time."
+_SKIP = "No problem, we will skip it."
+_STEP_IN = "Let me stop you there for a moment."
 _FAREWELL = "Thank you for practising with me today."
 _STOPPED = (
     "We have stopped here, so you can end the meeting whenever you like. Say continue if you want another question."
 )
 _ALL_DONE = "We have been through all my questions, so you can end the meeting whenever you like."
 _GO_ON = re.compile(r"\b(?:continue|go on|keep going|carry on|(?:another|next|one more) question)\b", re.IGNORECASE)
-_SAY_EXACTLY = re.compile(r"\bsay exactly\s*:?\s*[\"\u201c]?(?P<text>.+?)[\"\u201d]?\s*$", re.IGNORECASE | re.DOTALL)
-_WRAP_UP = re.compile(
-    r"\b(?:wrap up|say good ?bye|(?:close|end) the (?:interview|meeting|session)|time is (?:almost )?up)\b",
-    re.IGNORECASE,
-)
-_ASK_ONCE_MORE = re.compile(r"\b(?:did not hear|say it (?:once more|again))\b", re.IGNORECASE)
-_PICK_UP = re.compile(r"\b(?:cut you off|technical interruption|go on from there)\b", re.IGNORECASE)
-_BREAK_SILENCE = re.compile(r"\b(?:said nothing|been silent|need a moment)\b", re.IGNORECASE)
 _NAME_LINE = re.compile(r"^your name is (?P<name>[^,;:!?]{1,60}?)\.?$", re.IGNORECASE)
 _NAME = re.compile(r"\byour name is (?P<name>[^.\n,;:!?]{1,60})", re.IGNORECASE)
 
@@ -112,30 +107,61 @@ class Coach:
     def next_turn(self, instructions: str, turns: Sequence[Turn], request: str | None = None) -> str:
         """What to say next: at most two short sentences and a question.
 
-        `request` is a wish of the program for this one turn: `say exactly: ...`, to wrap up, to ask for the last answer
-        once more, to go on after an interruption, or to break a silence. Others are ignored.
+        `request` is what the program wants of this one turn, in the sentences `requests.py` knows.
         """
-        exact = _SAY_EXACTLY.search(request) if request else None
-        if exact:
-            return exact["text"].strip()
+        wanted = find_request(request) if request else None
+        if wanted is not None and wanted.kind == "exact":
+            return wanted.text
         standing = self._read(turns)
-        if request and _WRAP_UP.search(request):
-            return f"We have to stop here. {_FAREWELL}"
+        if wanted is not None and wanted.kind == "wrap_up":
+            return f"We have to stop here. {_FAREWELL} Goodbye."
         if standing.coach_turns == 0:
             return self._greeting(instructions)
         if standing.is_over:
             return self._after_the_end(standing)
-        return (self._obey(request, standing) if request else None) or self._react(standing)
+        return (self._obey(wanted, standing) if wanted else None) or self._react(standing)
 
-    def _obey(self, request: str, standing: _Standing) -> str | None:
-        prompt = standing.prompt
-        if _ASK_ONCE_MORE.search(request):
+    def _obey(self, wanted: Request, standing: _Standing) -> str | None:
+        """None when the request does not fit where the interview stands."""
+        if wanted.kind == "ask_again":
             return "Sorry, the connection broke and I did not hear that. Please say it once more."
-        if prompt and _PICK_UP.search(request):
-            return f"Sorry, we were interrupted. {prompt}"
-        if prompt and _BREAK_SILENCE.search(request):
-            return self._nudge(standing, prompt, standing.heard_share >= _HEARD_ENOUGH)
-        return None
+        if wanted.kind == "stage":
+            return self._enter(wanted.text, standing)
+        if standing.current is None:
+            return None
+        return self._obey_about(self._bank.questions[standing.current], wanted, standing)
+
+    def _obey_about(self, question: Question, wanted: Request, standing: _Standing) -> str | None:
+        prompt = standing.prompt or question.text
+        reply: str | None = None
+        match wanted.kind:
+            case "repeat" | "clarify":
+                reply = self._grant(wanted.kind, standing, question, prompt)
+            case "skip":
+                # By the button, perhaps before the question was heard to its end.
+                standing.asked.add(self._bank.questions.index(question))
+                reply = self._ask_next(standing, _SKIP)
+            case "step_in":
+                reply = self._step_in(standing, question)
+            case "pick_up":
+                reply = f"Sorry, we were interrupted. {prompt}"
+            case "break_silence":
+                reply = self._nudge(standing, prompt, standing.heard_share >= _HEARD_ENOUGH)
+            case _:
+                pass
+        return reply
+
+    def _enter(self, stage_name: str, standing: _Standing) -> str | None:
+        """Go on to the next part; None when they want to leave."""
+        if standing.remark and find_wish(standing.remark) == "stop":
+            return None
+        return self._ask_next(standing, f"Thank you. Let us move on to {stage_name}.")
+
+    def _step_in(self, standing: _Standing, question: Question) -> str:
+        """Interrupt an answer that got long: ask for what it lacks, or the next question."""
+        if standing.heard_share < _HEARD_ENOUGH:
+            return f"{_STEP_IN} {question.text}"
+        return self._follow_up(standing, question, _STEP_IN) or self._ask_next(standing, _STEP_IN)
 
     # reading the past
 
@@ -162,6 +188,8 @@ class Coach:
 
     def _read_own(self, text: str, standing: _Standing) -> None:
         standing.coach_turns += 1
+        if _SKIP in text and standing.current is not None:
+            standing.asked.add(standing.current)
         standing.nudges = standing.nudges + 1 if text.startswith(_NUDGE) else 0
         standing.is_over = _FAREWELL in text or (standing.is_over and not self._read_question(text, standing))
         if not standing.is_over and not self._read_question(text, standing):
@@ -229,7 +257,7 @@ class Coach:
         if wish == "stop":
             return f"Of course, let us stop here. {_FAREWELL}"
         if wish == "skip":
-            return self._ask_next(standing, "No problem, we will skip it.")
+            return self._ask_next(standing, _SKIP)
         if "stuck" in question.probes and "stuck" not in standing.used and len(standing.used) < MAX_PROBES:
             return f"That is all right. {question.probes['stuck']}"
         return self._ask_next(standing, "That is all right, let us move on.")
@@ -242,7 +270,8 @@ class Coach:
             return self._ask_next(standing, "Gladly, let us go on.")
         return _STOPPED
 
-    def _follow_up(self, standing: _Standing, question: Question) -> str | None:
+    def _follow_up(self, standing: _Standing, question: Question, opening: str | None = None) -> str | None:
+        """A question for what the answer lacks, behind a clause of it or thanks; an `opening` stands for the thanks."""
         if len(standing.used) >= MAX_PROBES:
             return None
         answer = " ".join(standing.answers) or (standing.remark or "")
@@ -250,7 +279,8 @@ class Coach:
             if trigger in standing.used or trigger not in question.probes:
                 continue
             clause = telling_clause(answer, trigger) if trigger in _QUOTES else None
-            lead = _QUOTES[trigger].format(clause=clause) if clause else self._thanks(standing)
+            quote = _QUOTES[trigger].format(clause=clause) if clause else None
+            lead = " ".join(filter(None, (opening, quote))) or self._thanks(standing)
             return f"{lead} {question.probes[trigger]}"
         return None
 

@@ -30,9 +30,18 @@ class Draft:
     """An answer prepared while the person may still go on. Good only for exactly the context it was made for."""
 
     revision: int
+    config: SessionConfig
     text: str
     sentences: list[str]
     first_pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A spoken turn and the draft that was begun in its last pause."""
+
+    turn: Item
+    draft: "asyncio.Task[Draft | None]"
 
 
 class Answering:
@@ -52,6 +61,7 @@ class Answering:
         self._start = start
         self._on_done = on_done
         self._beside: list[Response] = []
+        self._prepared: Prepared | None = None
         self.active: Response | None = None
         self.has_spoken = False
         """Whether audio was sent in this session: from then on the voice is fixed."""
@@ -77,11 +87,9 @@ class Answering:
             response = Response(request, config, is_in_conversation=True, context_items=items)
             self.active = response
         self._announce(response)
-        response.task = self._start(self._run(response, None))
+        response.task = self._start(self._run(response, self._prepared if request.is_plain else None))
 
-    def answer_turn(
-        self, item: Item, config: SessionConfig, is_needed: bool, draft: "asyncio.Task[Draft | None] | None"
-    ) -> None:
+    def answer_turn(self, item: Item, config: SessionConfig, is_needed: bool) -> None:
         """Answer a spoken turn when its words are known. Does nothing while another response is active."""
         if self.active is not None:
             return
@@ -89,7 +97,11 @@ class Answering:
             ResponseRequest(), config, is_in_conversation=True, context_items=None, waits_for=item, is_needed=is_needed
         )
         self.active = response
-        response.task = self._start(self._run(response, draft))
+        response.task = self._start(self._run(response, self._prepared))
+
+    def keep(self, prepared: Prepared | None) -> None:
+        """What was prepared for the turn that is over now; whoever asks for the answer to it gets the draft."""
+        self._prepared = prepared
 
     async def prepare(self, text: str, config: SessionConfig) -> Draft | None:
         """What the answer would be if the turn ended with these words; None when that can't be told cheaply."""
@@ -104,7 +116,7 @@ class Answering:
         first = b""
         if config.output_modalities == ["audio"]:
             first = await self._engines.synthesiser.speak(sentences[0], config.audio.output.speed)
-        return Draft(revision, text, sentences, first)
+        return Draft(revision, config, text, sentences, first)
 
     # stopping
 
@@ -133,9 +145,9 @@ class Answering:
 
     # streaming
 
-    async def _run(self, response: Response, draft: "asyncio.Task[Draft | None] | None") -> None:
+    async def _run(self, response: Response, prepared: Prepared | None) -> None:
         try:
-            await self._produce(response, draft)
+            await self._produce(response, prepared)
         except ModelFailed as failure:
             await self._apologise(response, failure)
         except Exception:
@@ -144,24 +156,21 @@ class Answering:
             details = {"type": "failed", "error": {"type": "server_error", "code": "engine_failed"}}
             self._close(response, "failed", details)
 
-    async def _produce(self, response: Response, draft_task: "asyncio.Task[Draft | None] | None") -> None:
+    async def _produce(self, response: Response, prepared: Prepared | None) -> None:
         pending = self._conversation.pending_transcripts()
         if pending:
             await asyncio.wait(pending)
-        draft = None
+        if response.waits_for is not None and not response.waits_for.text and not response.is_needed:
+            self._drop(response)
+            return
+        draft = await self._good_draft(prepared, response)
         if response.waits_for is not None:
-            if not response.waits_for.text and not response.is_needed:
-                self._drop(response)
-                return
-            if draft_task is not None:
-                await asyncio.wait([draft_task])
-                if not draft_task.cancelled() and draft_task.exception() is None:
-                    draft = draft_task.result()
             self._announce(response)
-        if draft is not None and self._is_good(draft, response):
+        if draft is not None:
             sentences, first_pcm = draft.sentences, draft.first_pcm
             for index, sentence in enumerate(sentences):
-                if not await self._say(response, sentence, first_pcm if index == 0 else None):
+                # It was made without sound when the session writes; this one response may be spoken all the same.
+                if not await self._say(response, sentence, (first_pcm or None) if index == 0 else None):
                     return
         else:
             async for sentence in self._engines.brain.reply(self._context(response)):
@@ -169,10 +178,18 @@ class Answering:
                     return
         self._close(response, "completed", None)
 
-    def _is_good(self, draft: Draft, response: Response) -> bool:
+    async def _good_draft(self, prepared: Prepared | None, response: Response) -> Draft | None:
+        """The draft, when it answers exactly what is to be answered now."""
+        if prepared is None:
+            return None
+        await asyncio.wait([prepared.draft])
+        if prepared.draft.cancelled() or prepared.draft.exception() is not None:
+            return None
+        draft = prepared.draft.result()
+        if draft is None or draft.text != prepared.turn.text or draft.config != response.config:
+            return None
         # The turn itself was added and its words were filled in since the draft was made, and nothing else.
-        item = response.waits_for
-        return item is not None and draft.text == item.text and draft.revision + 2 == self._conversation.revision
+        return draft if draft.revision + 2 == self._conversation.revision else None
 
     def _context(self, response: Response) -> Context:
         items = response.context_items

@@ -82,6 +82,7 @@ class Ear:
     def __init__(self, detector: SpeechDetector) -> None:
         self._detector = detector
         self._rest = np.zeros(0, np.float32)
+        self._earliest = 0
         self.position = 0
         """Samples heard so far, whole frames only."""
         self.is_speaking = False
@@ -98,14 +99,20 @@ class Ear:
         self._recent: list[float] = []
 
     def reset(self) -> None:
-        """Drop the turn that is going on; positions keep counting."""
+        """Drop the turn that is going on; positions keep counting, and no later turn reaches back behind this one."""
         self._forget_turn()
+        self._earliest = self.position
         self._detector.reset()
 
     @property
     def open_piece(self) -> Piece:
         """What was said since the last closed piece, up to now."""
         return Piece(self._piece_start, self.position, self._piece_voiced * FRAME_MS)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the turn pauses, or is just about to."""
+        return self._quiet_from is not None
 
     @property
     def voiced_ms(self) -> int:
@@ -119,8 +126,11 @@ class Ear:
         self._rest = line[whole * FRAME :].copy()
         return [line[at * FRAME : (at + 1) * FRAME] for at in range(whole)]
 
-    def hear(self, frame: Samples, detection: TurnDetection) -> list[EarEvent]:
-        """What one frame of `FRAME` samples brings about."""
+    def hear(self, frame: Samples, detection: TurnDetection, *, is_unfinished: bool) -> list[EarEvent]:
+        """What one frame of `FRAME` samples brings about.
+
+        `is_unfinished`: whether the words before this pause lead on, as far as anybody knows.
+        """
         probability = self._detector.probability(frame)
         self.position += FRAME
         is_voiced = probability >= detection.threshold
@@ -132,14 +142,15 @@ class Ear:
         is_quiet = probability < max(detection.threshold - HYSTERESIS, 0.05)
         if is_quiet and self._quiet_from is None:
             self._quiet_from = self.position - FRAME
-        return self._stay_quiet(detection)
+        silence_ms = detection.unfinished_silence_ms if is_unfinished else detection.silence_duration_ms
+        return self._stay_quiet(silence_ms)
 
     def _wait_for_onset(self, is_voiced: bool, detection: TurnDetection) -> list[EarEvent]:
         self._onset = self._onset + 1 if is_voiced else 0
         if self._onset < ONSET_FRAMES:
             return []
         padding = detection.prefix_padding_ms * EAR_RATE_HZ // 1000
-        start = max(0, self.position - self._onset * FRAME - padding)
+        start = max(self._earliest, self.position - self._onset * FRAME - padding)
         voiced = self._onset
         self._forget_turn()
         self.is_speaking = True
@@ -167,12 +178,12 @@ class Ear:
         self._recent = []
         return PieceCut(piece)
 
-    def _stay_quiet(self, detection: TurnDetection) -> list[EarEvent]:
+    def _stay_quiet(self, silence_ms: int) -> list[EarEvent]:
         if self._quiet_from is None:
             return []
         events: list[EarEvent] = []
         quiet_ms = (self.position - self._quiet_from) * 1000 // EAR_RATE_HZ
-        if not self._is_paused and quiet_ms >= min(PAUSE_MS, detection.silence_duration_ms):
+        if not self._is_paused and quiet_ms >= min(PAUSE_MS, silence_ms):
             self._is_paused = True
             piece = self.open_piece
             length_ms = (piece.end - piece.start) * 1000 // EAR_RATE_HZ
@@ -181,7 +192,7 @@ class Ear:
             if is_closed:
                 self._piece_start = self.position
                 self._piece_voiced = 0
-        if quiet_ms >= detection.silence_duration_ms:
+        if quiet_ms >= silence_ms:
             events.append(SpeechStopped(self.position, self.open_piece, self.voiced_ms))
             self._forget_turn()
         return events

@@ -11,7 +11,8 @@ from typing import Any
 from peak_app.embedded.ai_server.engines import Engines
 from peak_app.embedded.ai_server.faults import InvalidRequest
 from peak_app.embedded.ai_server.limits import MAX_AUDIO_EVENT_BYTES, MAX_INPUT_AUDIO_S
-from peak_app.embedded.ai_server.realtime.answering import Answering, Draft
+from peak_app.embedded.ai_server.realtime.answering import Answering, Draft, Prepared
+from peak_app.embedded.ai_server.realtime.captions import Captions
 from peak_app.embedded.ai_server.realtime.conversation import Conversation, Item, new_id
 from peak_app.embedded.ai_server.realtime.ear import (
     Ear,
@@ -26,6 +27,7 @@ from peak_app.embedded.ai_server.realtime.ear import (
 from peak_app.embedded.ai_server.realtime.input_audio import InputAudio
 from peak_app.embedded.ai_server.realtime.outbox import Outbox
 from peak_app.embedded.ai_server.realtime.session_config import SessionConfig, TurnDetection
+from peak_app.embedded.ai_server.realtime.utterance import looks_unfinished
 from peak_app.embedded.ai_server.speech.pcm import EAR_RATE_HZ, VOICE_RATE_HZ, Resampler, to_samples
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,7 @@ _PUSH_TO_TALK = TurnDetection(
     threshold=0.5,
     prefix_padding_ms=300,
     silence_duration_ms=2**31,
+    unfinished_silence_ms=2**31,
     idle_timeout_ms=None,
     create_response=False,
     interrupt_response=False,
@@ -47,11 +50,22 @@ _FRAMES_IN_A_ROW = 8
 
 @dataclass(slots=True)
 class _Guess:
-    """A transcription started in a pause, kept only if the pause turns out to be the end."""
+    """A transcription started in a pause, kept only if the pause turns out to be the end.
 
-    piece: Piece
+    `pieces` are all pieces of the turn up to the pause, `words` the last of them.
+    """
+
     words: "asyncio.Task[str]"
+    pieces: "list[asyncio.Task[str]]"
     draft: "asyncio.Task[Draft | None]"
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the turn seems to lead on; until its words are known it may."""
+        if not all(piece.done() for piece in self.pieces):
+            return True
+        texts = _texts(self.pieces)
+        return texts is not None and looks_unfinished(_join(texts))
 
 
 @dataclass(slots=True)
@@ -107,6 +121,7 @@ class Listening:
         self._resampler = Resampler(VOICE_RATE_HZ, EAR_RATE_HZ)
         self._audio = InputAudio()
         self._ear = Ear(engines.detector())
+        self._captions = Captions(engines.recogniser, self._audio, outbox, start)
         self._turn: _SpokenTurn | None = None
         self._uncommitted_ms = 0.0
 
@@ -132,11 +147,16 @@ class Listening:
         self._uncommitted_ms += len(pcm) / 2 / VOICE_RATE_HZ * 1000
         samples = self._resampler.push(to_samples(pcm))
         self._audio.append(samples)
+        detection = config.turn_detection or _PUSH_TO_TALK
         for count, frame in enumerate(self._ear.frames(samples), start=1):
-            for event in self._ear.hear(frame, config.turn_detection or _PUSH_TO_TALK):
+            guess = self._turn.guess if self._turn else None
+            is_unfinished = guess is not None and guess.is_unfinished
+            for event in self._ear.hear(frame, detection, is_unfinished=is_unfinished):
                 self._act(event, config)
             if count % _FRAMES_IN_A_ROW == 0:
                 await asyncio.sleep(0)
+        if self._turn is not None and config.wants_live_captions and not self._ear.is_quiet:
+            self._captions.hear(self._ear.position, self._ear.voiced_ms)
         needed_from = self._ear.open_piece.start if self._turn else self._ear.position - _KEPT_WHEN_IDLE
         self._audio.forget_before(needed_from)
 
@@ -150,7 +170,7 @@ class Listening:
                 self._drop_guess()
             case PieceCut():
                 self._drop_guess()
-                self._close_piece(event.piece)
+                self._close_piece(event.piece, config)
             case SpeechStopped():
                 self._stop(event, config)
 
@@ -160,6 +180,7 @@ class Listening:
         is_playing = asyncio.get_running_loop().time() < self._answering.playback_ends_at
         turn = _SpokenTurn(new_id("item"), start, is_interruption=is_playing or self._answering.active is not None)
         self._turn = turn
+        self._captions.begin(turn.item_id, start)
         if detection is None:
             return
         self._outbox.emit("input_audio_buffer.speech_started", audio_start_ms=_ms(start), item_id=turn.item_id)
@@ -171,30 +192,44 @@ class Listening:
         samples = self._audio.cut(piece.start, piece.end)
         return self._start(self._engines.recogniser.transcribe(samples, piece.voiced_ms))
 
-    def _close_piece(self, piece: Piece) -> None:
+    def _close_piece(self, piece: Piece, config: SessionConfig) -> None:
         if self._turn is not None:
             self._turn.pieces.append(self._transcription(piece))
+            self._caption(self._turn, self._turn.pieces, piece.end, config)
+
+    def _caption(self, turn: _SpokenTurn, pieces: "list[asyncio.Task[str]]", until: int, config: SessionConfig) -> None:
+        """Show these pieces of the turn as soon as their words are known."""
+        if config.wants_live_captions:
+            self._start(self._settle_caption(turn.item_id, list(pieces), until, self._ear.voiced_ms))
+
+    async def _settle_caption(
+        self, item_id: str, pieces: "list[asyncio.Task[str]]", until: int, voiced_ms: int
+    ) -> None:
+        await asyncio.wait(pieces)
+        texts = _texts(pieces)
+        if texts is not None:
+            self._captions.settle(item_id, until, voiced_ms, _join(texts))
 
     def _pause(self, event: SpeechPaused, config: SessionConfig) -> None:
         turn = self._turn
         if turn is None:
             return
         if event.is_closed:
-            self._close_piece(event.piece)
+            self._close_piece(event.piece, config)
             words = turn.pieces[-1]
         else:
             words = self._transcription(event.piece)
-        draft = self._start(self._draft([*turn.pieces, *([] if event.is_closed else [words])], config))
-        turn.guess = _Guess(event.piece, words, draft)
+        pieces = [*turn.pieces, *([] if event.is_closed else [words])]
+        if not event.is_closed:
+            self._caption(turn, pieces, event.piece.end, config)
+        turn.guess = _Guess(words, pieces, self._start(self._draft(pieces, config)))
 
     async def _draft(self, pieces: "list[asyncio.Task[str]]", config: SessionConfig) -> Draft | None:
-        detection = config.turn_detection
-        if detection is None or not detection.create_response:
+        if config.turn_detection is None:
             return None
         await asyncio.wait(pieces)
-        if any(piece.cancelled() or piece.exception() is not None for piece in pieces):
-            return None
-        return await self._answering.prepare(_join([piece.result() for piece in pieces]), config)
+        texts = _texts(pieces)
+        return None if texts is None else await self._answering.prepare(_join(texts), config)
 
     def _drop_guess(self) -> None:
         turn = self._turn
@@ -214,19 +249,24 @@ class Listening:
             return
         self._turn = None
         self._outbox.emit("input_audio_buffer.speech_stopped", audio_end_ms=_ms(event.end), item_id=turn.item_id)
-        guess = turn.guess
-        if guess is None or guess.words in turn.pieces:
-            # The last pause closed a piece: only quiet can follow it.
-            pieces = turn.pieces if guess is not None else [*turn.pieces, self._transcription(event.piece)]
-        else:
-            pieces = [*turn.pieces, guess.words]
-        item = self._commit(turn.item_id, _ms(event.end - turn.start), pieces, config)
+        item = self._commit_turn(turn, _ms(event.end - turn.start), event.piece, config)
         if detection.create_response:
-            draft = guess.draft if guess is not None else None
-            self._answering.answer_turn(item, config, is_needed=turn.is_interruption, draft=draft)
+            self._answering.answer_turn(item, config, is_needed=turn.is_interruption)
+
+    def _commit_turn(self, turn: _SpokenTurn, audio_ms: int, rest: Piece, config: SessionConfig) -> Item:
+        """The turn as an item. `rest` is what follows its last closed piece."""
+        guess = turn.guess
+        # With a guess it pauses: the guess was right, and only quiet followed.
+        pieces = [*turn.pieces, self._transcription(rest)] if guess is None else guess.pieces
+        item = self._commit(turn.item_id, audio_ms, pieces, config)
+        if guess is not None:
+            self._answering.keep(Prepared(item, guess.draft))
+        return item
 
     def _commit(self, item_id: str, audio_ms: int, pieces: "list[asyncio.Task[str]]", config: SessionConfig) -> Item:
         item = Item(item_id, "user", is_audio=True, audio_ms=audio_ms)
+        self._captions.end()
+        self._answering.keep(None)
         previous = self._conversation.add(item)
         self._uncommitted_ms = 0.0
         self._outbox.emit("input_audio_buffer.committed", previous_item_id=previous, item_id=item.id)
@@ -265,26 +305,29 @@ class Listening:
         return item.text
 
     def commit(self, config: SessionConfig) -> None:
-        """End the turn on the client's word; raises `InvalidRequest` when there is hardly any audio."""
-        if self._uncommitted_ms < _MIN_COMMIT_MS:
+        """End the turn on the client's word; raises `InvalidRequest` when there is hardly any audio.
+
+        While turns are detected, only a turn can be committed: what is heard between turns is not kept.
+        """
+        turn = self._turn
+        end = self._audio.end
+        heard_ms = self._uncommitted_ms
+        if config.turn_detection is not None:
+            heard_ms = _ms(end - turn.start) if turn is not None else 0
+        if heard_ms < _MIN_COMMIT_MS:
             raise InvalidRequest(
                 f"Error committing input audio buffer: buffer too small. Expected at least {_MIN_COMMIT_MS}ms of "
-                f"audio, but buffer only has {self._uncommitted_ms:.2f}ms of audio.",
+                f"audio, but buffer only has {heard_ms:.2f}ms of audio.",
                 "input_audio_buffer_commit_empty",
             )
-        turn = self._turn
-        pieces: list[asyncio.Task[str]] = []
-        item_id, audio_ms = new_id("item"), round(self._uncommitted_ms)
-        if turn is not None:
-            item_id = turn.item_id
-            self._drop_guess()
-            pieces = turn.pieces
+        self._turn = None
+        if turn is None:
+            self._commit(new_id("item"), round(heard_ms), [], config)
+        else:
             # The last frame may be incomplete; what is in it belongs to the turn too.
             open_piece = self._ear.open_piece
-            pieces.append(self._transcription(Piece(open_piece.start, self._audio.end, open_piece.voiced_ms)))
-        self._turn = None
+            self._commit_turn(turn, round(heard_ms), Piece(open_piece.start, end, open_piece.voiced_ms), config)
         self._ear.reset()
-        self._commit(item_id, audio_ms, pieces, config)
 
     def clear(self) -> None:
         """Forget uncommitted audio and the turn in it."""
@@ -298,6 +341,7 @@ class Listening:
 
     def _forget_turn(self) -> None:
         self._drop_guess()
+        self._captions.end()
         if self._turn is not None:
             for piece in self._turn.pieces:
                 piece.cancel()
@@ -314,6 +358,13 @@ class Listening:
         item = self._commit(item_id, max(0, end_ms - start_ms), [], config)
         item.is_silence = True
         return item
+
+
+def _texts(pieces: "list[asyncio.Task[str]]") -> list[str] | None:
+    """What was understood of pieces that are done; None when one of them was not."""
+    if any(piece.cancelled() or piece.exception() is not None for piece in pieces):
+        return None
+    return [piece.result() for piece in pieces]
 
 
 def _join(texts: list[str]) -> str:

@@ -48,6 +48,11 @@ class ResponseRequest(BaseModel):
     reasoning: dict[str, JsonValue] | None = None
     parallel_tool_calls: bool | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it asks for nothing but what comes next in the conversation."""
+        return self.conversation != "none" and self.input is None and not self.instructions and self.prompt is None
+
     @classmethod
     def parse(cls, raw: object) -> "ResponseRequest":
         """Raises `InvalidRequest`."""

@@ -247,7 +247,7 @@ class RealtimeSession:
             return
         self._nudges += 1
         item = self._listening.commit_silence(self._config, self._idle_from_ms)
-        self._answering.answer_turn(item, self._config, is_needed=True, draft=None)
+        self._answering.answer_turn(item, self._config, is_needed=True)
 
 
 def _parse(frame: str) -> Event:

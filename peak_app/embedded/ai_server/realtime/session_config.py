@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from peak_app.embedded.ai_server.faults import InvalidRequest, from_validation
 from peak_app.embedded.ai_server.limits import MAX_TEXT_CHARS
 
-_SEMANTIC_SILENCE_MS = {"high": 400, "medium": 700, "auto": 700, "low": 1200}
+_SEMANTIC_SILENCE_MS = {"high": (450, 900), "medium": (700, 1_600), "auto": (700, 1_600), "low": (2_800, 2_800)}
+"""Quiet that ends a turn whose words look finished, and one whose words do not."""
 _ATOMIC = {
     "turn_detection",
     "transcription",
@@ -57,6 +58,8 @@ class TurnDetection(BaseModel):
     threshold: float
     prefix_padding_ms: int
     silence_duration_ms: int
+    unfinished_silence_ms: int
+    """Quiet that ends a turn although its words seem to lead on."""
     idle_timeout_ms: int | None
     create_response: bool
     interrupt_response: bool
@@ -64,11 +67,14 @@ class TurnDetection(BaseModel):
     @classmethod
     def of(cls, detection: ServerVad | SemanticVad) -> "TurnDetection":
         if isinstance(detection, ServerVad):
-            return cls(**detection.model_dump(exclude={"type"}))
+            quiet_ms = detection.silence_duration_ms
+            return cls(**detection.model_dump(exclude={"type"}), unfinished_silence_ms=quiet_ms)
+        finished_ms, unfinished_ms = _SEMANTIC_SILENCE_MS[detection.eagerness]
         return cls(
             threshold=0.5,
             prefix_padding_ms=300,
-            silence_duration_ms=_SEMANTIC_SILENCE_MS[detection.eagerness],
+            silence_duration_ms=finished_ms,
+            unfinished_silence_ms=unfinished_ms,
             idle_timeout_ms=None,
             create_response=detection.create_response,
             interrupt_response=detection.interrupt_response,
@@ -143,6 +149,12 @@ class SessionConfig(_Strict):
     def turn_detection(self) -> TurnDetection | None:
         detection = self.audio.input.turn_detection
         return TurnDetection.of(detection) if detection else None
+
+    @property
+    def wants_live_captions(self) -> bool:
+        """Whether the client wants to see words while they are being spoken."""
+        transcription = self.audio.input.transcription
+        return transcription is not None and transcription.delay in ("minimal", "low")
 
     @property
     def bank_id(self) -> str | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import numpy as np
 from moonshine_voice.moonshine_api import ModelArch
 from moonshine_voice.transcriber import Transcriber
 
+from peak_app.embedded.ai_server.metrics import transcribing
 from peak_app.embedded.ai_server.speech.pcm import EAR_RATE_HZ, Samples
 
 MIN_VOICED_MS = 250
@@ -34,12 +35,19 @@ class Recogniser:
         options = {"vad_threshold": "0.0", "return_audio_data": "false", "identify_speakers": "false"}
         self._model = Transcriber(str(_model_folder()), ModelArch.TINY, options=options)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recogniser")
+        self._jobs: list[Future[str]] = []
         self._live_waiting = 0
         self._live_done = asyncio.Condition()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being recognised, or waits to be."""
+        return all(job.done() for job in self._jobs)
+
     def transcribe_now(self, samples: Samples) -> str:
         """Text of 16 kHz speech of at most `MAX_PIECE_S`, in the calling thread: only the owner's thread calls it."""
-        transcript = self._model.transcribe_without_streaming(samples.tolist(), EAR_RATE_HZ)
+        with transcribing(len(samples) / EAR_RATE_HZ):
+            transcript = self._model.transcribe_without_streaming(samples.tolist(), EAR_RATE_HZ)
         return " ".join(line.text.strip() for line in transcript.lines if line.text.strip())
 
     async def transcribe(self, samples: Samples, voiced_ms: int) -> str:
@@ -48,7 +56,7 @@ class Recogniser:
             return ""
         self._live_waiting += 1
         try:
-            text = await asyncio.get_running_loop().run_in_executor(self._thread, self.transcribe_now, samples)
+            text = await self._run(samples)
         finally:
             self._live_waiting -= 1
             if self._live_waiting == 0:
@@ -61,7 +69,13 @@ class Recogniser:
         """Text of one piece of a recording; waits while anybody is being listened to live."""
         async with self._live_done:
             await self._live_done.wait_for(lambda: self._live_waiting == 0)
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self.transcribe_now, samples)
+        return await self._run(samples)
+
+    async def _run(self, samples: Samples) -> str:
+        job = self._thread.submit(self.transcribe_now, samples)
+        # Whoever waits may go away; what has begun runs to its end all the same.
+        self._jobs = [*(known for known in self._jobs if not known.done()), job]
+        return await asyncio.wrap_future(job)
 
     def warm_up(self) -> None:
         """Run once, so that the first person does not wait for lazy allocation."""

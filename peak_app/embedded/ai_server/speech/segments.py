@@ -14,6 +14,7 @@ _RECORDING = TurnDetection(
     threshold=0.5,
     prefix_padding_ms=300,
     silence_duration_ms=600,
+    unfinished_silence_ms=600,
     idle_timeout_ms=None,
     create_response=False,
     interrupt_response=False,
@@ -33,7 +34,7 @@ class Segment:
 async def _pieces(samples: Samples, detector: SpeechDetector) -> AsyncIterator[Piece]:
     ear = Ear(detector)
     for count, frame in enumerate(ear.frames(samples), start=1):
-        for event in ear.hear(frame, _RECORDING):
+        for event in ear.hear(frame, _RECORDING, is_unfinished=False):
             match event:
                 case SpeechPaused(piece=piece, is_closed=True) | PieceCut(piece=piece) | SpeechStopped(piece=piece):
                     yield piece
