@@ -1,5 +1,6 @@
 """Scorecards of a meeting over a real database and a scripted text model."""
 
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,7 +20,7 @@ from peak_app.ports.language import Citation, CriterionScore, MeetingScorecard, 
 from tests.conftest import ScratchDatabase
 from tests.fakes.clock import FakeClock
 from tests.fakes.language import ENGINE, FakeLanguage
-from tests.held_calls import WORDS, HeldCalls
+from tests.held_calls import ENOUGH_WORDS, WORDS, HeldCalls
 from tests.people import register
 
 OWN = RubricChoice(
@@ -45,7 +46,7 @@ class Desk:
         self.page = ScorecardService(held.sessions, self.language, self.clock)
         self.agents = AgentService(held.sessions, self.clock)
 
-    def hold(self, words: list[tuple[Speaker, str]] | tuple[tuple[Speaker, str], ...] = WORDS) -> UUID:
+    def hold(self, words: Sequence[tuple[Speaker, str]] = ENOUGH_WORDS) -> UUID:
         meeting_id = self.held.hold(words)
         self.transcripts.make_transcript(self.user_id, meeting_id)
         return meeting_id
@@ -79,7 +80,7 @@ def test_facts_of_the_step_hold_no_words_of_the_meeting_or_the_rubric(desk: Desk
     desk.use(OWN)
     step = desk.pipeline.make_scorecard(desk.user_id, desk.hold())
 
-    spoken = {word.strip(".,?").lower() for _, text in WORDS for word in text.split() if len(word) > 5}
+    spoken = {word.strip(".,?").lower() for _, text in ENOUGH_WORDS for word in text.split() if len(word) > 5}
     told = " ".join(str(value).lower() for value in step.facts.values())
     assert not [word for word in spoken | {"our own", "databases", "calm"} if word in told]
 
@@ -211,7 +212,7 @@ def test_when_too_little_was_said_no_model_is_asked_and_there_is_no_number(
 
 
 def test_asides_and_what_nobody_heard_reach_no_model(desk: Desk):
-    meeting_id = desk.held.start(WORDS)
+    meeting_id = desk.held.start(ENOUGH_WORDS)
     for turn in (
         Turn("aside", "candidate", "Mm-hm.", start_ms=90_000, end_ms=90_400),
         Turn("cut", "agent", "Tell me", start_ms=91_000, end_ms=92_000, unheard_text="about zeppelins"),
@@ -222,7 +223,7 @@ def test_asides_and_what_nobody_heard_reach_no_model(desk: Desk):
     desk.pipeline.make_scorecard(desk.user_id, meeting_id)
 
     shown = [line.text for line in desk.language.scored[0].lines]
-    assert shown == [*(text for _, text in WORDS), "Tell me"]
+    assert shown == [*(text for _, text in ENOUGH_WORDS), "Tell me"]
 
 
 def test_a_scorecard_without_a_transcript_is_refused_and_a_failure_keeps_nothing(held: HeldCalls):
