@@ -118,7 +118,7 @@ def mean_texts(scorecard: ScorecardView) -> tuple[str, str]:
     mean = mean_of(results)
     if mean is None:
         return "", t("scorecard.no_mean", **counts)
-    return f"{mean:.1f}", t("scorecard.mean_text", highest=HIGHEST_SCORE, **counts)
+    return f"{mean:.1f}", t("scorecard.mean_text", **counts)
 
 
 def engine_line(scorecard: ScorecardView) -> str:
