@@ -20,7 +20,9 @@ from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.progress.service import ProgressService
 from peak_app.domain.recordings.service import RecordingService
+from peak_app.domain.scorecards.service import ScorecardService
 from peak_app.ports.clock import system_clock
+from peak_app.ports.language import Language
 from peak_app.ports.mailer import Mailer
 from peak_app.ports.speech import Synthesiser
 from peak_app.ports.voice import Voice
@@ -79,13 +81,19 @@ class Services:
         return ProgressService(self.sessions)
 
     @cached_property
-    def insights(self) -> InsightService:
+    def language(self) -> Language:
         # OpenAI's SDK takes 16 MB and half a second: for the processes that ask a model, not for all.
         from peak_app.adapters.openai.language import OpenAILanguage  # noqa: PLC0415
 
-        return InsightService(
-            self.sessions, OpenAILanguage(self.settings, retries=0 if self.role == "worker" else 1), system_clock
-        )
+        return OpenAILanguage(self.settings, retries=0 if self.role == "worker" else 1)
+
+    @cached_property
+    def insights(self) -> InsightService:
+        return InsightService(self.sessions, self.language, system_clock)
+
+    @cached_property
+    def scorecards(self) -> ScorecardService:
+        return ScorecardService(self.sessions, self.language, system_clock)
 
     @cached_property
     def voice(self) -> Voice:

@@ -9,6 +9,7 @@ from pipelines.defs.insights.assets import insights, journal, search_index, summ
 from pipelines.defs.meetings.assets import process_meeting, results
 from pipelines.defs.meetings.sensors import ended_calls, failed_runs, overdue_calls, stopped_runs, stranded_meetings
 from pipelines.defs.recordings.assets import process_media, recording
+from pipelines.defs.scorecards.assets import score_again, scorecard
 from pipelines.resources import PEAK, peak_services
 
 
@@ -19,6 +20,7 @@ def defs() -> dg.Definitions:
             journal,
             transcript,
             summary,
+            scorecard,
             insights,
             search_index,
             usage,
@@ -28,7 +30,7 @@ def defs() -> dg.Definitions:
             event_log_retention,
             partition_retention,
         ],
-        jobs=[process_meeting, process_media, housekeeping],
+        jobs=[process_meeting, process_media, score_again, housekeeping],
         sensors=[ended_calls, overdue_calls, stranded_meetings, failed_runs, stopped_runs],
         schedules=[nightly_housekeeping],
         resources={PEAK: peak_services},

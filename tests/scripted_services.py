@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from peak_app.adapters.folder.storage import FolderStore
-from peak_app.domain.insights.service import InsightService
 from peak_app.domain.recordings.service import RecordingService
 from peak_app.ports.clock import system_clock
 from peak_app.ports.language import Language
@@ -15,10 +14,6 @@ from tests.fakes.language import FakeLanguage
 @dataclass(frozen=True)
 class ScriptedServices(Services):
     language: Language = field(default_factory=FakeLanguage)
-
-    @cached_property
-    def insights(self) -> InsightService:
-        return InsightService(self.sessions, self.language, system_clock)
 
     @cached_property
     def recordings(self) -> RecordingService:

@@ -1,22 +1,9 @@
 /** How an agent leads a call, as fields of the form around them. Folded, each group says what is chosen. */
 import { useEffect, useId, useRef, useState } from "react";
+import { filled, Group, Icon } from "./fold.jsx";
 
 const DIALS = ["patient", "balanced", "brisk"];
 const LONG_ANSWER_S = "120";
-
-const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-
-function Group({ name, chosen, children }) {
-  return (
-    <fieldset className="group">
-      <legend>{name}</legend>
-      <details className="fold">
-        <summary>{chosen}</summary>
-        <div className="inside">{children}</div>
-      </details>
-    </fieldset>
-  );
-}
 
 function Choice({ label, text, ...input }) {
   const id = useId();
@@ -52,13 +39,6 @@ function TurnTaking({ conduct, limits, labels }) {
         </label>
       )}
     </Group>
-  );
-}
-
-function Icon({ path }) {
-  return (
-    <svg width="16" height="16" viewBox="0 0 16 16" fill="none" stroke="currentColor" strokeWidth="1.7"
-      strokeLinecap="round" strokeLinejoin="round" aria-hidden="true"><path d={path} /></svg>
   );
 }
 

@@ -13,6 +13,7 @@ from peak_app.i18n.catalogue import section
 from peak_app.state.conduct_form import ConductRow
 
 _JSX = rx.asset("conduct.jsx", shared=True).importable_path
+rx.asset("fold.jsx", shared=True)
 _LIMITS = {
     "stages": MOST_STAGES,
     "minutes": MOST_STAGE_MINUTES,

@@ -54,7 +54,16 @@ def _seen_with_meeting(table: str) -> Policy:
     )
 
 
-_PARTS_OF_A_MEETING = ("utterance", "transcript", "summary", "insight", "search_chunk", "pipeline_step", "recording")
+_PARTS_OF_A_MEETING = (
+    "utterance",
+    "transcript",
+    "summary",
+    "insight",
+    "scorecard",
+    "search_chunk",
+    "pipeline_step",
+    "recording",
+)
 
 POLICIES: tuple[Policy, ...] = (
     Policy("account", "account_self", "ALL", f"id = {_ME}"),
@@ -156,7 +165,7 @@ def _status_guard() -> list[str]:
     ]
 
 
-LIVE_TABLES = ("meeting", "transcript", "summary", "insight", "recording", "pipeline_step", "usage_entry")
+LIVE_TABLES = ("meeting", "transcript", "summary", "insight", "scorecard", "recording", "pipeline_step", "usage_entry")
 """A change in one of these is announced on the channel `LIVE` with ids only."""
 
 

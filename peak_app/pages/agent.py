@@ -1,4 +1,4 @@
-"""`/agents/[agent_id]`: the words of one coach, how it leads a call, and the questions it will ask."""
+"""`/agents/[agent_id]`: the words of one coach, how it leads and scores calls, and the questions it will ask."""
 
 import reflex as rx
 
@@ -8,6 +8,7 @@ from peak_app.components.feedback import demo_tag, missing, note, skeleton_rows
 from peak_app.components.forms import button, field, problem
 from peak_app.components.layout import app_page, crumb, page_head, panel
 from peak_app.components.meetings import new_meeting_dialog
+from peak_app.components.rubric import rubric_field
 from peak_app.i18n.catalogue import t
 from peak_app.state.agent import AgentState, BankOption
 from peak_app.state.frame import FrameState
@@ -24,6 +25,11 @@ def _words() -> rx.Component:
                     AgentState.conduct,
                     AgentState.call_minutes,
                     key=AgentState.agent_id_text + AgentState.version_text,
+                ),
+                rubric_field(
+                    AgentState.rubric,
+                    AgentState.fitting_rubric,
+                    key=AgentState.agent_id_text + AgentState.version_text + "-rubric",
                 ),
                 problem(AgentState.error),
                 rx.el.div(

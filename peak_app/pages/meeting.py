@@ -13,10 +13,11 @@ from peak_app.components.results.asking import ask_tab
 from peak_app.components.results.conversation import conversation
 from peak_app.components.results.lineage import lineage, step_list
 from peak_app.components.results.recording import recording_tab
+from peak_app.components.results.scorecard import scorecard_tab
 from peak_app.components.results.summary import numbers, summary_tab
 from peak_app.components.results.transcript import transcript_tab
 from peak_app.i18n.catalogue import t
-from peak_app.state.meeting import MeetingState
+from peak_app.state.meeting import TABS, MeetingState
 
 
 def _card(name: str, *children: rx.Component, reason: bool = False) -> rx.Component:
@@ -83,10 +84,10 @@ def _tab(name: str, content: rx.Component) -> rx.Component:
 
 
 def _results() -> rx.Component:
-    names = ("summary", "transcript", "recording", "ask")
     return rx.tabs.root(
-        rx.tabs.list(*[rx.tabs.trigger(t(f"tab.{name}"), value=name) for name in names], size="2"),
+        rx.tabs.list(*[rx.tabs.trigger(t(f"tab.{name}"), value=name) for name in TABS], size="2"),
         _tab("summary", summary_tab()),
+        _tab("scorecard", scorecard_tab()),
         _tab("transcript", transcript_tab()),
         _tab("recording", recording_tab()),
         _tab("ask", ask_tab()),

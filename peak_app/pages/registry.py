@@ -30,6 +30,7 @@ from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState
 from peak_app.state.progress import ProgressState
 from peak_app.state.retention import RetentionState
+from peak_app.state.scorecard import ScorecardState
 from peak_app.state.session import SessionState
 
 
@@ -49,7 +50,12 @@ def register_pages(app: rx.App) -> None:
     add("/login", login_page, name("login.title"), SessionState.skip_login, LoginState.load)
     add("/dashboard", dashboard_page, name("nav.dashboard"), *for_members(DashboardState.load))
     add("/meetings", meetings_page, name("nav.meetings"), *for_members(MeetingsState.load))
-    add("/meetings/[meeting_id]", meeting_page, name("page.meeting"), *for_members(MeetingState.load, AskState.load))
+    add(
+        "/meetings/[meeting_id]",
+        meeting_page,
+        name("page.meeting"),
+        *for_members(MeetingState.load, ScorecardState.load, AskState.load),
+    )
     add("/agents", agents_page, name("nav.agents"), *for_members(AgentsState.load))
     add("/agents/[agent_id]", agent_page, name("page.agent"), *for_members(AgentState.load))
     add("/progress", progress_page, name("nav.progress"), *for_members(ProgressState.load))

@@ -76,6 +76,65 @@ class MeetingAnswer(BaseModel):
     citations: list[Citation] = Field(default_factory=list)
 
 
+Rule = Literal["structure", "own_part", "result", "specifics", "reason", "directness", "length"]
+"""What can be counted in answers without a model."""
+LOWEST_SCORE, HIGHEST_SCORE = 1, 5
+"""Ends of every criterion's scale; the level with number n is described by the n-th of its sentences."""
+
+
+class RubricCriterion(BaseModel):
+    """One thing to look for. `levels` has a sentence for each score, the lowest first."""
+
+    id: str
+    name: str
+    looks_for: str
+    levels: list[str]
+    rule: Rule | None = None
+    """How it is counted without a model; None: only a model can judge it."""
+
+
+class RubricText(BaseModel):
+    name: str
+    criteria: list[RubricCriterion]
+
+
+class StoryPart(BaseModel):
+    """What word rules took for a part of a story: `situation`, `task`, `action` or `result`."""
+
+    part: str
+    quotes: list[Citation]
+
+
+class StoryText(BaseModel):
+    """The answer to a question about something that happened, which may have been given in several turns."""
+
+    question_line_id: str
+    line_ids: list[str]
+    parts: list[StoryPart]
+
+
+class ScoringText(MeetingText):
+    """A meeting with the rubric to score it by."""
+
+    rubric: RubricText
+    stories: list[StoryText] = Field(default_factory=list)
+
+
+class CriterionScore(BaseModel):
+    """`score` is None when the lines don't show it; `reason` is one sentence."""
+
+    criterion_id: str
+    score: int | None
+    reason: str
+    quotes: list[Citation]
+
+
+class MeetingScorecard(BaseModel):
+    """Structured output named `meeting_scorecard`: one entry for each criterion of the rubric."""
+
+    criteria: list[CriterionScore]
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What one request cost, as the provider counted it."""
@@ -105,6 +164,10 @@ class Language(Protocol):
 
     def answer(self, meeting: MeetingText) -> Written[MeetingAnswer]:
         """Answer `meeting.question` from `meeting.lines` alone."""
+        ...
+
+    def score(self, meeting: ScoringText) -> Written[MeetingScorecard]:
+        """Score the candidate by `meeting.rubric`, each score with quotes of theirs."""
         ...
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:

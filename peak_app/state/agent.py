@@ -10,6 +10,7 @@ import reflex as rx
 from peak_app.domain.agents.models import INSTRUCTIONS_LIMIT, NAME_LIMIT
 from peak_app.domain.agents.service import MISSING, AgentProfile
 from peak_app.domain.fields import uuid_of
+from peak_app.domain.scorecards.templates import template_for
 from peak_app.errors import NotFound, PeakError, ServiceUnavailable
 from peak_app.i18n.catalogue import t
 from peak_app.state.agent_rows import ORB_HUES
@@ -17,6 +18,7 @@ from peak_app.state.conduct_form import ConductRow, conduct_sent, conduct_typed
 from peak_app.state.form import sent, sent_text
 from peak_app.state.frame import FrameState
 from peak_app.state.path import id_in_path
+from peak_app.state.rubric_form import RubricRow, rubric_sent, rubric_typed
 from peak_app.state.session import notify, signed_in
 from peak_app.wiring import services
 
@@ -47,6 +49,9 @@ class AgentState(rx.State):
     instructions: str = ""
     conduct: ConductRow = ConductRow()
     call_minutes: int = 0
+    rubric: RubricRow = RubricRow()
+    fitting_rubric: str = ""
+    """Template that fits the words that are saved."""
     version_text: str = ""
     hue: str = "0"
     is_demo: bool = False
@@ -88,13 +93,14 @@ class AgentState(rx.State):
                 instructions=sent(form, "instructions"),
                 practice_bank=self.chosen_bank,
                 conduct=conduct_sent(form),
+                rubric=rubric_sent(form),
             )
         except PeakError as problem:
             self.error = problem.sentence
             # What was typed stays, whatever the page is drawn from next.
             self.name = sent_text(form, "name", NAME_LIMIT * 2)
             self.instructions = sent_text(form, "instructions", INSTRUCTIONS_LIMIT * 2)
-            self.conduct = conduct_typed(form)
+            self.conduct, self.rubric = conduct_typed(form), rubric_typed(form)
             return
         self._show(agent)
         await self._show_bank()
@@ -116,6 +122,7 @@ class AgentState(rx.State):
             practice_bank=wanted,
         )
         self.chosen_bank = wanted
+        self.fitting_rubric = template_for(wanted, saved.instructions).id
         await self._show_bank(saved.instructions)
         await notify(self, "success", t("agent.bank_saved"))
 
@@ -143,6 +150,8 @@ class AgentState(rx.State):
         self.hue = str(agent.agent_id.int % ORB_HUES)
         self.is_demo = agent.is_demo
         self.chosen_bank = agent.practice_bank
+        self.rubric = RubricRow.of(agent.rubric)
+        self.fitting_rubric = template_for(agent.practice_bank, agent.instructions).id
 
     async def _show_bank(self, instructions: str | None = None) -> None:
         """The bank of the practice coach, when it is the one who will ask."""

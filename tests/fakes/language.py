@@ -11,10 +11,13 @@ from peak_app.ports.language import (
     EMBEDDING_DIMENSIONS,
     Citation,
     CitedText,
+    CriterionScore,
     MeetingAnswer,
+    MeetingScorecard,
     MeetingSummary,
     MeetingText,
     QuestionNote,
+    ScoringText,
     Usage,
     Written,
 )
@@ -51,24 +54,42 @@ def plain_answer(meeting: MeetingText) -> MeetingAnswer:
     return MeetingAnswer(found=True, answer=best.text, citations=[Citation(line_id=best.id, quote=best.text)])
 
 
+def plain_scorecard(meeting: ScoringText) -> MeetingScorecard:
+    """Three points for everything, with the candidate's longest line as evidence; without one, no number."""
+    own = [line for line in meeting.lines if line.speaker == "candidate"]
+    longest = max(own, key=lambda line: len(line.text), default=None)
+    quotes = [Citation(line_id=longest.id, quote=longest.text)] if longest else []
+    return MeetingScorecard(
+        criteria=[
+            CriterionScore(
+                criterion_id=criterion.id, score=3 if quotes else None, reason="It shows in part.", quotes=quotes
+            )
+            for criterion in meeting.rubric.criteria
+        ]
+    )
+
+
 class FakeLanguage:
-    """`failures` are raised first, one for each call of `summarize`, `answer` or `embed`."""
+    """`failures` are raised first, one for each call of `summarize`, `score`, `answer` or `embed`."""
 
     def __init__(
         self,
         *,
         summary: Callable[[MeetingText], MeetingSummary] = plain_summary,
         answer: Callable[[MeetingText], MeetingAnswer] = plain_answer,
+        scorecard: Callable[[ScoringText], MeetingScorecard] = plain_scorecard,
         failures: Sequence[LanguageUnavailable] = (),
         version: str = "fake-1",
         before_call: Callable[[], None] = lambda: None,
     ) -> None:
         self._summary = summary
         self._answer = answer
+        self._scorecard = scorecard
         self._failures = list(failures)
         self._version = version
         self._before_call = before_call
         self.summarized: list[MeetingText] = []
+        self.scored: list[ScoringText] = []
         self.asked: list[MeetingText] = []
         self.embedded: list[str] = []
 
@@ -85,6 +106,11 @@ class FakeLanguage:
         self._begin()
         self.summarized.append(meeting)
         return Written(self._summary(meeting), ENGINE, Usage(10, 5))
+
+    def score(self, meeting: ScoringText) -> Written[MeetingScorecard]:
+        self._begin()
+        self.scored.append(meeting)
+        return Written(self._scorecard(meeting), ENGINE, Usage(20, 8))
 
     def answer(self, meeting: MeetingText) -> Written[MeetingAnswer]:
         self._begin()

@@ -6,6 +6,8 @@ from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.agents.conduct import Conduct, Stage, checked_conduct
 from peak_app.domain.agents.models import INSTRUCTIONS_LIMIT, NAME_LIMIT
 from peak_app.domain.agents.service import AgentService
+from peak_app.domain.scorecards.rubric import RubricChoice, checked_rubric
+from peak_app.domain.scorecards.templates import default_levels
 from peak_app.errors import InvalidInput, NotFound
 from tests.fakes.clock import FakeClock
 from tests.held_calls import HeldCalls
@@ -69,6 +71,28 @@ def test_a_change_of_words_or_bank_keeps_how_it_leads(agents: AgentService, ann:
     assert (changed.version_number, changed.practice_bank, changed.conduct) == (2, "sql", LED)
     back = agents.update_agent(ann.user_id, made.agent_id, name="Ada", instructions="One.", conduct=Conduct())
     assert (back.version_number, back.practice_bank, back.conduct) == (3, "", Conduct())
+
+
+def _own(name: str) -> RubricChoice:
+    return RubricChoice(own=checked_rubric("Mine", [{"name": name, "looks_for": "It."}], levels=default_levels()))
+
+
+def test_an_agent_has_a_rubric_that_counts_its_versions_with_the_agents(agents: AgentService, ann: Person) -> None:
+    words = {"name": "Ada", "instructions": "One."}
+    made = agents.create_agent(ann.user_id, rubric=_own("Tone"), **words)
+    same = agents.update_agent(ann.user_id, made.agent_id, rubric=_own("Tone"), **words)
+    other = agents.update_agent(ann.user_id, made.agent_id, rubric=_own("Depth"), **words)
+    kept = agents.update_agent(ann.user_id, made.agent_id, practice_bank="sql", **words)
+    template = agents.update_agent(
+        ann.user_id, made.agent_id, practice_bank="sql", rubric=RubricChoice("sales"), **words
+    )
+    versions = [
+        (profile.version_number, profile.rubric.own.version if profile.rubric.own else None)
+        for profile in (made, same, other, kept, template)
+    ]
+    assert versions == [(1, 1), (1, 1), (2, 2), (3, 2), (4, None)]
+    assert agents.get_agent(ann.user_id, made.agent_id).rubric == RubricChoice("sales")
+    assert agents.create_agent(ann.user_id, **words).rubric == RubricChoice()
 
 
 def test_a_meeting_is_led_as_the_agent_was_when_it_was_planned(held: HeldCalls, sessions: TenantSessions) -> None:

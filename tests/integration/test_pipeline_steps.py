@@ -9,19 +9,21 @@ from sqlmodel import select
 
 from peak_app.db.models import OutboxEvent
 from peak_app.domain.billing.models import UsageEntry
-from peak_app.domain.insights.steps import REQUIRED
+from peak_app.domain.insights.steps import REQUIRED, SCORECARD
 from peak_app.domain.meetings.status import MeetingStatus
+from peak_app.domain.scorecards.rubric import RubricChoice, checked_rubric
+from peak_app.domain.scorecards.templates import default_levels, templates
 from peak_app.embedded.postgres import DATABASE
 from peak_app.errors import LanguageUnavailable
-from peak_app.ports.language import MeetingSummary, MeetingText
+from peak_app.ports.language import MeetingScorecard, MeetingSummary, MeetingText, ScoringText
 from peak_app.wiring import Services
 from pipelines.definitions import defs
 from pipelines.defs.meetings.sensors import give_up
 from pipelines.step import BROKEN
 from tests.camera_files import tone, write_voice
 from tests.conftest import ScratchDatabase
-from tests.fakes.language import FakeLanguage
-from tests.held_calls import HeldCalls
+from tests.fakes.language import FakeLanguage, plain_scorecard
+from tests.held_calls import ENOUGH_WORDS, HeldCalls
 from tests.scripted_services import ScriptedServices
 
 SECRET_WORDS = "the purple elephant deal"
@@ -78,7 +80,7 @@ def test_a_run_completes_the_meeting_and_ends_its_event(desk: Desk):
     assert desk.run(meeting_id)
 
     assert desk.held.status(meeting_id) == MeetingStatus.COMPLETED
-    assert desk.steps(meeting_id) == dict.fromkeys(REQUIRED, "")
+    assert desk.steps(meeting_id) == dict.fromkeys((*REQUIRED, SCORECARD), "")
     assert desk.pending() == []
     with desk.held.worker_sessions.for_user(desk.held.user_id) as session:
         (booked,) = session.exec(select(UsageEntry)).all()
@@ -147,7 +149,97 @@ def test_what_a_failed_step_does_not_hold_up_is_done_nevertheless(desk: Desk):
     meeting_id = desk.held.hold()
     desk.run(meeting_id, FakeLanguage(failures=[LanguageUnavailable("No.", retryable=False)]))
 
-    assert {name for name, reason in desk.steps(meeting_id).items() if not reason} == set(REQUIRED) - {"summary"}
+    done = {name for name, reason in desk.steps(meeting_id).items() if not reason}
+    assert done == {*REQUIRED, SCORECARD} - {"summary"}
+
+
+def _refuse(_meeting: ScoringText) -> MeetingScorecard:
+    raise LanguageUnavailable("The text model declined to write about this meeting.", retryable=False)
+
+
+def test_scores_that_could_not_be_made_hold_nothing_up_and_say_why(desk: Desk):
+    meeting_id = desk.held.hold(ENOUGH_WORDS)
+
+    assert not desk.run(meeting_id, FakeLanguage(scorecard=_refuse))
+    give_up(desk.services(), meeting_id, "")
+
+    assert desk.held.status(meeting_id) == MeetingStatus.COMPLETED
+    assert desk.steps(meeting_id)[SCORECARD] == "The text model declined to write about this meeting."
+    assert {name for name, reason in desk.steps(meeting_id).items() if not reason} == set(REQUIRED)
+
+
+def test_try_again_makes_the_scores_that_are_missing_and_nothing_else(desk: Desk):
+    meeting_id = desk.held.hold(ENOUGH_WORDS)
+    desk.run(meeting_id, FakeLanguage(scorecard=_refuse))
+    desk.held.meetings.retry_processing(desk.held.user_id, meeting_id)
+    language = FakeLanguage()
+
+    assert desk.run(meeting_id, language)
+
+    assert desk.steps(meeting_id)[SCORECARD] == ""
+    assert (len(language.scored), language.summarized, language.embedded) == (1, [], [])
+    assert desk.held.status(meeting_id) == MeetingStatus.COMPLETED
+    assert desk.pending() == []
+
+
+def test_the_meeting_is_completed_before_the_scores_are_asked_for(desk: Desk):
+    meeting_id = desk.held.hold(ENOUGH_WORDS)
+    seen: list[MeetingStatus] = []
+
+    def look(meeting: ScoringText) -> MeetingScorecard:
+        seen.append(desk.held.status(meeting_id))
+        return plain_scorecard(meeting)
+
+    assert desk.run(meeting_id, FakeLanguage(scorecard=look))
+    assert seen == [MeetingStatus.COMPLETED]
+
+
+def test_a_busy_model_is_waited_for_also_with_the_scores(desk: Desk):
+    busy = iter([LanguageUnavailable("The text model is busy.", retry_after_s=0.2)])
+
+    def sometimes(meeting: ScoringText) -> MeetingScorecard:
+        for problem in busy:
+            raise problem
+        return plain_scorecard(meeting)
+
+    meeting_id = desk.held.hold(ENOUGH_WORDS)
+
+    assert desk.run(meeting_id, FakeLanguage(scorecard=sometimes))
+    assert desk.steps(meeting_id)[SCORECARD] == ""
+
+
+def test_an_operator_scores_again_by_the_newest_rubric_and_the_old_scores_stay(desk: Desk):
+    meeting_id = desk.held.hold(ENOUGH_WORDS)
+    desk.run(meeting_id)
+    agents = desk.services().agents
+    own = checked_rubric("Ours", [{"name": "Depth", "looks_for": "It."}], levels=default_levels())
+    agent = agents.get_agent(desk.held.user_id, desk.held.agent_id)
+    agents.update_agent(
+        desk.held.user_id,
+        agent.agent_id,
+        name=agent.name,
+        instructions=agent.instructions,
+        rubric=RubricChoice(own=own),
+    )
+
+    assert desk.run(meeting_id, job="score_again")
+    assert desk.run(meeting_id)
+
+    now, before = desk.services().scorecards.list_scorecards(desk.held.user_id, meeting_id)
+    assert (now.rubric, before.rubric) == (own, templates()["software-engineering"].rubric)
+    assert desk.held.status(meeting_id) == MeetingStatus.COMPLETED
+
+
+def test_what_dagster_is_told_of_scores_are_counts_and_versions(desk: Desk):
+    meeting_id = desk.held.hold(ENOUGH_WORDS)
+    desk.run(meeting_id)
+
+    (event,) = desk.instance.fetch_materializations(dg.AssetKey("scorecard"), limit=10).records
+    assert event.asset_materialization is not None
+    told = {name: value.value for name, value in event.asset_materialization.metadata.items()}
+    assert told.items() >= {"engine": "fake-model", "version": "fake-1", "input_tokens": 20, "unchanged": False}.items()
+    assert {"scored", "criteria", "quotes", "dropped", "rubric", "rubric_version", "rules"} <= set(told)
+    assert not [word for word in ("migration", "backfill", "parallel") if word in desk.log()]
 
 
 def test_try_again_after_a_failure_leads_to_results(desk: Desk):

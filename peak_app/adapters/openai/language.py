@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -11,16 +11,17 @@ import openai
 from openai.types.responses import Response, ResponseTextConfigParam
 from pydantic import BaseModel, ValidationError
 
-from peak_app.adapters.openai.prompts import ANSWER, PROMPT_VERSION, SUMMARY
+from peak_app.adapters.openai.parts import joined, merged_scorecard, merged_summary, parts_of, with_lines
+from peak_app.adapters.openai.prompts import ANSWER, PROMPT_VERSION, SCORECARD, SUMMARY
 from peak_app.config import Settings
 from peak_app.errors import LanguageUnavailable
 from peak_app.ports.language import (
     EMBEDDING_DIMENSIONS,
-    CitedText,
     MeetingAnswer,
+    MeetingScorecard,
     MeetingSummary,
     MeetingText,
-    TextLine,
+    ScoringText,
     Usage,
     Written,
 )
@@ -28,14 +29,11 @@ from peak_app.ports.language import (
 T = TypeVar("T", bound=BaseModel)
 log = logging.getLogger(__name__)
 
-PART_LIMIT = 100_000
-"""Characters of transcript that go into one request; longer meetings are summed up in parts of this size."""
 EMBEDDING_BATCH = 64
 EMBEDDING_TEXT_LIMIT = 8_000
 """Characters of a text that count for its embedding: below the 8 191 tokens the models take."""
-SUMMARY_TOKENS, ANSWER_TOKENS = 8_000, 2_000
+TOKENS: dict[type[BaseModel], int] = {MeetingSummary: 8_000, MeetingScorecard: 8_000, MeetingAnswer: 2_000}
 """Longest outputs, in tokens, what a model thinks in silence included."""
-
 _QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 
 
@@ -80,12 +78,16 @@ class OpenAILanguage:
     def summarize(self, meeting: MeetingText) -> Written[MeetingSummary]:
         parts = [
             self._write(meeting.model_copy(update={"lines": lines}), SUMMARY, "meeting_summary", MeetingSummary)
-            for lines in _parts(meeting.lines)
+            for lines in parts_of(meeting.lines)
         ]
-        if len(parts) == 1:
-            return parts[0]
-        usage = Usage(sum(part.usage.input_tokens for part in parts), sum(part.usage.output_tokens for part in parts))
-        return Written(_merged([part.value for part in parts]), parts[0].engine, usage)
+        return joined(parts, merged_summary)
+
+    def score(self, meeting: ScoringText) -> Written[MeetingScorecard]:
+        parts = [
+            self._write(with_lines(meeting, lines), SCORECARD, "meeting_scorecard", MeetingScorecard)
+            for lines in parts_of(meeting.lines)
+        ]
+        return joined(parts, lambda scorecards: merged_scorecard(meeting, scorecards))
 
     def answer(self, meeting: MeetingText) -> Written[MeetingAnswer]:
         return self._write(meeting, ANSWER, "meeting_answer", MeetingAnswer)
@@ -124,7 +126,7 @@ class OpenAILanguage:
                 instructions=instructions,
                 input=[{"role": "user", "content": meeting.model_dump_json()}],
                 text=form,
-                max_output_tokens=SUMMARY_TOKENS if shape is MeetingSummary else ANSWER_TOKENS,
+                max_output_tokens=TOKENS[shape],
                 # Interviews are private: the service is asked to keep nothing.
                 store=False,
             )
@@ -198,30 +200,3 @@ def _unit(vector: Sequence[float]) -> list[float]:
     if not math.isfinite(length) or length == 0:
         raise LanguageUnavailable("The search model answered in a shape we can't use.", retryable=False)
     return [value / length for value in vector]
-
-
-def _parts(lines: Sequence[TextLine]) -> Iterator[list[TextLine]]:
-    """The lines in as few parts as the limit allows, at least one."""
-    part: list[TextLine] = []
-    size = 0
-    for line in lines:
-        if part and size + len(line.text) > PART_LIMIT:
-            yield part
-            part, size = [], 0
-        part.append(line)
-        size += len(line.text)
-    yield part
-
-
-def _merged(parts: Sequence[MeetingSummary]) -> MeetingSummary:
-    """One summary of several: all questions, and the first of each part's points, so that no part is left out."""
-
-    def first(texts: list[list[CitedText]], each: int) -> list[CitedText]:
-        return [text for part in texts for text in part[:each]]
-
-    return MeetingSummary(
-        overview=first([part.overview for part in parts], 2),
-        questions=[note for part in parts for note in part.questions],
-        strengths=first([part.strengths for part in parts], 1),
-        next_steps=first([part.next_steps for part in parts], 1),
-    )

@@ -42,5 +42,6 @@ class AgentVersion(SQLModel, table=True):
     instructions: str = Field(max_length=INSTRUCTIONS_LIMIT)
     settings: dict[str, Any] = json_field()
     """`practice_bank`: question bank the person confirmed for the practice coach; absent: chosen by the words.
-    The rest is how the agent leads a call, see `conduct.conduct_to_settings`."""
+    `rubric`: what its meetings are scored by, see `scorecards.rubric.choice_to_settings`. The rest is how the agent
+    leads a call, see `conduct.conduct_to_settings`."""
     created_at: datetime = time_field()

@@ -14,6 +14,7 @@ from peak_app.domain.agents import repository
 from peak_app.domain.agents.conduct import Conduct, conduct_of_settings, conduct_to_settings
 from peak_app.domain.agents.models import INSTRUCTIONS_LIMIT, NAME_LIMIT, Agent, AgentVersion
 from peak_app.domain.fields import optional_text, required_text
+from peak_app.domain.scorecards.rubric import RubricChoice, choice_of_settings, choice_to_settings
 from peak_app.errors import NotFound
 from peak_app.ports.clock import Clock
 
@@ -31,6 +32,7 @@ class AgentProfile:
     instructions: str
     practice_bank: str
     conduct: Conduct
+    rubric: RubricChoice
     is_demo: bool
     updated_at: datetime
 
@@ -48,10 +50,11 @@ class AgentService:
         instructions: object,
         practice_bank: object = None,
         conduct: Conduct | None = None,
+        rubric: RubricChoice | None = None,
         is_demo: bool = False,
     ) -> AgentProfile:
-        """`conduct` as `checked_conduct` gives it; None: the default one. Raises: InvalidInput."""
-        words = _Words.of(name, instructions, practice_bank, conduct or Conduct())
+        """`conduct` and `rubric` as they were checked; None: the default ones. Raises: InvalidInput."""
+        words = _Words.of(name, instructions, practice_bank, conduct or Conduct(), rubric or RubricChoice())
         with self._sessions.for_user(user_id) as session:
             workspace_id = get_personal_workspace_id(session, user_id)
             agent = Agent(owner_id=user_id, workspace_id=workspace_id, name=words.name, is_demo=is_demo)
@@ -68,16 +71,18 @@ class AgentService:
         instructions: object,
         practice_bank: object = None,
         conduct: Conduct | None = None,
+        rubric: RubricChoice | None = None,
     ) -> AgentProfile:
         """Save a new version; saving the same again changes nothing.
 
         Args:
             conduct: as `checked_conduct` gives it; None: it stays as it was.
+            rubric: with an own one as `checked_rubric` gives it; None: it stays as it was.
         Raises:
             InvalidInput: a word is missing or too long.
             NotFound: no such agent of this person.
         """
-        words = _Words.of(name, instructions, practice_bank, conduct or Conduct())
+        words = _Words.of(name, instructions, practice_bank, conduct or Conduct(), rubric or RubricChoice())
         with self._sessions.for_user(user_id) as session:
             agent = repository.find_agent(session, agent_id, is_locked=True)
             if agent is None:
@@ -86,6 +91,7 @@ class AgentService:
             known = _Words.of_version(newest)
             if conduct is None:
                 words = replace(words, conduct=known.conduct)
+            words = replace(words, rubric=known.rubric if rubric is None else words.rubric.numbered_after(known.rubric))
             if known == words:
                 return _profile(agent, newest)
             agent.name, agent.updated_at = words.name, self._clock()
@@ -122,24 +128,34 @@ class _Words:
     instructions: str
     practice_bank: str
     conduct: Conduct
+    rubric: RubricChoice
 
     @classmethod
-    def of(cls, name: object, instructions: object, practice_bank: object, conduct: Conduct) -> "_Words":
+    def of(
+        cls, name: object, instructions: object, practice_bank: object, conduct: Conduct, rubric: RubricChoice
+    ) -> "_Words":
         return cls(
             required_text(name, "Name", NAME_LIMIT),
             required_text(instructions, "Instructions", INSTRUCTIONS_LIMIT),
             optional_text(practice_bank, "Question bank", BANK_LIMIT),
             conduct,
+            rubric,
         )
 
     @classmethod
     def of_version(cls, version: AgentVersion) -> "_Words":
         settings = version.settings
-        return cls(version.name, version.instructions, settings.get("practice_bank", ""), conduct_of_settings(settings))
+        return cls(
+            version.name,
+            version.instructions,
+            settings.get("practice_bank", ""),
+            conduct_of_settings(settings),
+            choice_of_settings(settings),
+        )
 
     def to_settings(self) -> dict[str, Any]:
         bank = {"practice_bank": self.practice_bank} if self.practice_bank else {}
-        return bank | conduct_to_settings(self.conduct)
+        return bank | conduct_to_settings(self.conduct) | choice_to_settings(self.rubric)
 
 
 def _add_version(session: Session, agent: Agent, number: int, words: _Words) -> AgentVersion:
@@ -164,6 +180,7 @@ def _profile(agent: Agent, version: AgentVersion) -> AgentProfile:
         instructions=version.instructions,
         practice_bank=version.settings.get("practice_bank", ""),
         conduct=conduct_of_settings(version.settings),
+        rubric=choice_of_settings(version.settings),
         is_demo=agent.is_demo,
         updated_at=agent.updated_at,
     )

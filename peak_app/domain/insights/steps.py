@@ -10,13 +10,14 @@ Fact = str | int | float | bool
 TRANSCRIPT: Final = "transcript"
 SUMMARY: Final = "summary"
 INSIGHTS: Final = "insights"
+SCORECARD: Final = "scorecard"
 SEARCH_INDEX: Final = "search_index"
 USAGE: Final = "usage"
 RECORDING: Final = "recording"
 
 REQUIRED: Final = (TRANSCRIPT, SUMMARY, INSIGHTS, SEARCH_INDEX, USAGE)
-"""Without these a meeting is not completed; the recording may come later, or not at all."""
-STEPS: Final = (*REQUIRED, RECORDING)
+"""Without these a meeting is not completed; scorecard and recording may come later, or not at all."""
+STEPS: Final = (*REQUIRED, SCORECARD, RECORDING)
 
 
 @dataclass(frozen=True, slots=True)

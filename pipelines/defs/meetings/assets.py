@@ -10,6 +10,7 @@ from peak_app.errors import NotFound
 from peak_app.wiring import Services
 from pipelines.defs.billing.assets import usage
 from pipelines.defs.insights.assets import insights, search_index, summary, transcript
+from pipelines.defs.scorecards.assets import scorecard
 from pipelines.outbox import Outbox
 from pipelines.partitions import meetings
 from pipelines.resources import Peak
@@ -68,5 +69,5 @@ def complete(peak: Services, meeting_id: UUID) -> bool:
 
 
 process_meeting = dg.define_asset_job(
-    "process_meeting", selection=[transcript, summary, insights, search_index, usage, results]
+    "process_meeting", selection=[transcript, summary, insights, search_index, usage, results, scorecard]
 )

@@ -7,11 +7,26 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from peak_app.adapters.openai.language import EMBEDDING_BATCH, PART_LIMIT, OpenAILanguage
+from peak_app.adapters.openai.language import EMBEDDING_BATCH, OpenAILanguage
+from peak_app.adapters.openai.parts import PART_LIMIT
 from peak_app.adapters.openai.prompts import PROMPT_VERSION
 from peak_app.config import Settings
 from peak_app.errors import LanguageUnavailable
-from peak_app.ports.language import EMBEDDING_DIMENSIONS, CitedText, MeetingSummary, MeetingText, TextLine, Usage
+from peak_app.ports.language import (
+    EMBEDDING_DIMENSIONS,
+    Citation,
+    CitedText,
+    CriterionScore,
+    MeetingScorecard,
+    MeetingSummary,
+    MeetingText,
+    RubricCriterion,
+    RubricText,
+    ScoringText,
+    StoryText,
+    TextLine,
+    Usage,
+)
 from tests.emulators.language_server import Reply, embeddings, language_server, refused, written
 
 SECRET_WORDS = "the purple elephant deal"
@@ -22,6 +37,15 @@ LINES = [
 MEETING = MeetingText(title="Practice", agent_name="Ada", agent_instructions="Sales interview", lines=LINES)
 SUMMARY = MeetingSummary(
     overview=[CitedText(text="You closed a deal.", line_ids=["L2"])], questions=[], strengths=[], next_steps=[]
+)
+LEVELS = ["None.", "Little.", "Some.", "Much.", "All."]
+SCORING = ScoringText(
+    **MEETING.model_dump(),
+    rubric=RubricText(
+        name=f"Rubric for {SECRET_WORDS}",
+        criteria=[RubricCriterion(id="result", name="Result", looks_for="What came of it.", levels=LEVELS)],
+    ),
+    stories=[StoryText(question_line_id="L1", line_ids=["L2"], parts=[])],
 )
 UNIT = [1.0] + [0.0] * (EMBEDDING_DIMENSIONS - 1)
 
@@ -83,6 +107,60 @@ def test_a_question_is_answered_in_the_shape_of_an_answer(language_at: MakeLangu
     assert set(form["schema"]["required"]) == {"found", "answer", "citations"}
 
 
+def scorecard(score: int | None, *line_ids: str, reason: str = "It was said.") -> MeetingScorecard:
+    quotes = [Citation(line_id=line_id, quote="I closed it") for line_id in line_ids]
+    return MeetingScorecard(criteria=[CriterionScore(criterion_id="result", score=score, reason=reason, quotes=quotes)])
+
+
+def test_a_scorecard_is_asked_for_by_name_and_shape_with_the_rubric_as_data(language_at: MakeLanguage):
+    with language_server(written(scorecard(4, "L2").model_dump_json())) as server:
+        result = language_at(server.url).score(SCORING)
+
+    (request,) = server.requests
+    form = request.body["text"]["format"]
+    assert result.value == scorecard(4, "L2")
+    assert (form["name"], form["strict"]) == ("meeting_scorecard", True)
+    assert set(form["schema"]["$defs"]["CriterionScore"]["required"]) == {"criterion_id", "score", "reason", "quotes"}
+    assert ScoringText.model_validate_json(request.body["input"][0]["content"]) == SCORING
+    assert SECRET_WORDS not in request.body["instructions"]
+
+
+def test_a_very_long_meeting_is_scored_in_parts_and_every_part_counts(language_at: MakeLanguage):
+    words = "x" * (PART_LIMIT // 3)
+    lines = [TextLine(id=f"L{n}", speaker="candidate", start_ms=n, end_ms=n, text=words) for n in range(1, 11)]
+    stories = [
+        StoryText(question_line_id=first, line_ids=[second], parts=[])
+        for first, second in (("L1", "L2"), ("L3", "L4"), ("L7", "L8"))
+    ]
+    meeting = SCORING.model_copy(update={"lines": lines, "stories": stories})
+    parts = (
+        scorecard(2, "L1", "L2", reason="Two."),
+        scorecard(5, "L4", "L5", "L6", "L4", reason="Five."),
+        scorecard(3, "L7", reason="Three."),
+        scorecard(None, reason="Nothing."),
+    )
+
+    with language_server(*(written(part.model_dump_json()) for part in parts)) as server:
+        result = language_at(server.url).score(meeting)
+
+    sent = [ScoringText.model_validate_json(request.body["input"][0]["content"]) for request in server.requests]
+    (entry,) = result.value.criteria
+    assert [line.id for part in sent for line in part.lines] == [line.id for line in lines]
+    assert [[story.line_ids for story in part.stories] for part in sent] == [[["L2"]], [], [["L8"]], []]
+    assert (entry.score, entry.reason) == (3, "Three.")
+    assert [quote.line_id for quote in entry.quotes] == ["L1", "L4", "L7", "L2", "L5", "L6"]
+    assert result.usage == Usage(48, 28)
+
+
+def test_a_criterion_that_no_part_shows_stays_without_a_number(language_at: MakeLanguage):
+    lines = [TextLine(id=f"L{n}", speaker="agent", start_ms=n, end_ms=n, text="x" * PART_LIMIT) for n in (1, 2)]
+    with language_server(written(scorecard(None, reason="Nothing.").model_dump_json())) as server:
+        result = language_at(server.url).score(SCORING.model_copy(update={"lines": lines}))
+
+    assert len(server.requests) == 2
+    assert result.value == scorecard(None, reason="Nothing.")
+
+
 @pytest.mark.parametrize(
     ("reply", "is_retryable"),
     [
@@ -116,6 +194,30 @@ def test_every_failure_is_one_error_that_knows_whether_waiting_helps(
     assert raised.value.__cause__ is None
     assert SECRET_WORDS not in raised.value.sentence + caplog.text
     assert len(server.requests) == 1, "without retries there is one request"
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_retryable"),
+    [
+        (refused("No."), False),
+        (written("{", status="incomplete", incomplete_details={"reason": "max_output_tokens"}), True),
+        (written('{"criteria": [{"criterion_id": "result", "score": "high", "reason": "", "quotes": []}]}'), True),
+        (written('{"criteria": [{"criterion_id": "result", "score": 4.5, "reason": "", "quotes": []}]}'), True),
+        (written('{"criteria": [{"criterion_id": "result", "score": 4}]}'), True),
+        (written("[]"), True),
+        (Reply(429, {"error": {"message": SECRET_WORDS}}), True),
+        (Reply(500, "broken"), True),
+    ],
+)
+def test_a_scorecard_that_is_none_fails_like_everything_else(
+    language_at: MakeLanguage, caplog: pytest.LogCaptureFixture, reply: Reply, is_retryable: bool
+):
+    caplog.set_level(logging.DEBUG, "peak_app")
+    with language_server(reply) as server, pytest.raises(LanguageUnavailable) as raised:
+        language_at(server.url).score(SCORING)
+
+    assert raised.value.retryable is is_retryable
+    assert SECRET_WORDS not in raised.value.sentence + caplog.text
 
 
 @pytest.mark.parametrize(

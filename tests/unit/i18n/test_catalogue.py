@@ -22,6 +22,7 @@ ROOM = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/call"
 
 PLAYER = (ROOT / "peak_app/components/player/moments.jsx").read_text()
 CONDUCT = (ROOT / "peak_app/components/conduct.jsx").read_text()
+RUBRIC = (ROOT / "peak_app/components/rubric.jsx").read_text()
 
 
 def test_every_text_a_page_asks_for_is_there() -> None:
@@ -42,6 +43,7 @@ def test_every_text_is_asked_for() -> None:
         ("room", "strings", ROOM),
         ("player", "labels", PLAYER),
         ("conduct", "labels", CONDUCT),
+        ("rubric", "labels", RUBRIC),
     ):
         asked += [f"{prefix}.{key}" for key in re.findall(rf"\b{name}\.([a-z_]+)", scripts)]
         asked += [f"{prefix}.{key}" for key in re.findall(rf"\b{name}\[`([^`]+)`\]", scripts)]

@@ -42,6 +42,7 @@ def test_the_graph_is_the_pipeline(repository: RepositoryDefinition):
         "summary": ["transcript"],
         "insights": ["transcript"],
         "search_index": ["transcript"],
+        "scorecard": ["transcript"],
         "usage": ["journal"],
         "results": sorted(REQUIRED),
         "recording": ["journal"],
@@ -56,8 +57,18 @@ def test_a_recording_never_holds_up_a_summary(repository: RepositoryDefinition):
         keys = repository.get_job(job).asset_layer.executable_asset_keys
         return {key.to_user_string() for key in keys}
 
-    assert assets_of("process_meeting") == {*REQUIRED, "results"}
+    assert assets_of("process_meeting") == {*REQUIRED, "results", "scorecard"}
     assert assets_of("process_media") == {"recording"}
+    assert assets_of("score_again") == {"scorecard"}
+
+
+def test_scores_come_after_everything_else_and_nothing_waits_for_them(repository: RepositoryDefinition):
+    def priority(name: str) -> int:
+        (node,) = (node for node in repository.get_job("process_meeting").nodes if node.name == name)
+        return int(node.definition.tags.get("dagster/priority", "0"))
+
+    assert all(priority("scorecard") < priority(name) for name in (*REQUIRED, "results"))
+    assert "scorecard" not in REQUIRED
 
 
 def test_every_run_stays_in_its_process_also_those_started_by_hand(repository: RepositoryDefinition):

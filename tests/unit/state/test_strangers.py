@@ -21,6 +21,7 @@ from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState, NewMeetingState
 from peak_app.state.progress import ProgressState
 from peak_app.state.retention import RetentionState
+from peak_app.state.scorecard import ScorecardState
 
 STATES = (
     AccountState,
@@ -37,6 +38,7 @@ STATES = (
     NewMeetingState,
     ProgressState,
     RetentionState,
+    ScorecardState,
 )
 # These only change what the page itself shows, and read nothing of anyone.
 HARMLESS = {

@@ -7,7 +7,7 @@ from peak_app.embedded.ai_server.coach.answer import has_number, has_reason, has
 _OWN_ACTION = re.compile(
     r"\b(?:I|I've|I'd)\s+(?:then\s+|also\s+|personally\s+|finally\s+|first\s+)?"
     r"(?!(?:wanted|liked|believed|hoped|wished|remembered|needed|had|did not|didn't)\b)"
-    r"(?:\w+ed|built|wrote|led|made|took|set|ran|found|fixed|went|spoke|met|gave|drew|cut|brought|taught|chose|sold|won"
+    r"(?:\w+ed|(?:re)?built|(?:re)?wrote|led|made|took|set|ran|found|fixed|went|spoke|met|gave|drew|cut|brought|taught|chose|sold|won"
     r"|kept|put|began|held|told|asked|got|did)\b"
 )
 _NOTHING = re.compile(

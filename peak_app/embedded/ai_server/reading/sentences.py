@@ -17,6 +17,9 @@ _ASKING = re.compile(
 _REPEATING = re.compile(
     r"^(?:Of course|Take your time|Let me ask again|Let me finish the question|Sorry, I did not catch that)\b"
 )
+_STORY = re.compile(
+    r"\b(?:tell me about|describe|give me an example|when (?:did|have) you|walk me through)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,10 @@ class Exchange:
 
 def is_asking(sentence: str) -> bool:
     return sentence.rstrip("\"'”\u2019) ").endswith("?") or bool(_ASKING.match(sentence))
+
+
+def asks_for_story(question: str) -> bool:
+    return bool(_STORY.search(question))
 
 
 def question_in(text: str) -> str | None:

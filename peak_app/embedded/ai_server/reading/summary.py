@@ -1,6 +1,5 @@
 """A summary made of the meeting's own words: chosen by centrality and rules, never written."""
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,15 +16,19 @@ from peak_app.embedded.ai_server.reading.evidence import (
     step_count,
     weight,
 )
-from peak_app.embedded.ai_server.reading.sentences import Exchange, Sentence, all_sentences, exchanges, sentences_of
+from peak_app.embedded.ai_server.reading.sentences import (
+    Exchange,
+    Sentence,
+    all_sentences,
+    asks_for_story,
+    exchanges,
+    sentences_of,
+)
 from peak_app.ports.language import CitedText, MeetingSummary, MeetingText, QuestionNote
 
 _MAX_OVERVIEW, _MAX_STRENGTHS, _MAX_NEXT_STEPS = 5, 6, 5
 _MIN_WORDS = 6
 _MAX_SENTENCES = 400
-_STORY = re.compile(
-    r"\b(?:tell me about|describe|give me an example|when (?:did|have) you|walk me through)\b", re.IGNORECASE
-)
 _NO_ANSWER = "There is no answer to this in the transcript."
 
 
@@ -142,6 +145,6 @@ def _next_step(exchange: Exchange) -> str | None:
         )
     if shared >= 3 and own * 3 < shared:
         return f"In your answer to “{question}” you said “we” {shared} times and “I” {own} times: name your own part."
-    if _STORY.search(question) and len(said) >= SHORT_WORDS and not has_result(text):
+    if asks_for_story(question) and len(said) >= SHORT_WORDS and not has_result(text):
         return f"You did not name a result in your answer to “{question}”: end with what came of it."
     return None

@@ -1,5 +1,6 @@
 """`POST /v1/responses`: structured answers about a meeting, by the extractive engine or the connected text model."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,16 +16,23 @@ from peak_app.embedded.ai_server.engines import Engines
 from peak_app.embedded.ai_server.faults import InvalidRequest
 from peak_app.embedded.ai_server.limits import MAX_TEXT_CHARS
 from peak_app.embedded.ai_server.reading.answer import answer
+from peak_app.embedded.ai_server.reading.scorecard import score
 from peak_app.embedded.ai_server.reading.summary import summarize
 from peak_app.embedded.ai_server.realtime.conversation import new_id
 from peak_app.embedded.ai_server.realtime.usage import text_tokens
 from peak_app.embedded.ai_server.routes.replies import engines_of, json_reply, read_json
-from peak_app.ports.language import MeetingText
+from peak_app.ports.language import MeetingText, ScoringText
 
 if TYPE_CHECKING:
     from peak_app.embedded.ai_server.text_model import TextModel
 
 _MAX_INPUT_CHARS = 2_000_000
+_READ: dict[str, type[MeetingText]] = {
+    "meeting_summary": MeetingText,
+    "meeting_answer": MeetingText,
+    "meeting_scorecard": ScoringText,
+}
+"""What can be written without a text model, by the name of its schema, and the input it is written from."""
 
 
 class _Part(BaseModel):
@@ -106,21 +114,25 @@ async def responses(request: Request) -> Response:
 
 async def _extract(wanted: ResponsesRequest, engines: Engines) -> _Written:
     name = wanted.schema_name
-    if name not in ("meeting_summary", "meeting_answer"):
+    shape = _READ.get(name or "")
+    if shape is None:
         raise InvalidRequest(
-            "Without a text model only meeting summaries and answers about meetings can be given. Connect one by "
-            "setting PEAK_LLM_BASE_URL or an OpenAI key.",
+            "Without a text model only summaries and scorecards of meetings and answers about them can be given. "
+            "Connect one by setting PEAK_LLM_BASE_URL or an OpenAI key.",
             "text_model_required",
             "text.format",
         )
     try:
-        meeting = MeetingText.model_validate_json(wanted.prompt)
+        meeting = shape.model_validate_json(wanted.prompt)
     except ValidationError as error:
         # The content is the person's own words: it stays out of the message.
         raise InvalidRequest("The input is not a meeting in JSON.", "invalid_value", "input") from error
     if name == "meeting_answer" and not (meeting.question or "").strip():
         raise InvalidRequest("The meeting carries no question.", "missing_required_parameter", "input.question")
-    if name == "meeting_summary":
+    if isinstance(meeting, ScoringText):
+        # A long meeting takes a moment, in which calls must not stutter.
+        result = await asyncio.to_thread(score, meeting)
+    elif name == "meeting_summary":
         result = await summarize(meeting, engines.embedder)
     else:
         result = await answer(meeting, engines.embedder)

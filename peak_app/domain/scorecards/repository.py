@@ -1,0 +1,42 @@
+"""Queries of scorecards. Row-level security narrows them to what the person of the transaction may see."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from peak_app.db.ids import new_id
+from peak_app.domain.scorecards.models import Scorecard
+
+
+def list_scorecards(session: Session, meeting_id: UUID, limit: int) -> Sequence[Scorecard]:
+    """Newest first."""
+    return session.exec(
+        select(Scorecard)
+        .where(Scorecard.meeting_id == meeting_id)
+        .order_by(col(Scorecard.created_at).desc(), col(Scorecard.id).desc())
+        .limit(limit)
+    ).all()
+
+
+def find_scorecard(session: Session, meeting_id: UUID, input_hash: str) -> Scorecard | None:
+    return session.exec(
+        select(Scorecard).where(Scorecard.meeting_id == meeting_id, Scorecard.input_hash == input_hash)
+    ).first()
+
+
+def add_scorecard(
+    session: Session, *, owner_id: UUID, meeting_id: UUID, input_hash: str, values: Mapping[str, Any]
+) -> None:
+    """Keep a scorecard; one of the same input that another run made meanwhile stays as it is."""
+    statement = insert(Scorecard).values(
+        id=new_id(), meeting_id=meeting_id, owner_id=owner_id, input_hash=input_hash, **values
+    )
+    session.execute(statement.on_conflict_do_nothing(index_elements=["meeting_id", "input_hash"]))
+
+
+def make_newest(session: Session, scorecard_id: UUID, at: datetime) -> None:
+    session.get_one(Scorecard, scorecard_id).created_at = at

@@ -1,0 +1,108 @@
+"""The scorecard of a meeting: what the tab shows, or why there is nothing to show yet."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import reflex as rx
+
+from peak_app.domain.fields import uuid_of
+from peak_app.domain.insights.steps import SCORECARD
+from peak_app.domain.meetings.repository import MISSING
+from peak_app.domain.meetings.service import MeetingView
+from peak_app.domain.meetings.status import MeetingStatus
+from peak_app.domain.scorecards.service import ScorecardView
+from peak_app.errors import NotFound
+from peak_app.state.formatting import zone_of
+from peak_app.state.live import on_change
+from peak_app.state.meeting import MeetingState
+from peak_app.state.path import id_in_path
+from peak_app.state.scorecard_rows import (
+    ChangeRow,
+    CriterionResultRow,
+    StoryRow,
+    change_rows,
+    criterion_result_rows,
+    engine_line,
+    mean_texts,
+    story_rows,
+    version_line,
+)
+from peak_app.state.session import SessionState, signed_in
+from peak_app.wiring import services
+
+STILL_COMING = timedelta(minutes=10)
+"""How long after a meeting was completed its scorecard is still expected: a model may be asked several times."""
+
+
+class ScorecardState(rx.State):
+    """`condition` is ready, preparing, failed or none; the last two offer to try again.
+
+    `problem` is why the step failed, also when an earlier scorecard is there.
+    """
+
+    condition: str = "preparing"
+    problem: str = ""
+    mean: str = ""
+    mean_text: str = ""
+    engine: str = ""
+    versions: str = ""
+    criteria: list[CriterionResultRow] = []
+    stories: list[StoryRow] = []
+    changes: list[ChangeRow] = []
+    versions_before: str = ""
+    _meeting_id_text: str = ""
+
+    @rx.event
+    async def load(self):
+        user_id = await signed_in(self)
+        self.reset()
+        try:
+            meeting_id = id_in_path(self, MISSING)
+        except NotFound:
+            return
+        self._meeting_id_text = str(meeting_id)
+        await self._fetch(user_id, meeting_id)
+
+    @rx.event
+    async def refresh(self, meeting_id: str):
+        """Something of a meeting changed: read its scorecards again if it is the one on the page."""
+        user_id = await signed_in(self)
+        if meeting_id == self._meeting_id_text and self._meeting_id_text:
+            await self._fetch(user_id, uuid_of(self._meeting_id_text, MISSING))
+
+    async def _fetch(self, user_id: UUID, meeting_id: UUID) -> None:
+        try:
+            meeting = await asyncio.to_thread(services().meetings.get_meeting, user_id, meeting_id)
+            found = await asyncio.to_thread(services().scorecards.list_scorecards, user_id, meeting_id)
+        except NotFound:
+            self.reset()
+            return
+        page = await self.get_state(MeetingState)
+        session = await self.get_state(SessionState)
+        now = datetime.now(UTC)
+        failed = next((step for step in page.steps if step.name == SCORECARD and step.outcome == "failed"), None)
+        self.problem = failed.detail if failed else ""
+        self.condition = _condition(meeting, found, is_failed=failed is not None, now=now)
+        places = {line.line_id: line for line in page.lines}
+        newest = found[0] if found else None
+        self.criteria = criterion_result_rows(newest, places) if newest else []
+        self.stories = story_rows(newest.content.stories, places) if newest else []
+        self.mean, self.mean_text = mean_texts(newest) if newest else ("", "")
+        self.engine = engine_line(newest) if newest else ""
+        zone = zone_of(session.time_zone)
+        self.versions = version_line(newest, zone, now) if newest else ""
+        self.changes = change_rows(found[0], found[1]) if len(found) > 1 else []
+        self.versions_before = version_line(found[1], zone, now) if len(found) > 1 else ""
+
+
+def _condition(meeting: MeetingView, found: list[ScorecardView], *, is_failed: bool, now: datetime) -> str:
+    if found:
+        return "ready"
+    if is_failed:
+        return "failed"
+    is_new = meeting.status == MeetingStatus.COMPLETED and now - meeting.status_at < STILL_COMING
+    return "preparing" if is_new or meeting.status == MeetingStatus.PROCESSING else "none"
+
+
+on_change(ScorecardState.refresh, "/meetings/[meeting_id]")
