@@ -17,6 +17,7 @@ from peak_app.domain.billing.service import BillingService
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.meetings.bridges import BridgeService
 from peak_app.domain.meetings.calls import CallService
+from peak_app.domain.meetings.deletion import DeletionService
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.progress.service import ProgressService
 from peak_app.domain.recordings.service import RecordingService
@@ -63,6 +64,10 @@ class Services:
     @cached_property
     def meetings(self) -> MeetingService:
         return MeetingService(self.sessions, system_clock)
+
+    @cached_property
+    def deletions(self) -> DeletionService:
+        return DeletionService(self.sessions, system_clock)
 
     @cached_property
     def calls(self) -> CallService:
