@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from peak_app.components.deletion import delete_button, delete_dialog
 from peak_app.components.end_call import end_call_button
 from peak_app.components.feedback import demo_tag, missing, skeleton_rows
 from peak_app.components.forms import button
@@ -108,7 +109,8 @@ def _head() -> rx.Component:
         rx.cond(MeetingState.is_demo, rx.el.span(" ", demo_tag())),
         class_name="row",
     )
-    return page_head(MeetingState.title, about, above=crumb(t("nav.back"), "/meetings"))
+    delete = rx.cond(MeetingState.is_own, delete_button())
+    return page_head(MeetingState.title, about, delete, above=crumb(t("nav.back"), "/meetings"))
 
 
 def _loaded() -> rx.Component:
@@ -133,6 +135,7 @@ def _loaded() -> rx.Component:
         moment_player(MeetingState.recording_url),
         line_focus(MeetingState.focus_line, MeetingState.focus_count),
         new_meeting_dialog(),
+        delete_dialog(),
     )
 
 
