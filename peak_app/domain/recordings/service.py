@@ -13,8 +13,9 @@ from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.workspaces import get_personal_workspace_id
 from peak_app.domain.insights.steps import StepFacts
 from peak_app.domain.meetings import repository as meetings
+from peak_app.domain.meetings.models import Meeting
 from peak_app.domain.recordings import repository
-from peak_app.domain.recordings.folders import live_folder, meeting_folder
+from peak_app.domain.recordings.folders import live_folder, meeting_folder, meeting_folders, newest_change
 from peak_app.domain.recordings.live_files import LiveFiles, live_files
 from peak_app.domain.recordings.models import Recording
 from peak_app.domain.recordings.retention import Retention, checked_days
@@ -175,6 +176,22 @@ class RecordingService:
                 if row is not None:
                     session.delete(row)
         return len(expired)
+
+    def delete_left_overs(self, owner_id: UUID) -> int:
+        """Delete what calls left that never became a recording, once it is as old as a recording may get.
+
+        Gives of how many meetings: those whose voices could not be put together, mostly.
+        """
+        now, deleted = self._clock(), 0
+        for meeting_id, folder in meeting_folders(self._media_home, owner_id):
+            with self._sessions.for_user(owner_id) as session:
+                meeting = session.get(Meeting, meeting_id)
+                own_days = repository.find_retention_days(session, meeting.workspace_id) if meeting else None
+                is_recorded = repository.find_recording(session, meeting_id) is not None
+            if not is_recorded and Retention(own_days, self._default_days).expires_at(newest_change(folder)) <= now:
+                self.delete_media(owner_id, meeting_id)
+                deleted += 1
+        return deleted
 
     def measure_media(self, owner_id: UUID, meeting_id: UUID) -> MediaUsage:
         """All files of a meeting: its recording, and what the call left for one."""

@@ -32,9 +32,11 @@ _PRUNE_QUEUE = "delete from peak_run_queue where finished_at < now() - %(age)s"
 
 @dg.asset(group_name="housekeeping", kinds={"postgres"})
 def recording_retention(peak: Peak) -> dg.MaterializeResult:
-    """Recordings past their time are deleted, the file and what is known of it."""
-    deleted = sum(peak.recordings.delete_expired(owner_id) for owner_id in Outbox(peak.sessions).list_owners())
-    return dg.MaterializeResult(metadata={"deleted": deleted})
+    """Recordings past their time are deleted, the file and what is known of it; so is what never became one."""
+    owners = Outbox(peak.sessions).list_owners()
+    deleted = sum(peak.recordings.delete_expired(owner_id) for owner_id in owners)
+    left_overs = sum(peak.recordings.delete_left_overs(owner_id) for owner_id in owners)
+    return dg.MaterializeResult(metadata={"deleted": deleted, "left_overs": left_overs})
 
 
 @dg.asset(group_name="housekeeping", kinds={"postgres"})
