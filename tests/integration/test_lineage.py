@@ -11,7 +11,7 @@ from peak_app.errors import NotFound
 from tests.camera_files import tone, write_voice
 from tests.conftest import ScratchDatabase
 from tests.fakes.language import ENGINE
-from tests.held_calls import HeldCalls
+from tests.held_calls import ENOUGH_WORDS, HeldCalls
 from tests.people import register
 from tests.scripted_services import ScriptedServices
 
@@ -25,7 +25,7 @@ class Desk:
         self.held = held
         self.user_id = held.user_id
         self.peak = ScriptedServices(database.settings, "worker")
-        self.meeting_id = held.hold()
+        self.meeting_id = held.hold(ENOUGH_WORDS)
         live = database.settings.home / "media" / str(self.user_id) / str(self.meeting_id) / "live"
         write_voice(live, 0, 0, tone(0.2, 440), None)
         self.steps: dict[str, MakeStep] = {
