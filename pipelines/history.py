@@ -6,6 +6,7 @@ from uuid import UUID
 import dagster as dg
 import psycopg
 
+from pipelines import run_queue
 from pipelines.partitions import meetings
 
 PARTITION_TAG = "dagster/partition"
@@ -36,7 +37,9 @@ def list_runs(instance: dg.DagsterInstance, meeting_id: UUID) -> list[dg.Dagster
     return list(instance.get_runs(dg.RunsFilter(tags={PARTITION_TAG: str(meeting_id)})))
 
 
-def stop_runs(instance: dg.DagsterInstance, meeting_id: UUID, *, within_s: float = STOPPED_WITHIN_S) -> None:
+def stop_runs(
+    instance: dg.DagsterInstance, dagster_url: str, meeting_id: UUID, *, within_s: float = STOPPED_WITHIN_S
+) -> None:
     """End every run of the meeting that waits or is under way, and see them ended.
 
     Raises:
@@ -44,15 +47,22 @@ def stop_runs(instance: dg.DagsterInstance, meeting_id: UUID, *, within_s: float
     """
     deadline = time.monotonic() + within_s
     asked: set[str] = set()
-    while going := [run for run in list_runs(instance, meeting_id) if not run.is_finished]:
-        for run in going:
-            # A run that waits is taken back; one that is under way is asked, once, and ends where it is.
-            if run.run_id not in asked:
-                asked.add(run.run_id)
-                instance.run_coordinator.cancel_run(run.run_id)
-        if time.monotonic() > deadline:
-            raise StillRunning
-        time.sleep(_PAUSE_S)
+    with psycopg.connect(dagster_url, autocommit=True, connect_timeout=5) as connection:
+        while going := [run for run in list_runs(instance, meeting_id) if not _is_over(connection, run)]:
+            for run in going:
+                # A run that waits is taken back; one that is under way is asked, once, and ends where it is.
+                if not run.is_finished and run.run_id not in asked:
+                    asked.add(run.run_id)
+                    instance.run_coordinator.cancel_run(run.run_id)
+            if time.monotonic() > deadline:
+                raise StillRunning
+            time.sleep(_PAUSE_S)
+
+
+def _is_over(connection: psycopg.Connection, run: dg.DagsterRun) -> bool:
+    # Its process goes on writing for a moment after it has said how it ended.
+    state = run_queue.find_state(connection, run.run_id)
+    return run.is_finished and not (state and state.is_locked)
 
 
 def forget(instance: dg.DagsterInstance, dagster_url: str, meeting_id: UUID) -> None:

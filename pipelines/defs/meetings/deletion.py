@@ -46,10 +46,14 @@ class Erasure:
     def owner_id(self) -> UUID:
         return self.receipt.owner_id
 
+    @property
+    def dagster_url(self) -> str:
+        return dagster_url(self.peak.settings)
+
 
 def stop_runs(erasure: Erasure) -> None:
     """Nobody works on the meeting any more, so nothing comes back that goes now."""
-    history.stop_runs(erasure.instance, erasure.meeting_id)
+    history.stop_runs(erasure.instance, erasure.dagster_url, erasure.meeting_id)
 
 
 def erase_media(erasure: Erasure) -> None:
@@ -65,7 +69,7 @@ def forget_history(erasure: Erasure) -> None:
     """Runs, events and partition of the meeting in Dagster."""
     runs = len(history.list_runs(erasure.instance, erasure.meeting_id))
     erasure.peak.deletions.note_found(erasure.owner_id, erasure.receipt.id, runs=runs)
-    history.forget(erasure.instance, dagster_url(erasure.peak.settings), erasure.meeting_id)
+    history.forget(erasure.instance, erasure.dagster_url, erasure.meeting_id)
 
 
 def sign_receipt(erasure: Erasure) -> None:
