@@ -20,7 +20,7 @@ def delete_dialog() -> rx.Component:
         rx.alert_dialog.content(
             rx.alert_dialog.title(t("deletion.question")),
             rx.alert_dialog.description(t("deletion.text"), size="2", color_scheme="gray"),
-            rx.el.ul(*[rx.el.li(text) for text in going], class_name="going"),
+            rx.el.ul(*[rx.el.li(text) for text in going], class_name="points deleted-parts"),
             rx.el.p(t("deletion.stays"), class_name="muted", margin="0", font_size="14px"),
             rx.el.div(
                 rx.alert_dialog.cancel(button(t("common.keep"), look="soft")),

@@ -43,7 +43,10 @@ class ReceiptRow:
 
 def part_rows(receipt: DeletionReceipt) -> list[PartRow]:
     """What went, by kind. Rows are counted at once; files and runs once someone has looked for them."""
-    rows = [PartRow(part_label(table), f"{count:,}") for table, count in receipt.row_counts.items()]
+    # In the order of the catalogue, the database keeps none; what it does not know comes last.
+    order = [*section("deletion.part"), *sorted(receipt.row_counts)]
+    tables = sorted(receipt.row_counts, key=order.index)
+    rows = [PartRow(part_label(table), f"{receipt.row_counts[table]:,}") for table in tables]
     if receipt.done_at is not None:
         size = t("deletion.megabytes", megabytes=f"{receipt.byte_count / 1_000_000:.1f}")
         files = plural("deletion.files", receipt.file_count)

@@ -12,10 +12,14 @@ def receipt(**values: object) -> DeletionReceipt:
 
 
 def test_while_files_are_going_only_the_rows_are_told():
-    row = ReceiptRow.of(receipt(row_counts={"meeting": 1, "utterance": 1_204}), UTC, ASKED)
+    row = ReceiptRow.of(receipt(row_counts={"a_later_table": 2, "utterance": 1_204, "meeting": 1}), UTC, ASKED)
 
     assert (row.asked, row.is_done, row.outcome) == ("Today, 09:30", False, "Its files are being deleted")
-    assert [(part.label, part.count) for part in row.parts] == [("Meeting", "1"), ("Turns of the journal", "1,204")]
+    assert [(part.label, part.count) for part in row.parts] == [
+        ("Meeting", "1"),
+        ("Turns of the journal", "1,204"),
+        ("A later table", "2"),
+    ]
 
 
 def test_a_signed_receipt_tells_files_runs_and_how_long_it_took():
