@@ -14,9 +14,11 @@ from peak_app.domain.accounts.mailroom import Mailroom
 from peak_app.domain.accounts.service import AccountService
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.billing.service import BillingService
+from peak_app.domain.insights.lineage import LineageService
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.meetings.bridges import BridgeService
 from peak_app.domain.meetings.calls import CallService
+from peak_app.domain.meetings.deletion import DeletionService
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.progress.service import ProgressService
 from peak_app.domain.recordings.service import RecordingService
@@ -65,6 +67,10 @@ class Services:
         return MeetingService(self.sessions, system_clock)
 
     @cached_property
+    def deletions(self) -> DeletionService:
+        return DeletionService(self.sessions, system_clock)
+
+    @cached_property
     def calls(self) -> CallService:
         return CallService(self.sessions, system_clock)
 
@@ -90,6 +96,10 @@ class Services:
     @cached_property
     def insights(self) -> InsightService:
         return InsightService(self.sessions, self.language, system_clock)
+
+    @cached_property
+    def lineage(self) -> LineageService:
+        return LineageService(self.sessions)
 
     @cached_property
     def scorecards(self) -> ScorecardService:

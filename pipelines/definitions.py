@@ -3,10 +3,16 @@
 import dagster as dg
 
 from pipelines.defs.billing.assets import usage
-from pipelines.defs.housekeeping.assets import event_log_retention, partition_retention, recording_retention
+from pipelines.defs.housekeeping.assets import (
+    deletion_sweep,
+    event_log_retention,
+    partition_retention,
+    recording_retention,
+)
 from pipelines.defs.housekeeping.schedules import housekeeping, nightly_housekeeping
 from pipelines.defs.insights.assets import insights, journal, search_index, summary, transcript
 from pipelines.defs.meetings.assets import process_meeting, results
+from pipelines.defs.meetings.deletion import delete_meeting, deleted_meetings
 from pipelines.defs.meetings.sensors import ended_calls, failed_runs, overdue_calls, stopped_runs, stranded_meetings
 from pipelines.defs.recordings.assets import process_media, recording
 from pipelines.defs.scorecards.assets import score_again, scorecard
@@ -29,9 +35,10 @@ def defs() -> dg.Definitions:
             recording_retention,
             event_log_retention,
             partition_retention,
+            deletion_sweep,
         ],
-        jobs=[process_meeting, process_media, score_again, housekeeping],
-        sensors=[ended_calls, overdue_calls, stranded_meetings, failed_runs, stopped_runs],
+        jobs=[process_meeting, process_media, score_again, delete_meeting, housekeeping],
+        sensors=[ended_calls, overdue_calls, stranded_meetings, failed_runs, stopped_runs, deleted_meetings],
         schedules=[nightly_housekeeping],
         resources={PEAK: peak_services},
         # For every run, also those started from Dagster's page: another executor starts an interpreter for each step.

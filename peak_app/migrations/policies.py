@@ -120,6 +120,7 @@ POLICIES: tuple[Policy, ...] = (
     _own("waiting_call"),
     Policy("waiting_call", "waiting_call_all", "ALL", "true", roles=(WORKER,)),
     _own("usage_entry"),
+    _own("deletion_receipt"),
     _own("audit_entry"),
     Policy("outbox_event", "outbox_event_add", "INSERT", None, f"owner_id = {_ME}"),
     Policy("outbox_event", "outbox_event_work", "ALL", "true", roles=(WORKER,)),
@@ -165,7 +166,17 @@ def _status_guard() -> list[str]:
     ]
 
 
-LIVE_TABLES = ("meeting", "transcript", "summary", "insight", "scorecard", "recording", "pipeline_step", "usage_entry")
+LIVE_TABLES = (
+    "meeting",
+    "transcript",
+    "summary",
+    "insight",
+    "scorecard",
+    "recording",
+    "pipeline_step",
+    "usage_entry",
+    "deletion_receipt",
+)
 """A change in one of these is announced on the channel `LIVE` with ids only."""
 
 

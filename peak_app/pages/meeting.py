@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from peak_app.components.deletion import delete_button, delete_dialog
 from peak_app.components.end_call import end_call_button
 from peak_app.components.feedback import demo_tag, missing, skeleton_rows
 from peak_app.components.forms import button
@@ -12,12 +13,17 @@ from peak_app.components.player.moments import line_focus, moment_player
 from peak_app.components.results.asking import ask_tab
 from peak_app.components.results.conversation import conversation
 from peak_app.components.results.lineage import lineage, step_list
+from peak_app.components.results.origin import origin
 from peak_app.components.results.recording import recording_tab
 from peak_app.components.results.scorecard import scorecard_tab
 from peak_app.components.results.summary import numbers, summary_tab
 from peak_app.components.results.transcript import transcript_tab
+from peak_app.domain.insights.steps import INSIGHTS, SEARCH_INDEX
 from peak_app.i18n.catalogue import t
 from peak_app.state.meeting import TABS, MeetingState
+
+_ASSET_OF_TAB = {"ask": SEARCH_INDEX}
+"""Where a tab does not have the name of what it shows."""
 
 
 def _card(name: str, *children: rx.Component, reason: bool = False) -> rx.Component:
@@ -80,7 +86,8 @@ def _cancelled() -> rx.Component:
 
 
 def _tab(name: str, content: rx.Component) -> rx.Component:
-    return rx.tabs.content(rx.el.div(content, padding_top="18px"), value=name)
+    made = origin(_ASSET_OF_TAB.get(name, name))
+    return rx.tabs.content(rx.el.div(content, made, padding_top="18px", class_name="stack"), value=name)
 
 
 def _results() -> rx.Component:
@@ -108,7 +115,8 @@ def _head() -> rx.Component:
         rx.cond(MeetingState.is_demo, rx.el.span(" ", demo_tag())),
         class_name="row",
     )
-    return page_head(MeetingState.title, about, above=crumb(t("nav.back"), "/meetings"))
+    delete = rx.cond(MeetingState.is_own, delete_button())
+    return page_head(MeetingState.title, about, delete, above=crumb(t("nav.back"), "/meetings"))
 
 
 def _loaded() -> rx.Component:
@@ -128,11 +136,12 @@ def _loaded() -> rx.Component:
             ("cancelled", _cancelled()),
             rx.fragment(),
         ),
-        rx.cond(has_results, rx.fragment(numbers(), conversation(), _results())),
+        rx.cond(has_results, rx.fragment(numbers(), origin(INSIGHTS), conversation(), _results())),
         rx.cond(was_processed, lineage()),
         moment_player(MeetingState.recording_url),
         line_focus(MeetingState.focus_line, MeetingState.focus_count),
         new_meeting_dialog(),
+        delete_dialog(),
     )
 
 

@@ -25,6 +25,8 @@ from peak_app.state.asking import AskState
 from peak_app.state.billing import BillingState
 from peak_app.state.call import CallState
 from peak_app.state.dashboard import DashboardState
+from peak_app.state.deletion import ReceiptsState
+from peak_app.state.lineage import LineageState
 from peak_app.state.login import LoginState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState
@@ -54,12 +56,17 @@ def register_pages(app: rx.App) -> None:
         "/meetings/[meeting_id]",
         meeting_page,
         name("page.meeting"),
-        *for_members(MeetingState.load, ScorecardState.load, AskState.load),
+        *for_members(MeetingState.load, ScorecardState.load, AskState.load, LineageState.load),
     )
     add("/agents", agents_page, name("nav.agents"), *for_members(AgentsState.load))
     add("/agents/[agent_id]", agent_page, name("page.agent"), *for_members(AgentState.load))
     add("/progress", progress_page, name("nav.progress"), *for_members(ProgressState.load))
     add("/billing", billing_page, name("nav.billing"), *for_members(BillingState.load))
-    add("/settings", settings_page, name("nav.settings"), *for_members(AccountState.load, RetentionState.load))
+    add(
+        "/settings",
+        settings_page,
+        name("nav.settings"),
+        *for_members(AccountState.load, RetentionState.load, ReceiptsState.load),
+    )
     add("/call/[meeting_id]", call_page, name("page.call"), SessionState.require_login, CallState.load)
     app.add_page(lost_page, route="404", title=name("lost.title"), description=t("page.description"))

@@ -14,6 +14,7 @@ from peak_app.domain.meetings.service import MeetingView
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.errors import NotFound
 from peak_app.i18n.catalogue import t
+from peak_app.state.forgetting import forget_shown
 from peak_app.state.formatting import length_text, moment_text, zone_of
 from peak_app.state.insight_rows import (
     Citations,
@@ -140,6 +141,8 @@ class MeetingState(rx.State):
             meeting = await asyncio.to_thread(services().meetings.get_meeting, user_id, meeting_id)
             results = await asyncio.to_thread(services().insights.get_results, user_id, meeting_id)
         except NotFound:
+            # It may have been deleted while this page was open.
+            await forget_shown(self)
             self.is_missing = self.is_loaded = True
             return
         session = await self.get_state(SessionState)

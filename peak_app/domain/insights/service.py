@@ -180,8 +180,13 @@ class InsightService:
     def note_step_done(
         self, owner_id: UUID, meeting_id: UUID, name: str, step: StepFacts, *, run_id: str, duration_ms: int
     ) -> None:
-        """Note that a step is done. Without effect for a meeting that was deleted meanwhile."""
+        """Note that a step is done. Without effect for a meeting that was deleted meanwhile.
+
+        What is known of how the result was made stays when a later run finds that there is nothing to do.
+        """
         facts = {**step.facts, "unchanged": step.is_unchanged}
+        if not step.is_unchanged:
+            facts["took_ms"] = duration_ms
         self._note(
             owner_id, meeting_id, name, status="done", reason="", facts=facts, run_id=run_id, duration_ms=duration_ms
         )
@@ -304,6 +309,9 @@ class InsightService:
         }
         with self._sessions.for_user(owner_id) as session:
             if session.get(Meeting, meeting_id) is not None:
+                if facts.get("unchanged"):
+                    known = repository.find_step(session, meeting_id, name)
+                    values["facts"] = {**(known.facts if known else {}), **facts}
                 repository.upsert_step(session, owner_id=owner_id, meeting_id=meeting_id, name=name, values=values)
 
 

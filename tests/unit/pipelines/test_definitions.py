@@ -49,6 +49,7 @@ def test_the_graph_is_the_pipeline(repository: RepositoryDefinition):
         "recording_retention": [],
         "event_log_retention": [],
         "partition_retention": [],
+        "deletion_sweep": [],
     }
 
 
@@ -83,6 +84,7 @@ def test_all_sensors_and_schedules_run_by_themselves(repository: RepositoryDefin
         "stranded_meetings",
         "failed_runs",
         "stopped_runs",
+        "deleted_meetings",
     }
     assert all(sensor.default_status == dg.DefaultSensorStatus.RUNNING for sensor in repository.sensor_defs)
     assert all(schedule.default_status == dg.DefaultScheduleStatus.RUNNING for schedule in repository.schedule_defs)
