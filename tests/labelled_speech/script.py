@@ -55,7 +55,7 @@ class _Speaker:
         self._voice = Hibari(threads=1)
 
     def say(self, text: str, pitch: float, speed: float) -> Samples:
-        made = np.asarray(self._voice(text, speed=speed / pitch), np.float32)
+        made = np.asarray(self._voice(text, speed=speed / pitch, seed=len(text)), np.float32)
         # Read faster it is higher, formants and all: another, smaller person.
         at = np.arange(0, len(made) - 1, pitch)
         spoken = np.interp(at, np.arange(len(made)), made).astype(np.float32)

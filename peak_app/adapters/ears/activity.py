@@ -57,7 +57,8 @@ def room_level(levels: Levels) -> float:
 def speech_stretches(probabilities: Probabilities, levels: Levels) -> list[Stretch]:
     """Stretches of speech of a person in a room."""
     rough = [
-        (start * FRAME_MS, end * FRAME_MS) for start, end in _runs(probabilities >= _VOICED, probabilities >= _STILL_VOICED)
+        (start * FRAME_MS, end * FRAME_MS)
+        for start, end in _runs(probabilities >= _VOICED, probabilities >= _STILL_VOICED)
     ]
     room = room_level(levels)
     exact = [_with_edges(start, end, levels, room) for start, end in joined(rough, _JOIN_MS)]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -74,7 +75,7 @@ def _shapes(frames: Samples) -> Samples:
     """The spectrum of each frame in bands, in dB, without its loudness."""
     power = np.abs(np.fft.rfft(frames * np.hanning(_FRAME), _BINS)) ** 2
     edges = np.round(np.geomspace(_LOW_HZ, _HIGH_HZ, _BANDS + 1) * _BINS / EAR_RATE_HZ).astype(int)
-    bands = [power[:, low : max(high, low + 1)].sum(axis=1) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    bands = [power[:, low : max(high, low + 1)].sum(axis=1) for low, high in pairwise(edges)]
     shape = 10 * np.log10(np.stack(bands, axis=1) + 1e-9)
     return shape - shape.mean(axis=1, keepdims=True)
 

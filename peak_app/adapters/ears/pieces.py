@@ -44,8 +44,7 @@ def pieces_of(stretches: Sequence[Stretch], levels: Levels) -> list[Piece]:
     pieces: list[Piece] = []
     for stretch in _none_too_long(stretches, levels):
         is_far = open_piece and (
-            stretch.start_ms - open_piece[-1].end_ms >= QUIET_MS
-            or stretch.end_ms - open_piece[0].start_ms > LONGEST_MS
+            stretch.start_ms - open_piece[-1].end_ms >= QUIET_MS or stretch.end_ms - open_piece[0].start_ms > LONGEST_MS
         )
         if is_far:
             pieces.append(Piece(open_piece))

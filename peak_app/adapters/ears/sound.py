@@ -14,7 +14,7 @@ LEVEL_MS = 10
 SAMPLES_PER_MS = EAR_RATE_HZ // 1000
 _LEVEL_SAMPLES = LEVEL_MS * SAMPLES_PER_MS
 _UP, _DOWN = 2, 3
-_TAPS = firwin(145, 0.94 / _DOWN).astype(np.float32) * _UP
+_TAPS = np.asarray(firwin(145, 0.94 / _DOWN), np.float32) * _UP
 _HISTORY = 72
 """Samples of the block before that the filter still reaches; a multiple of `_DOWN`."""
 _LEAD = (len(_TAPS) - 1) // 2 // _DOWN

@@ -1,9 +1,9 @@
 """Which words only fill: hesitations always, and words with an honest use too where they can't have it.
 
-`like` is a filler between commas and before a word that needs no comparison ("it was like really hard"), never as a verb
-or a comparison; `you know` unless something is known ("you know the feeling"); `I mean` unless something is meant ("I mean
-what I say"); `kind of` and `sort of` unless a kind or sort is meant ("that kind of work"). Words that are fillers for some
-ears only ("so", "right", "actually") are left out: neither a text nor its sound can tell.
+`like` is a filler between commas and before a word that needs no comparison ("it was like really hard"), never as a
+verb or a comparison; `you know` unless something is known ("you know the feeling"); `I mean` unless something is meant
+("I mean what I say"); `kind of` and `sort of` unless a kind or sort is meant ("that kind of work"). Words that are
+fillers for some ears only ("so", "right", "actually") are left out: neither a text nor its sound can tell.
 """
 
 import re
@@ -18,26 +18,32 @@ _HESITATIONS = {
     **dict.fromkeys(("hmm", "hm", "mm", "mmm"), "hmm"),
 }
 HESITATION_KINDS = ("um", "uh", "er", "erm", "hmm")
-_CLOSING = re.compile(r"[,.;:?!…—]['\"”’]*$")
-_ENDING = re.compile(r"[.?!…]['\"”’]*$")
+_QUOTES = "\"'\u2018\u2019\u201c\u201d"
+_CLOSING = re.compile(rf"[,.;:?!\u2026\u2014][{_QUOTES}]*$")
+_ENDING = re.compile(rf"[.?!\u2026][{_QUOTES}]*$")
 
-_IS = frozenset("is are was were be been it's that's he's she's they're i'm we're just".split())
-_JOINTS = frozenset("and but so or because then well with had have has to".split())
-_STRENGTHS = frozenset(
-    "really so very totally super pretty quite literally basically just completely extremely actually all".split()
-)
-_KNOWN = frozenset(
-    "what how that the a an if why where when who which about it this these those my your his her their our him them"
-    " me us some any enough more nothing something everything everyone each every".split()
-)
-_BEFORE_KNOW = frozenset("do did does don't didn't if as when would could should can let what that things how".split())
-_MEANT = frozenset("it what that this those these to by every exactly the".split())
-_BEFORE_MEAN = frozenset("what which how do did if when that's know not whatever".split())
-_DETERMINERS = frozenset(
-    "a an the this that these those what which some any every each one two three all no same different new another"
-    " certain other only my your his her our their best worst right wrong special particular very so too".split()
-)
-_PEOPLE = frozenset("you him her them me us".split())
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_IS = _words("is are was were be been it's that's he's she's they're i'm we're just")
+_JOINTS = _words("and but so or because then well with had have has to")
+_STRENGTHS = _words("""
+really so very totally super pretty quite literally basically just completely extremely actually all
+""")
+_KNOWN = _words("""
+what how that the a an if why where when who which about it this these those my your his her their our him them me us
+some any enough more nothing something everything everyone each every
+""")
+_BEFORE_KNOW = _words("do did does don't didn't if as when would could should can let what that things how")
+_MEANT = _words("it what that this those these to by every exactly the")
+_BEFORE_MEAN = _words("what which how do did if when that's know not whatever")
+_DETERMINERS = _words("""
+a an the this that these those what which some any every each one two three all no same different new another certain
+other only my your his her our their best worst right wrong special particular very so too
+""")
+_PEOPLE = _words("you him her them me us")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,4 +154,4 @@ _PAIRS = {
 
 
 def _bare(word: str) -> str:
-    return word.strip(" .,;:?!…—-\"'“”‘’()").replace("’", "'").lower()
+    return word.strip(f" .,;:?!()-\u2026\u2014{_QUOTES}").replace("\u2019", "'").lower()
