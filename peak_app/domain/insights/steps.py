@@ -17,7 +17,7 @@ RECORDING: Final = "recording"
 
 REQUIRED: Final = (TRANSCRIPT, SUMMARY, SEARCH_INDEX, USAGE)
 """Without these a meeting is not completed; scorecard, recording and delivery may come later, or not at all."""
-STEPS: Final = (*REQUIRED, SCORECARD, RECORDING, DELIVERY)
+STEPS: Final = (*REQUIRED, SCORECARD, DELIVERY, RECORDING)
 
 
 @dataclass(frozen=True, slots=True)
