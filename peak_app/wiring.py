@@ -14,6 +14,7 @@ from peak_app.domain.accounts.mailroom import Mailroom
 from peak_app.domain.accounts.service import AccountService
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.billing.service import BillingService
+from peak_app.domain.insights.deliveries import DeliveryService
 from peak_app.domain.insights.lineage import LineageService
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.meetings.bridges import BridgeService
@@ -24,6 +25,7 @@ from peak_app.domain.progress.service import ProgressService
 from peak_app.domain.recordings.service import RecordingService
 from peak_app.domain.scorecards.service import ScorecardService
 from peak_app.ports.clock import system_clock
+from peak_app.ports.ears import Ears
 from peak_app.ports.language import Language
 from peak_app.ports.mailer import Mailer
 from peak_app.ports.speech import Synthesiser
@@ -100,6 +102,16 @@ class Services:
     @cached_property
     def lineage(self) -> LineageService:
         return LineageService(self.sessions)
+
+    def deliveries(self) -> DeliveryService:
+        return DeliveryService(self.sessions, self.ears, self.recordings.open_voices, system_clock)
+
+    @cached_property
+    def ears(self) -> Ears:
+        # Models and SciPy: only for the process that listens.
+        from peak_app.adapters.ears.listening import LocalEars  # noqa: PLC0415
+
+        return LocalEars()
 
     @cached_property
     def scorecards(self) -> ScorecardService:

@@ -10,11 +10,11 @@ from pipelines.defs.housekeeping.assets import (
     recording_retention,
 )
 from pipelines.defs.housekeeping.schedules import housekeeping, nightly_housekeeping
-from pipelines.defs.insights.assets import insights, journal, search_index, summary, transcript
+from pipelines.defs.insights.assets import journal, search_index, summary, transcript
 from pipelines.defs.meetings.assets import process_meeting, results
 from pipelines.defs.meetings.deletion import delete_meeting, deleted_meetings
 from pipelines.defs.meetings.sensors import ended_calls, failed_runs, overdue_calls, stopped_runs, stranded_meetings
-from pipelines.defs.recordings.assets import process_media, recording
+from pipelines.defs.recordings.assets import delivery, process_media, recording
 from pipelines.defs.scorecards.assets import score_again, scorecard
 from pipelines.resources import PEAK, peak_services
 
@@ -27,11 +27,11 @@ def defs() -> dg.Definitions:
             transcript,
             summary,
             scorecard,
-            insights,
             search_index,
             usage,
             results,
             recording,
+            delivery,
             recording_retention,
             event_log_retention,
             partition_retention,

@@ -4,7 +4,9 @@ import reflex as rx
 
 from peak_app.components.theme import THEME_COLOR
 
-STYLESHEETS = ["/peak.css", "/room.css", "/lobby.css", "/stage.css", "/scorecard.css", "/deletion.css", "/origin.css"]
+STYLESHEETS = [
+    f"/{name}.css" for name in ("peak", "room", "lobby", "stage", "scorecard", "delivery", "deletion", "origin")
+]
 
 
 def head() -> list[rx.Component]:

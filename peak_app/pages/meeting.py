@@ -12,6 +12,7 @@ from peak_app.components.meetings import new_meeting_button, new_meeting_dialog,
 from peak_app.components.player.moments import line_focus, moment_player
 from peak_app.components.results.asking import ask_tab
 from peak_app.components.results.conversation import conversation
+from peak_app.components.results.delivery import delivery_tab
 from peak_app.components.results.lineage import lineage, step_list
 from peak_app.components.results.origin import origin
 from peak_app.components.results.recording import recording_tab
@@ -95,6 +96,7 @@ def _results() -> rx.Component:
         rx.tabs.list(*[rx.tabs.trigger(t(f"tab.{name}"), value=name) for name in TABS], size="2"),
         _tab("summary", summary_tab()),
         _tab("scorecard", scorecard_tab()),
+        _tab("delivery", delivery_tab()),
         _tab("transcript", transcript_tab()),
         _tab("recording", recording_tab()),
         _tab("ask", ask_tab()),

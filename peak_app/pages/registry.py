@@ -26,6 +26,7 @@ from peak_app.state.billing import BillingState
 from peak_app.state.call import CallState
 from peak_app.state.dashboard import DashboardState
 from peak_app.state.deletion import ReceiptsState
+from peak_app.state.delivery import DeliveryState
 from peak_app.state.lineage import LineageState
 from peak_app.state.login import LoginState
 from peak_app.state.meeting import MeetingState
@@ -56,7 +57,7 @@ def register_pages(app: rx.App) -> None:
         "/meetings/[meeting_id]",
         meeting_page,
         name("page.meeting"),
-        *for_members(MeetingState.load, ScorecardState.load, AskState.load, LineageState.load),
+        *for_members(MeetingState.load, ScorecardState.load, DeliveryState.load, AskState.load, LineageState.load),
     )
     add("/agents", agents_page, name("nav.agents"), *for_members(AgentsState.load))
     add("/agents/[agent_id]", agent_page, name("page.agent"), *for_members(AgentState.load))

@@ -39,7 +39,7 @@ from peak_app.wiring import services
 
 RECORDED = frozenset({MeetingStatus.LIVE, MeetingStatus.PROCESSING, MeetingStatus.COMPLETED})
 """States in which a recording may still come."""
-TABS = ("summary", "scorecard", "transcript", "recording", "ask")
+TABS = ("summary", "scorecard", "delivery", "transcript", "recording", "ask")
 
 
 class MeetingState(rx.State):

@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from peak_app.db.engine import engine
+from peak_app.domain.insights.deliveries import DeliveryService
 from peak_app.domain.insights.models import ChatMessage, PipelineStep, SearchChunk
 from peak_app.domain.insights.service import NOT_FOUND, NOTHING_SAID, InsightService
 from peak_app.domain.insights.steps import SEARCH_INDEX, StepFacts
@@ -16,6 +17,7 @@ from peak_app.errors import Conflict, InvalidInput, LanguageUnavailable, NotFoun
 from peak_app.ports.language import Citation, CitedText, MeetingAnswer, MeetingSummary, MeetingText
 from tests.conftest import ScratchDatabase
 from tests.fakes.clock import FakeClock
+from tests.fakes.ears import FakeEars, no_recording
 from tests.fakes.language import ENGINE, FakeLanguage
 from tests.held_calls import WORDS, HeldCalls
 from tests.people import register
@@ -30,6 +32,7 @@ class Desk:
         self.user_id = held.user_id
         self.clock = FakeClock()
         self.pipeline = InsightService(held.worker_sessions, self.language, self.clock)
+        self.deliveries = DeliveryService(held.worker_sessions, FakeEars(), no_recording, self.clock)
         self.page = InsightService(held.sessions, self.language, self.clock)
 
     def make_all(self, meeting_id: UUID) -> list[StepFacts]:
@@ -38,7 +41,7 @@ class Desk:
             for make in (
                 self.pipeline.make_transcript,
                 self.pipeline.make_summary,
-                self.pipeline.make_insights,
+                self.deliveries.make_delivery,
                 self.pipeline.make_search_index,
             )
         ]
@@ -54,7 +57,7 @@ def desk(held: HeldCalls) -> Desk:
 def test_a_meeting_becomes_transcript_summary_numbers_and_index(desk: Desk):
     meeting_id = desk.held.hold()
 
-    transcript, summary, insights, index = desk.make_all(meeting_id)
+    transcript, summary, delivery, index = desk.make_all(meeting_id)
     results = desk.page.get_results(desk.user_id, meeting_id)
 
     assert [(line.speaker, line.text) for line in results.lines] == list(WORDS)
@@ -66,7 +69,7 @@ def test_a_meeting_becomes_transcript_summary_numbers_and_index(desk: Desk):
     assert results.delivery.reply_delay_p50_ms == 700
     assert results.is_searchable
     assert transcript.facts["lines"] == index.facts["chunks"] == 6
-    assert insights.facts["has_speech"] is True
+    assert delivery.facts["has_speech"] is True
     assert summary.facts["engine"] == ENGINE
 
 
@@ -94,9 +97,9 @@ def test_another_model_makes_the_summary_and_the_index_anew(desk: Desk):
     desk.make_all(meeting_id)
 
     other = Desk(desk.held, FakeLanguage(version="fake-2"))
-    transcript, summary, insights, index = other.make_all(meeting_id)
+    transcript, summary, delivery, index = other.make_all(meeting_id)
 
-    assert (transcript.is_unchanged, insights.is_unchanged) == (True, True)
+    assert (transcript.is_unchanged, delivery.is_unchanged) == (True, True)
     assert (summary.is_unchanged, index.is_unchanged) == (False, False)
 
 
@@ -124,7 +127,7 @@ def test_the_report_says_where_the_time_of_each_reply_went_and_who_was_cut_off(d
     ):
         desk.held.calls.save_turn(desk.user_id, meeting_id, turn)
 
-    _, _, insights, _ = desk.make_all(meeting_id)
+    _, _, delivery, _ = desk.make_all(meeting_id)
     results = desk.page.get_results(desk.user_id, meeting_id)
 
     assert results.delivery is not None
@@ -134,7 +137,7 @@ def test_the_report_says_where_the_time_of_each_reply_went_and_who_was_cut_off(d
         ("L4", 680, parts),
     ]
     assert results.latency.parts["endpointing"].p95_ms == 450
-    assert (results.delivery.reply_delay_p50_ms, insights.facts["cut_offs"], insights.facts["replies"]) == (680, 1, 2)
+    assert (results.delivery.reply_delay_p50_ms, delivery.facts["cut_offs"]) == (680, 1)
 
 
 def test_another_measure_of_a_reply_makes_the_numbers_anew(desk: Desk):
@@ -144,9 +147,9 @@ def test_another_measure_of_a_reply_makes_the_numbers_anew(desk: Desk):
     desk.make_all(meeting_id)
     desk.held.calls.save_turn(desk.user_id, meeting_id, replace(turn, delay_parts=DelayParts(400, 0, 200, 60, 20)))
 
-    _, _, insights, _ = desk.make_all(meeting_id)
+    _, _, delivery, _ = desk.make_all(meeting_id)
 
-    assert not insights.is_unchanged
+    assert not delivery.is_unchanged
     assert desk.page.get_results(desk.user_id, meeting_id).latency.parts["model"].p50_ms == 200
 
 

@@ -11,6 +11,7 @@ from sqlmodel import select
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.models import Account
 from peak_app.domain.agents.service import AgentService
+from peak_app.domain.insights.deliveries import DeliveryService
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.insights.steps import RECORDING, StepFacts
 from peak_app.domain.meetings.calls import CallService
@@ -20,6 +21,7 @@ from peak_app.domain.meetings.turns import DelayParts, Turn
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
 from tests.conftest import ScratchDatabase
+from tests.fakes.ears import FakeEars, no_recording
 from tests.fakes.language import FakeLanguage
 from tests.integration.web_stage import Browser, Page, WebStage, running_web
 
@@ -60,7 +62,8 @@ class Ann:
             calls.save_turn(self.user_id, meeting_id, turn)
         calls.end_call(self.user_id, meeting_id, "ended_by_person")
         insights = InsightService(self.worker_sessions, FakeLanguage(), system_clock)
-        for make in (insights.make_transcript, insights.make_summary, insights.make_insights):
+        deliveries = DeliveryService(self.worker_sessions, FakeEars(), no_recording, system_clock)
+        for make in (insights.make_transcript, insights.make_summary, deliveries.make_delivery):
             make(self.user_id, meeting_id)
         meetings.complete_meeting(self.user_id, meeting_id)
         return meeting_id

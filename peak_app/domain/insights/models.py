@@ -38,10 +38,7 @@ class Summary(SQLModel, table=True):
 
 
 class Insight(SQLModel, table=True):
-    """Numbers measured from the transcript's times and words.
-
-    `content` is a `domain.insights.delivery.Delivery` and, below `latency`, a `domain.insights.latency.LatencyReceipt`.
-    """
+    """How the candidate spoke. `content` is a `domain.insights.delivery.Delivery`."""
 
     meeting_id: UUID = meeting_key()
     owner_id: UUID = owner_field()

@@ -22,6 +22,8 @@ class MeetingResults:
     """Tells a silent meeting (True, no lines) from one without transcript yet."""
     summary: MeetingSummary | None
     delivery: Delivery | None
+    is_measured: bool
+    """Whether the step that measures it is done; before, `delivery` is read from the transcript."""
     latency: LatencyReceipt
     transcript_engine: str
     summary_engine: str

@@ -13,11 +13,11 @@ from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.fields import required_text
 from peak_app.domain.insights import repository
 from peak_app.domain.insights.citations import check_answer, check_summary
-from peak_app.domain.insights.delivery import METRICS_VERSION, Delivery, measure
+from peak_app.domain.insights.delivery import Delivery, measure
 from peak_app.domain.insights.fingerprint import fingerprint
-from peak_app.domain.insights.latency import LatencyReceipt, receipt_of
+from peak_app.domain.insights.latency import receipt_of
 from peak_app.domain.insights.lines import Line, lines_of, text_lines
-from peak_app.domain.insights.models import ChatMessage, Insight, Summary, Transcript
+from peak_app.domain.insights.models import ChatMessage, Summary, Transcript
 from peak_app.domain.insights.results import MeetingResults
 from peak_app.domain.insights.retrieval import CANDIDATES, fused, with_neighbours
 from peak_app.domain.insights.steps import SEARCH_INDEX, Fact, StepFacts
@@ -34,7 +34,6 @@ MESSAGES_LIMIT = 200
 REASON_LIMIT = 300
 
 JOURNAL_ENGINE = "call journal"
-FORMULAS_ENGINE = f"formulas {METRICS_VERSION}"
 
 NOT_READY = "The transcript of this meeting isn't ready yet."
 NOT_FOUND = "I couldn't find an answer to that in this meeting."
@@ -124,34 +123,6 @@ class InsightService:
             repository.upsert_result(session, Summary, owner_id=owner_id, meeting_id=meeting_id, values=values)
         return StepFacts({**_summary_facts(summary, engine), "dropped": dropped, "tokens": tokens, "version": version})
 
-    def make_insights(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
-        """Measure how the meeting went, by formulas. Raises: NotFound, Conflict (no transcript)."""
-        read = self._read(owner_id, meeting_id)
-        input_hash = fingerprint(read.input_hash, METRICS_VERSION)
-        latency = receipt_of(read.lines)
-        delivery = measure(read.lines, [reply.total_ms for reply in latency.replies])
-        with self._sessions.for_user(owner_id) as session:
-            known = repository.find_insight(session, meeting_id)
-            is_unchanged = known is not None and known.input_hash == input_hash
-            if not is_unchanged:
-                values = repository.result_values(
-                    engine=FORMULAS_ENGINE,
-                    input_hash=input_hash,
-                    at=self._clock(),
-                    content={**delivery.model_dump(mode="json"), "latency": latency.model_dump(mode="json")},
-                )
-                repository.upsert_result(session, Insight, owner_id=owner_id, meeting_id=meeting_id, values=values)
-        facts: dict[str, Fact] = {
-            "has_speech": delivery.has_speech,
-            "questions": delivery.question_count,
-            "answers": len(delivery.answer_delays) + delivery.typed_answer_count,
-            "fillers": delivery.filler_count,
-            "cut_offs": len(delivery.cut_off_line_ids or []),
-            "replies": len(latency.replies),
-            "engine": FORMULAS_ENGINE,
-        }
-        return StepFacts(facts, is_unchanged)
-
     def make_search_index(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
         """Make every line findable, by meaning and by its words.
 
@@ -208,14 +179,19 @@ class InsightService:
             insight = repository.find_insight(session, meeting_id)
             chunks = repository.count_chunks(session, meeting_id)
             steps = repository.list_steps(session, meeting_id)
+        lines = _lines(transcript) if transcript else []
+        latency = receipt_of(lines)
+        # Until the recording was listened to, the transcript says something already.
+        read = measure(lines, [reply.total_ms for reply in latency.replies]) if transcript else None
         return MeetingResults(
             meeting_id=meeting_id,
             owner_id=meeting.owner_id,
-            lines=_lines(transcript) if transcript else [],
+            lines=lines,
             has_transcript=transcript is not None,
             summary=MeetingSummary.model_validate(summary.content) if summary else None,
-            delivery=Delivery.model_validate(insight.content) if insight else None,
-            latency=LatencyReceipt.model_validate(insight.content.get("latency", {}) if insight else {}),
+            delivery=Delivery.model_validate(insight.content) if insight else read,
+            is_measured=insight is not None,
+            latency=latency,
             transcript_engine=transcript.engine if transcript else "",
             summary_engine=summary.engine if summary else "",
             is_searchable=chunks > 0,

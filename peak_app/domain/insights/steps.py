@@ -9,15 +9,15 @@ Fact = str | int | float | bool
 
 TRANSCRIPT: Final = "transcript"
 SUMMARY: Final = "summary"
-INSIGHTS: Final = "insights"
+DELIVERY: Final = "delivery"
 SCORECARD: Final = "scorecard"
 SEARCH_INDEX: Final = "search_index"
 USAGE: Final = "usage"
 RECORDING: Final = "recording"
 
-REQUIRED: Final = (TRANSCRIPT, SUMMARY, INSIGHTS, SEARCH_INDEX, USAGE)
-"""Without these a meeting is not completed; scorecard and recording may come later, or not at all."""
-STEPS: Final = (*REQUIRED, SCORECARD, RECORDING)
+REQUIRED: Final = (TRANSCRIPT, SUMMARY, SEARCH_INDEX, USAGE)
+"""Without these a meeting is not completed; scorecard, recording and delivery may come later, or not at all."""
+STEPS: Final = (*REQUIRED, SCORECARD, DELIVERY, RECORDING)
 
 
 @dataclass(frozen=True, slots=True)

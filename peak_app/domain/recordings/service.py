@@ -11,6 +11,7 @@ from uuid import UUID
 from peak_app.db.audit import record
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.workspaces import get_personal_workspace_id
+from peak_app.domain.insights.deliveries import Recorded
 from peak_app.domain.insights.steps import StepFacts
 from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.meetings.models import Meeting
@@ -132,6 +133,17 @@ class RecordingService:
         if recording is None:
             raise NotFound(MISSING)
         return recording, self._store
+
+    def open_voices(self, user_id: UUID, meeting_id: UUID) -> Recorded | None:
+        """Each voice of a recording by itself; None: the meeting has no recording."""
+        with self._sessions.for_user(user_id) as session:
+            recording = repository.find_recording(session, meeting_id)
+        if recording is None:
+            return None
+        # As above.
+        from peak_app.domain.recordings.recorded_voices import RecordedVoices  # noqa: PLC0415
+
+        return Recorded(RecordedVoices(self._store, recording.media_key), recording.sha256)
 
     def retention_days_for(self, user_id: UUID) -> int:
         """How many days a recording is kept that this person makes now."""
