@@ -12,6 +12,7 @@ from peak_app.components.player.moments import line_focus, moment_player
 from peak_app.components.results.asking import ask_tab
 from peak_app.components.results.conversation import conversation
 from peak_app.components.results.lineage import lineage, step_list
+from peak_app.components.results.outdated import outdated_note
 from peak_app.components.results.recording import recording_tab
 from peak_app.components.results.scorecard import scorecard_tab
 from peak_app.components.results.summary import numbers, summary_tab
@@ -80,7 +81,7 @@ def _cancelled() -> rx.Component:
 
 
 def _tab(name: str, content: rx.Component) -> rx.Component:
-    return rx.tabs.content(rx.el.div(content, padding_top="18px"), value=name)
+    return rx.tabs.content(rx.el.div(outdated_note(name), content, padding_top="18px"), value=name)
 
 
 def _results() -> rx.Component:

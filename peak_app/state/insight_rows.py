@@ -1,6 +1,6 @@
 """What came of a meeting, as its page shows it. Times are texts; `at_ms` is where playing starts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
@@ -24,7 +24,10 @@ class LineRow:
     speaker_name: str
     at: str
     at_ms: int
+    end_ms: int
     text: str
+    original: str
+    """What was heard, when it was corrected."""
     unheard: str
     is_typed: bool
     was_cut_off: bool
@@ -67,7 +70,7 @@ class NumberRow:
 
 @dataclass
 class StepRow:
-    """A step of the pipeline; `outcome` is done, failed, waiting, off (not wanted) or none."""
+    """A step of the pipeline; `outcome` is done, outdated, failed, waiting, off (not wanted) or none."""
 
     name: str
     label: str
@@ -85,7 +88,9 @@ def line_rows(lines: Sequence[Line], agent_name: str) -> list[LineRow]:
             speaker_name=names[line.speaker],
             at=offset_text(line.start_ms),
             at_ms=line.start_ms,
+            end_ms=line.end_ms,
             text=line.text,
+            original=line.original_text,
             unheard=line.unheard_text,
             is_typed=line.is_typed,
             was_cut_off=line.was_cut_off,
@@ -155,8 +160,10 @@ def recording_text(recording: Recording, zone: tzinfo, now: datetime) -> str:
     return f"{about} · {t('recording.until', day=day_text(recording.expires_at, zone, now))}"
 
 
-def step_rows(steps: Sequence[StepOutcome], status: MeetingStatus, zone: tzinfo, now: datetime) -> list[StepRow]:
-    """Every step in order, also those that were not reached."""
+def step_rows(
+    steps: Sequence[StepOutcome], status: MeetingStatus, zone: tzinfo, now: datetime, *, outdated: Collection[str] = ()
+) -> list[StepRow]:
+    """Every step in order, also those that were not reached; `outdated` names those that need to run again."""
     known = {step.name: step for step in steps}
     rows: list[StepRow] = []
     for name in STEPS:
@@ -173,6 +180,8 @@ def step_rows(steps: Sequence[StepOutcome], status: MeetingStatus, zone: tzinfo,
         made = t("step.made_by", engine=engine) if engine else t("step.made")
         detail = f"{made} · {length_of_step(step.duration_ms)}" if step.is_done else step.reason
         outcome = "done" if step.is_done else "failed"
+        if name in outdated:
+            outcome, detail = "outdated", t("step.outdated")
         rows.append(StepRow(name, t(f"step.{name}"), outcome, detail, moment_text(step.finished_at, zone, now)))
     return rows
 

@@ -26,6 +26,7 @@ def test_lines_carry_their_speaker_and_place() -> None:
         ("You", "1:21", 81_000),
     ]
     assert rows[0].unheard == "And why?"
+    assert [row.original for row in rows] == ["", "", ""]
     assert rows[2].is_typed
 
 
@@ -58,6 +59,15 @@ def test_every_step_is_shown_with_its_outcome() -> None:
     assert rows[0].detail == "By call journal · 38 ms"
     assert rows[1].detail == "The model did not answer."
     assert step_rows([], MeetingStatus.CANCELLED, UTC, NOW)[0].outcome == "none"
+
+
+def test_a_step_older_than_a_correction_needs_to_run_again() -> None:
+    steps = [StepOutcome(name, True, "", {"engine": "fake"}, "run", 38, NOW) for name in ("transcript", "summary")]
+    rows = step_rows(steps, MeetingStatus.COMPLETED, UTC, NOW, outdated=["summary"])
+    assert [(row.outcome, row.detail) for row in rows[:2]] == [
+        ("done", "By fake · 38 ms"),
+        ("outdated", t("step.outdated")),
+    ]
 
 
 def test_a_recording_that_was_not_wanted_is_no_failure() -> None:
