@@ -11,7 +11,7 @@ from peak_app.domain.insights.steps import STEPS, StepOutcome
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.recordings.models import Recording
 from peak_app.i18n.catalogue import t
-from peak_app.ports.language import CitedText, MeetingSummary
+from peak_app.ports.language import CitedText, MeetingSummary, QuestionNote
 from peak_app.state.formatting import day_text, length_text, moment_text, offset_text
 
 
@@ -52,11 +52,14 @@ class CitedRow:
 
 @dataclass
 class QuestionRow:
-    """A question of the agent, a note on the answer, and the lines it rests on."""
+    """A question of the agent, a note on the answer, the lines it rests on, and from when to when it went."""
 
     question: str
     note: str
     cites: list[CiteRow] = field(default_factory=list)
+    stretch: str = ""
+    """Empty when nobody knows."""
+    at_ms: int = 0
 
 
 @dataclass
@@ -104,6 +107,7 @@ class Citations:
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self._starts = {line.id: line.start_ms for line in lines}
+        self._ends = {line.id: line.end_ms for line in lines}
 
     def rows(self, line_ids: Sequence[str]) -> list[CiteRow]:
         return [
@@ -116,7 +120,15 @@ class Citations:
         return [CitedRow(text.text, self.rows(text.line_ids)) for text in texts]
 
     def questions(self, summary: MeetingSummary) -> list[QuestionRow]:
-        return [QuestionRow(note.question, note.note, self.rows(note.line_ids)) for note in summary.questions]
+        return [self._question(note) for note in summary.questions]
+
+    def _question(self, note: QuestionNote) -> QuestionRow:
+        cites = self.rows(note.line_ids)
+        if note.first_line_id not in self._starts or note.last_line_id not in self._ends:
+            return QuestionRow(note.question, note.note, cites)
+        start_ms, end_ms = self._starts[note.first_line_id], self._ends[note.last_line_id]
+        stretch = t("summary.stretch", start=offset_text(start_ms), end=offset_text(end_ms))
+        return QuestionRow(note.question, note.note, cites, stretch, start_ms)
 
     def at(self, line_id: str) -> str:
         return offset_text(self._starts[line_id]) if line_id in self._starts else ""

@@ -66,6 +66,8 @@ class MeetingState(rx.State):
     focus_count: int = 0
 
     has_summary: bool = False
+    is_summary_empty: bool = False
+    """It was made, and found nothing to rest on."""
     overview: list[CitedRow] = []
     questions: list[QuestionRow] = []
     strengths: list[CitedRow] = []
@@ -184,6 +186,7 @@ class MeetingState(rx.State):
     def _show_results(self, meeting: MeetingView, results: MeetingResults) -> None:
         summary, citations = results.summary, Citations(results.lines)
         self.has_summary = summary is not None
+        self.is_summary_empty = summary is not None and summary.is_empty
         self.overview = citations.cited(summary.overview) if summary else []
         self.questions = citations.questions(summary) if summary else []
         self.strengths = citations.cited(summary.strengths) if summary else []

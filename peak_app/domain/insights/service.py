@@ -99,7 +99,8 @@ class InsightService:
 
         summary = MeetingSummary(overview=[], questions=[], strengths=[], next_steps=[])
         engine, dropped, tokens = "", 0, 0
-        if read.lines:
+        # Where the candidate said nothing there is nothing to sum up, and a model would only make something up.
+        if any(line.speaker == "candidate" for line in read.lines):
             written = self._language.summarize(read.to_text(read.lines))
             checked = check_summary(written.value, read.lines)
             summary, engine, dropped = checked.value, written.engine, checked.dropped
