@@ -14,6 +14,7 @@ from peak_app.domain.accounts.mailroom import Mailroom
 from peak_app.domain.accounts.service import AccountService
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.billing.service import BillingService
+from peak_app.domain.exports.service import ExportService
 from peak_app.domain.insights.corrections import CorrectionService
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.meetings.bridges import BridgeService
@@ -99,6 +100,10 @@ class Services:
     @cached_property
     def scorecards(self) -> ScorecardService:
         return ScorecardService(self.sessions, self.language, system_clock)
+
+    @cached_property
+    def exports(self) -> ExportService:
+        return ExportService(self.meetings, self.insights, self.scorecards)
 
     @cached_property
     def voice(self) -> Voice:

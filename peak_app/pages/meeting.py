@@ -11,6 +11,7 @@ from peak_app.components.meetings import new_meeting_button, new_meeting_dialog,
 from peak_app.components.player.moments import line_focus, moment_player
 from peak_app.components.results.asking import ask_tab
 from peak_app.components.results.conversation import conversation
+from peak_app.components.results.export import export_menu
 from peak_app.components.results.lineage import lineage, step_list
 from peak_app.components.results.outdated import outdated_note
 from peak_app.components.results.recording import recording_tab
@@ -109,7 +110,7 @@ def _head() -> rx.Component:
         rx.cond(MeetingState.is_demo, rx.el.span(" ", demo_tag())),
         class_name="row",
     )
-    return page_head(MeetingState.title, about, above=crumb(t("nav.back"), "/meetings"))
+    return page_head(MeetingState.title, about, export_menu(), above=crumb(t("nav.back"), "/meetings"))
 
 
 def _loaded() -> rx.Component:

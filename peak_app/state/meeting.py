@@ -9,7 +9,7 @@ import reflex as rx
 
 from peak_app.domain.fields import uuid_of
 from peak_app.domain.insights.results import MeetingResults
-from peak_app.domain.insights.steps import INSIGHTS, RECORDING, SCORECARD, SEARCH_INDEX, SUMMARY
+from peak_app.domain.insights.steps import RECORDING, SEARCH_INDEX
 from peak_app.domain.meetings.repository import MISSING
 from peak_app.domain.meetings.service import MeetingView
 from peak_app.domain.meetings.status import MeetingStatus
@@ -40,8 +40,8 @@ from peak_app.wiring import services
 RECORDED = frozenset({MeetingStatus.LIVE, MeetingStatus.PROCESSING, MeetingStatus.COMPLETED})
 """States in which a recording may still come."""
 TABS = ("summary", "scorecard", "transcript", "recording", "ask")
-TAB_OF = {SUMMARY: "summary", SCORECARD: "scorecard", INSIGHTS: "delivery", SEARCH_INDEX: "ask"}
-"""Where the result of a step is shown."""
+TAB_OF = {SEARCH_INDEX: "ask"}
+"""Where the result of a step is shown, when that isn't the tab of its name."""
 
 
 class MeetingState(rx.State):
@@ -194,7 +194,7 @@ class MeetingState(rx.State):
         self.engine = engine_text(results.summary_engine)
         self.lines = line_rows(results.lines, meeting.agent_name)
         self.has_transcript = results.has_transcript
-        self.outdated_tabs = [TAB_OF[name] for name in results.outdated_steps if name in TAB_OF]
+        self.outdated_tabs = [TAB_OF.get(name, name) for name in results.outdated_steps]
         self.is_silent = results.has_transcript and not results.lines
         self.is_searchable = results.is_searchable
         delivery, latency = results.delivery, results.latency

@@ -9,7 +9,7 @@ from sqlmodel import select
 from peak_app.domain.insights.corrections import LINE_LIMIT, NO_SUCH_LINE, NOT_COMPLETED, CorrectionService
 from peak_app.domain.insights.models import Correction, SearchChunk
 from peak_app.domain.insights.service import InsightService
-from peak_app.domain.insights.steps import INSIGHTS, RECORDING, SCORECARD, SEARCH_INDEX, SUMMARY, TRANSCRIPT, USAGE
+from peak_app.domain.insights.steps import RECORDING, SCORECARD, SEARCH_INDEX, SUMMARY, TRANSCRIPT, USAGE
 from peak_app.domain.meetings.models import Meeting, Utterance
 from peak_app.domain.scorecards.service import ScorecardService
 from peak_app.errors import Conflict, InvalidInput, NotFound
@@ -19,7 +19,7 @@ from tests.held_calls import WORDS, HeldCalls
 from tests.people import register
 
 SAID = "Um, I led the migration of our building service to PostgreSQL."
-MADE = (TRANSCRIPT, SUMMARY, INSIGHTS, SCORECARD, SEARCH_INDEX)
+MADE = (TRANSCRIPT, SUMMARY, SCORECARD, SEARCH_INDEX)
 
 
 @dataclass
@@ -39,7 +39,6 @@ class Desk:
         make = {
             TRANSCRIPT: self.insights.make_transcript,
             SUMMARY: self.insights.make_summary,
-            INSIGHTS: self.insights.make_insights,
             SCORECARD: self.scorecards.make_scorecard,
             SEARCH_INDEX: self.insights.make_search_index,
         }
@@ -88,7 +87,7 @@ def test_what_was_made_from_the_old_words_is_outdated_until_it_is_made_again(des
     assert desk.outdated(meeting_id) == set()
 
     desk.correct(meeting_id)
-    assert desk.outdated(meeting_id) == {SUMMARY, INSIGHTS, SCORECARD, SEARCH_INDEX}
+    assert desk.outdated(meeting_id) == {SUMMARY, SCORECARD, SEARCH_INDEX}
 
     desk.clock.pass_time(seconds=1)
     desk.make_all(meeting_id)
