@@ -14,6 +14,8 @@ from peak_app.domain.accounts.mailroom import Mailroom
 from peak_app.domain.accounts.service import AccountService
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.billing.service import BillingService
+from peak_app.domain.exports.service import ExportService
+from peak_app.domain.insights.corrections import CorrectionService
 from peak_app.domain.insights.deliveries import DeliveryService
 from peak_app.domain.insights.lineage import LineageService
 from peak_app.domain.insights.service import InsightService
@@ -103,6 +105,7 @@ class Services:
     def lineage(self) -> LineageService:
         return LineageService(self.sessions)
 
+    @cached_property
     def deliveries(self) -> DeliveryService:
         return DeliveryService(self.sessions, self.ears, self.recordings.open_voices, system_clock)
 
@@ -114,8 +117,16 @@ class Services:
         return LocalEars()
 
     @cached_property
+    def corrections(self) -> CorrectionService:
+        return CorrectionService(self.sessions, system_clock)
+
+    @cached_property
     def scorecards(self) -> ScorecardService:
         return ScorecardService(self.sessions, self.language, system_clock)
+
+    @cached_property
+    def exports(self) -> ExportService:
+        return ExportService(self.meetings, self.insights, self.scorecards)
 
     @cached_property
     def voice(self) -> Voice:

@@ -5,7 +5,8 @@ import reflex as rx
 from peak_app.components.theme import THEME_COLOR
 
 STYLESHEETS = [
-    f"/{name}.css" for name in ("peak", "room", "lobby", "stage", "scorecard", "delivery", "deletion", "origin")
+    f"/{name}.css"
+    for name in ("peak", "room", "lobby", "stage", "transcript", "scorecard", "delivery", "deletion", "origin")
 ]
 
 

@@ -57,6 +57,7 @@ def _seen_with_meeting(table: str) -> Policy:
 _PARTS_OF_A_MEETING = (
     "utterance",
     "transcript",
+    "correction",
     "summary",
     "insight",
     "scorecard",

@@ -13,13 +13,15 @@ from peak_app.components.player.moments import line_focus, moment_player
 from peak_app.components.results.asking import ask_tab
 from peak_app.components.results.conversation import conversation
 from peak_app.components.results.delivery import delivery_tab
+from peak_app.components.results.export import export_menu
 from peak_app.components.results.lineage import lineage, step_list
 from peak_app.components.results.origin import origin
+from peak_app.components.results.outdated import outdated_note
 from peak_app.components.results.recording import recording_tab
 from peak_app.components.results.scorecard import scorecard_tab
 from peak_app.components.results.summary import numbers, summary_tab
 from peak_app.components.results.transcript import transcript_tab
-from peak_app.domain.insights.steps import INSIGHTS, SEARCH_INDEX
+from peak_app.domain.insights.steps import DELIVERY, SEARCH_INDEX
 from peak_app.i18n.catalogue import t
 from peak_app.state.meeting import TABS, MeetingState
 
@@ -88,7 +90,8 @@ def _cancelled() -> rx.Component:
 
 def _tab(name: str, content: rx.Component) -> rx.Component:
     made = origin(_ASSET_OF_TAB.get(name, name))
-    return rx.tabs.content(rx.el.div(content, made, padding_top="18px", class_name="stack"), value=name)
+    inside = rx.el.div(outdated_note(name), content, made, padding_top="18px", class_name="stack")
+    return rx.tabs.content(inside, value=name)
 
 
 def _results() -> rx.Component:
@@ -118,7 +121,7 @@ def _head() -> rx.Component:
         class_name="row",
     )
     delete = rx.cond(MeetingState.is_own, delete_button())
-    return page_head(MeetingState.title, about, delete, above=crumb(t("nav.back"), "/meetings"))
+    return page_head(MeetingState.title, about, export_menu(), delete, above=crumb(t("nav.back"), "/meetings"))
 
 
 def _loaded() -> rx.Component:
@@ -138,7 +141,7 @@ def _loaded() -> rx.Component:
             ("cancelled", _cancelled()),
             rx.fragment(),
         ),
-        rx.cond(has_results, rx.fragment(numbers(), origin(INSIGHTS), conversation(), _results())),
+        rx.cond(has_results, rx.fragment(numbers(), origin(DELIVERY), conversation(), _results())),
         rx.cond(was_processed, lineage()),
         moment_player(MeetingState.recording_url),
         line_focus(MeetingState.focus_line, MeetingState.focus_count),

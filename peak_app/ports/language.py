@@ -45,11 +45,20 @@ class CitedText(BaseModel):
 
 
 class QuestionNote(BaseModel):
-    """What became of one question of the agent: the question's line, and a note resting on the answer's lines."""
+    """What became of one question of the agent: the question's line, and a note resting on the answer's lines.
+
+    From the line with the question to the last line of its answer; empty when it was written before this was asked.
+    """
 
     question: str
     note: str
     line_ids: list[str]
+    first_line_id: str = ""
+    last_line_id: str = ""
+
+
+MOST_POINTS = 3
+"""Of strengths, and of next steps: more would not be practised."""
 
 
 class MeetingSummary(BaseModel):
@@ -59,6 +68,10 @@ class MeetingSummary(BaseModel):
     questions: list[QuestionNote]
     strengths: list[CitedText]
     next_steps: list[CitedText]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.overview or self.questions or self.strengths or self.next_steps)
 
 
 class Citation(BaseModel):

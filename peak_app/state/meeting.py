@@ -2,17 +2,18 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import reflex as rx
 
 from peak_app.domain.fields import uuid_of
 from peak_app.domain.insights.results import MeetingResults
-from peak_app.domain.insights.steps import RECORDING
+from peak_app.domain.insights.steps import RECORDING, SEARCH_INDEX
 from peak_app.domain.meetings.repository import MISSING
 from peak_app.domain.meetings.service import MeetingView
 from peak_app.domain.meetings.status import MeetingStatus
-from peak_app.errors import NotFound
+from peak_app.errors import NotFound, PeakError
 from peak_app.i18n.catalogue import t
 from peak_app.state.forgetting import forget_shown
 from peak_app.state.formatting import length_text, moment_text, zone_of
@@ -40,6 +41,8 @@ from peak_app.wiring import services
 RECORDED = frozenset({MeetingStatus.LIVE, MeetingStatus.PROCESSING, MeetingStatus.COMPLETED})
 """States in which a recording may still come."""
 TABS = ("summary", "scorecard", "delivery", "transcript", "recording", "ask")
+TAB_OF = {SEARCH_INDEX: "ask"}
+"""Where the result of a step is shown, when that isn't the tab of its name."""
 
 
 class MeetingState(rx.State):
@@ -64,6 +67,8 @@ class MeetingState(rx.State):
     focus_count: int = 0
 
     has_summary: bool = False
+    is_summary_empty: bool = False
+    """It was made, and found nothing to rest on."""
     overview: list[CitedRow] = []
     questions: list[QuestionRow] = []
     strengths: list[CitedRow] = []
@@ -76,6 +81,10 @@ class MeetingState(rx.State):
     latency_parts: list[PartRow] = []
     replies: list[ReplyRow] = []
     lines: list[LineRow] = []
+    correction: dict[str, Any] = {"line_id": "", "error": "", "count": 0}
+    """What became of the last correction: its line, why it was refused or nothing, and its number."""
+    outdated_tabs: list[str] = []
+    """Tabs with results that were made before the last correction."""
     has_transcript: bool = False
     is_silent: bool = False
     is_searchable: bool = False
@@ -133,6 +142,21 @@ class MeetingState(rx.State):
         await asyncio.to_thread(services().meetings.retry_processing, user_id, self._meeting_id())
         await self._fetch(user_id, self._meeting_id())
 
+    @rx.event
+    async def correct_line(self, line_id: str, text: str):
+        """Have a line of the transcript say what was really said."""
+        user_id = await signed_in(self)
+        meeting_id, error = self._meeting_id(), ""
+        try:
+            await asyncio.to_thread(services().corrections.correct_line, user_id, meeting_id, line_id, text)
+        except PeakError as refusal:
+            error = refusal.sentence
+        else:
+            # The line and the answer change together.
+            await self._fetch(user_id, meeting_id)
+        count = self.correction["count"] + 1
+        self.correction = {"line_id": line_id if isinstance(line_id, str) else "", "error": error, "count": count}
+
     def _meeting_id(self) -> UUID:
         return uuid_of(self.meeting_id_text, MISSING)
 
@@ -150,7 +174,7 @@ class MeetingState(rx.State):
         self._show_meeting(meeting, user_id)
         self.when = moment_text(meeting.started_at or meeting.scheduled_at or meeting.created_at, zone, now)
         self._show_results(meeting, results)
-        self.steps = step_rows(results.steps, meeting.status, zone, now)
+        self.steps = step_rows(results.steps, meeting.status, zone, now, outdated=results.outdated_steps)
         await self._show_recording(user_id, meeting, results)
         self.is_missing, self.is_loaded = False, True
 
@@ -165,6 +189,7 @@ class MeetingState(rx.State):
     def _show_results(self, meeting: MeetingView, results: MeetingResults) -> None:
         summary, citations = results.summary, Citations(results.lines)
         self.has_summary = summary is not None
+        self.is_summary_empty = summary is not None and summary.is_empty
         self.overview = citations.cited(summary.overview) if summary else []
         self.questions = citations.questions(summary) if summary else []
         self.strengths = citations.cited(summary.strengths) if summary else []
@@ -172,6 +197,7 @@ class MeetingState(rx.State):
         self.engine = engine_text(results.summary_engine)
         self.lines = line_rows(results.lines, meeting.agent_name)
         self.has_transcript = results.has_transcript
+        self.outdated_tabs = [TAB_OF.get(name, name) for name in results.outdated_steps]
         self.is_silent = results.has_transcript and not results.lines
         self.is_searchable = results.is_searchable
         delivery, latency = results.delivery, results.latency

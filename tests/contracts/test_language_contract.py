@@ -16,7 +16,7 @@ from peak_app.domain.insights.lines import Line, text_lines
 from peak_app.domain.scorecards.evidence import check_scorecard
 from peak_app.domain.scorecards.stories import stories_of, story_texts
 from peak_app.domain.scorecards.templates import templates
-from peak_app.ports.language import EMBEDDING_DIMENSIONS, Language, MeetingText, ScoringText
+from peak_app.ports.language import EMBEDDING_DIMENSIONS, MOST_POINTS, Language, MeetingText, ScoringText
 from tests.fakes.language import FakeLanguage
 from tests.ports import free_port
 
@@ -85,6 +85,19 @@ def test_a_summary_rests_on_lines_that_exist(language: Language):
     assert checked.value.overview
     assert [note.question for note in checked.value.questions] == [WORDS[0][1], WORDS[2][1], WORDS[4][1]]
     assert written.engine
+
+
+def test_each_note_says_from_where_to_where_question_and_answer_go(language: Language):
+    notes = language.summarize(MEETING).value.questions
+
+    assert [(note.first_line_id, note.last_line_id) for note in notes] == [("L1", "L2"), ("L3", "L4"), ("L5", "L6")]
+
+
+def test_three_strengths_and_next_steps_at_most(language: Language):
+    written = language.summarize(MEETING)
+
+    assert len(written.value.strengths) <= MOST_POINTS
+    assert len(written.value.next_steps) <= MOST_POINTS
 
 
 def test_a_meeting_of_one_line_has_a_summary_too(language: Language):

@@ -36,7 +36,13 @@ def plain_summary(meeting: MeetingText) -> MeetingSummary:
     """The first line as overview, and each question with the answer after it."""
     lines = meeting.lines
     notes = [
-        QuestionNote(question=line.text, note=after.text, line_ids=[line.id, after.id])
+        QuestionNote(
+            question=line.text,
+            note=after.text,
+            line_ids=[line.id, after.id],
+            first_line_id=line.id,
+            last_line_id=after.id,
+        )
         for line, after in pairwise(lines)
         if line.speaker == "agent" and after.speaker == "candidate"
     ]

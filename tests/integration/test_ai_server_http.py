@@ -19,6 +19,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from peak_app.config import EMBEDDED_MODEL
+from peak_app.domain.insights.citations import check_summary
+from peak_app.domain.insights.lines import Line
 from peak_app.embedded.ai_server.speech.pcm import resample, to_pcm, to_samples
 from peak_app.ports.language import EMBEDDING_DIMENSIONS, MeetingAnswer, MeetingSummary, MeetingText, TextLine
 from tests.ai_process import AiProcess, ai_process, human_speech
@@ -323,7 +325,10 @@ def test_a_summary_only_quotes_and_cites(client: OpenAI) -> None:
     assert summary.questions[0].line_ids == ["l0", "l2"]
     assert any("three times as fast" in strength.text for strength in summary.strengths)
     assert any("said “we” 5 times" in step.text for step in summary.next_steps)
-    assert any("left this question open" in step.text and step.line_ids == ["l6"] for step in summary.next_steps)
+    assert any("left this question open" in step.text and step.line_ids == ["l5", "l6"] for step in summary.next_steps)
+    assert (summary.questions[0].first_line_id, summary.questions[0].last_line_id) == ("l0", "l2")
+    # What quotes the agent rests on the agent's line too, or it would not stand.
+    assert check_summary(summary, [Line(**line.model_dump()) for line in meeting.lines]).dropped == 0
 
 
 def test_a_meeting_in_which_nobody_answered_gets_an_empty_summary(client: OpenAI) -> None:

@@ -189,6 +189,17 @@ def test_a_silent_meeting_has_results_that_say_so_and_asks_no_model(desk: Desk):
     assert desk.language.summarized == desk.language.asked == []
 
 
+def test_a_meeting_in_which_only_the_agent_spoke_is_not_summed_up(desk: Desk):
+    meeting_id = desk.held.hold([WORDS[0], WORDS[2]])
+
+    desk.make_all(meeting_id)
+
+    results = desk.page.get_results(desk.user_id, meeting_id)
+    assert results.summary == MeetingSummary(overview=[], questions=[], strengths=[], next_steps=[])
+    assert results.summary_engine == ""
+    assert desk.language.summarized == []
+
+
 def test_what_a_model_makes_up_does_not_get_into_the_summary(held: HeldCalls):
     def invent(_meeting: MeetingText) -> MeetingSummary:
         true = CitedText(text="You led a migration.", line_ids=["L2"])

@@ -12,7 +12,7 @@ from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.insights import repository
 from peak_app.domain.insights.models import Insight, Summary, Transcript
 from peak_app.domain.insights.steps import (
-    INSIGHTS,
+    DELIVERY,
     RECORDING,
     SCORECARD,
     SEARCH_INDEX,
@@ -30,7 +30,7 @@ _Result = type[Transcript] | type[Summary] | type[Insight] | type[Scorecard] | t
 RESULTS: Final[Mapping[str, _Result]] = {
     TRANSCRIPT: Transcript,
     SUMMARY: Summary,
-    INSIGHTS: Insight,
+    DELIVERY: Insight,
     SCORECARD: Scorecard,
     RECORDING: Recording,
 }

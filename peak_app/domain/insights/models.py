@@ -25,6 +25,19 @@ class Transcript(SQLModel, table=True):
     created_at: datetime = time_field()
 
 
+class Correction(SQLModel, table=True):
+    """What the owner says was really said in one line; the journal stays as it is."""
+
+    meeting_id: UUID = meeting_key()
+    line_id: str = Field(primary_key=True, max_length=12)
+    owner_id: UUID = owner_field()
+    original_text: str
+    """The line when it was corrected: a line that has become another one since is left alone."""
+    text: str
+    """The same as `original_text` when a correction was taken back."""
+    corrected_at: datetime = time_field()
+
+
 class Summary(SQLModel, table=True):
     """`content` is a `ports.language.MeetingSummary`, citations validated."""
 

@@ -11,12 +11,37 @@ from sqlmodel import Session, col, select
 
 from peak_app.db.ids import new_id
 from peak_app.domain.insights.lines import Line
-from peak_app.domain.insights.models import ChatMessage, Insight, PipelineStep, SearchChunk, Summary, Transcript
+from peak_app.domain.insights.models import (
+    ChatMessage,
+    Correction,
+    Insight,
+    PipelineStep,
+    SearchChunk,
+    Summary,
+    Transcript,
+)
 from peak_app.domain.insights.steps import StepOutcome
 
 
 def find_transcript(session: Session, meeting_id: UUID) -> Transcript | None:
     return session.exec(select(Transcript).where(Transcript.meeting_id == meeting_id)).first()
+
+
+def list_corrections(session: Session, meeting_id: UUID) -> Sequence[Correction]:
+    return session.exec(select(Correction).where(Correction.meeting_id == meeting_id)).all()
+
+
+def find_corrected_at(session: Session, meeting_id: UUID) -> datetime | None:
+    """When a line of the meeting was corrected last."""
+    return session.exec(select(func.max(Correction.corrected_at)).where(Correction.meeting_id == meeting_id)).first()
+
+
+def upsert_correction(
+    session: Session, *, owner_id: UUID, meeting_id: UUID, line_id: str, values: Mapping[str, Any]
+) -> None:
+    """Correct a line; an earlier correction of it is replaced."""
+    statement = insert(Correction).values(meeting_id=meeting_id, line_id=line_id, owner_id=owner_id, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["meeting_id", "line_id"], set_=dict(values)))
 
 
 def find_summary(session: Session, meeting_id: UUID) -> Summary | None:

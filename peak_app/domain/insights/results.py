@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from peak_app.domain.insights.delivery import Delivery
@@ -30,3 +31,10 @@ class MeetingResults:
     is_searchable: bool
     """Whether questions about the meeting can be answered."""
     steps: Sequence[StepOutcome]
+    corrected_at: datetime | None = None
+    """When a line was corrected last."""
+
+    @property
+    def outdated_steps(self) -> list[str]:
+        """What was made before the newest correction, and needs to be made again."""
+        return [step.name for step in self.steps if step.is_older_than(self.corrected_at)]

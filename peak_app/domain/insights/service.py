@@ -16,11 +16,12 @@ from peak_app.domain.insights.citations import check_answer, check_summary
 from peak_app.domain.insights.delivery import Delivery, measure
 from peak_app.domain.insights.fingerprint import fingerprint
 from peak_app.domain.insights.latency import receipt_of
-from peak_app.domain.insights.lines import Line, lines_of, text_lines
+from peak_app.domain.insights.lines import Line, text_lines
 from peak_app.domain.insights.models import ChatMessage, Summary, Transcript
 from peak_app.domain.insights.results import MeetingResults
 from peak_app.domain.insights.retrieval import CANDIDATES, fused, with_neighbours
 from peak_app.domain.insights.steps import SEARCH_INDEX, Fact, StepFacts
+from peak_app.domain.insights.transcripts import JOURNAL_ENGINE, write_transcript
 from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.meetings.models import Meeting
 from peak_app.errors import Conflict
@@ -32,8 +33,6 @@ QUESTION_LIMIT = 500
 MESSAGES_LIMIT = 200
 """How many messages of a chat are shown."""
 REASON_LIMIT = 300
-
-JOURNAL_ENGINE = "call journal"
 
 NOT_READY = "The transcript of this meeting isn't ready yet."
 NOT_FOUND = "I couldn't find an answer to that in this meeting."
@@ -67,27 +66,18 @@ class InsightService:
         self._clock = clock
 
     def make_transcript(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
-        """Turn the journal into numbered lines. A silent meeting gives none. Raises: NotFound."""
+        """Turn the journal into numbered lines, corrections included. A silent meeting gives none. Raises: NotFound."""
         with self._sessions.for_user(owner_id) as session:
             meetings.get_meeting(session, meeting_id)
-            lines = lines_of(meetings.list_utterances(session, meeting_id))
-            content = [line.model_dump(mode="json") for line in lines]
-            words = sum(line.word_count for line in lines)
-            input_hash = fingerprint(content)
-            known = repository.find_transcript(session, meeting_id)
-            is_unchanged = known is not None and known.input_hash == input_hash
-            if not is_unchanged:
-                values = repository.result_values(
-                    engine=JOURNAL_ENGINE, input_hash=input_hash, at=self._clock(), lines=content, word_count=words
-                )
-                repository.upsert_result(session, Transcript, owner_id=owner_id, meeting_id=meeting_id, values=values)
+            written = write_transcript(session, owner_id, meeting_id, self._clock())
         facts: dict[str, Fact] = {
-            "lines": len(lines),
-            "words": words,
-            "candidate_lines": sum(line.speaker == "candidate" for line in lines),
+            "lines": len(written.lines),
+            "words": sum(line.word_count for line in written.lines),
+            "candidate_lines": sum(line.speaker == "candidate" for line in written.lines),
+            "corrected_lines": sum(line.original_text != "" for line in written.lines),
             "engine": JOURNAL_ENGINE,
         }
-        return StepFacts(facts, is_unchanged)
+        return StepFacts(facts, written.is_unchanged)
 
     def make_summary(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
         """Have the meeting summed up and keep what rests on its lines.
@@ -107,7 +97,8 @@ class InsightService:
 
         summary = MeetingSummary(overview=[], questions=[], strengths=[], next_steps=[])
         engine, dropped, tokens = "", 0, 0
-        if read.lines:
+        # Where the candidate said nothing there is nothing to sum up, and a model would only make something up.
+        if any(line.speaker == "candidate" for line in read.lines):
             written = self._language.summarize(read.to_text(read.lines))
             checked = check_summary(written.value, read.lines)
             summary, engine, dropped = checked.value, written.engine, checked.dropped
@@ -179,6 +170,7 @@ class InsightService:
             insight = repository.find_insight(session, meeting_id)
             chunks = repository.count_chunks(session, meeting_id)
             steps = repository.list_steps(session, meeting_id)
+            corrected_at = repository.find_corrected_at(session, meeting_id)
         lines = _lines(transcript) if transcript else []
         latency = receipt_of(lines)
         # Until the recording was listened to, the transcript says something already.
@@ -196,6 +188,7 @@ class InsightService:
             summary_engine=summary.engine if summary else "",
             is_searchable=chunks > 0,
             steps=steps,
+            corrected_at=corrected_at,
         )
 
     def ask(self, user_id: UUID, meeting_id: UUID, question: object) -> ChatMessage:

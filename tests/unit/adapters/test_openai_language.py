@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from peak_app.adapters.openai.language import EMBEDDING_BATCH, OpenAILanguage
-from peak_app.adapters.openai.parts import PART_LIMIT
+from peak_app.adapters.openai.parts import PART_LIMIT, merged_summary
 from peak_app.adapters.openai.prompts import PROMPT_VERSION
 from peak_app.config import Settings
 from peak_app.errors import LanguageUnavailable
@@ -81,6 +81,8 @@ def test_a_summary_is_asked_for_by_name_and_shape_and_nothing_is_kept(language_a
     assert (form["type"], form["name"], form["strict"]) == ("json_schema", "meeting_summary", True)
     assert form["schema"]["additionalProperties"] is False
     assert set(form["schema"]["required"]) == {"overview", "questions", "strengths", "next_steps"}
+    note = form["schema"]["$defs"]["QuestionNote"]
+    assert set(note["required"]) == {"question", "note", "line_ids", "first_line_id", "last_line_id"}
 
 
 def test_the_meeting_is_data_in_the_users_part_never_instructions(language_at: MakeLanguage):
@@ -336,3 +338,10 @@ def test_the_version_changes_with_the_model_and_not_with_the_embedded_servers_po
     assert version(openai_api_key="sk-test", text_model="a") != version(openai_api_key="sk-test", text_model="b")
     assert embedded.startswith(PROMPT_VERSION)
     assert len(embedded) <= 20
+
+
+def test_of_many_parts_the_points_are_taken_from_beginning_to_end():
+    points = [CitedText(text=f"Point {number}.", line_ids=["L1"]) for number in range(7)]
+    parts = [MeetingSummary(overview=[], questions=[], strengths=[point], next_steps=[]) for point in points]
+
+    assert merged_summary(parts).strengths == [points[0], points[3], points[6]]

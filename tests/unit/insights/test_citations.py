@@ -93,7 +93,13 @@ def test_a_sentence_that_quotes_what_nobody_said_is_dropped():
 
 def test_a_note_needs_words_and_a_line():
     notes = [
-        QuestionNote(question="What did you build?", note="You shipped in May.", line_ids=["L1", "L2"]),
+        QuestionNote(
+            question="What did you build?",
+            note="You shipped in May.",
+            line_ids=["L1", "L2"],
+            first_line_id="L1",
+            last_line_id="L2",
+        ),
         QuestionNote(question="What did you build?", note=" ", line_ids=["L2"]),
         QuestionNote(question="Who are you?", note="Someone.", line_ids=["nope"]),
     ]
@@ -102,6 +108,35 @@ def test_a_note_needs_words_and_a_line():
 
     assert checked.value.questions == notes[:1]
     assert checked.dropped == 2
+
+
+@pytest.mark.parametrize(("first", "last"), [("", ""), ("L1", ""), ("L9", "L2"), ("L2", "L1"), ("nope", "L1")])
+def test_a_note_that_names_no_stretch_goes_over_the_lines_it_rests_on(first: str, last: str):
+    note = QuestionNote(
+        question="What?", note="You shipped.", line_ids=["L2", "L1"], first_line_id=first, last_line_id=last
+    )
+
+    (kept,) = check_summary(summary(questions=[note]), LINES).value.questions
+
+    assert (kept.first_line_id, kept.last_line_id) == ("L1", "L2")
+
+
+def test_a_note_goes_from_its_question_to_the_end_of_its_answer():
+    note = QuestionNote(question="What?", note="You shipped.", line_ids=["L1"], first_line_id="L1", last_line_id="L2")
+
+    (kept,) = check_summary(summary(questions=[note]), LINES).value.questions
+
+    assert (kept.line_ids, kept.first_line_id, kept.last_line_id) == (["L1"], "L1", "L2")
+
+
+def test_three_strengths_and_three_next_steps_are_enough():
+    points = [CitedText(text=f"Point {number}.", line_ids=["L2"]) for number in range(5)]
+    given_summary = MeetingSummary(overview=[], questions=[], strengths=points, next_steps=points[1:])
+
+    checked = check_summary(given_summary, LINES)
+
+    assert (checked.value.strengths, checked.value.next_steps) == (points[:3], points[1:4])
+    assert checked.dropped == 0
 
 
 def test_an_answer_keeps_its_true_quotes():

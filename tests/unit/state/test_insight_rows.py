@@ -7,7 +7,7 @@ from peak_app.domain.insights.steps import STEPS, StepOutcome
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.recordings.models import Recording
 from peak_app.i18n.catalogue import t
-from peak_app.ports.language import CitedText
+from peak_app.ports.language import CitedText, MeetingSummary, QuestionNote
 from peak_app.state.insight_rows import Citations, engine_text, line_rows, number_rows, recording_text, step_rows
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -26,12 +26,25 @@ def test_lines_carry_their_speaker_and_place() -> None:
         ("You", "1:21", 81_000),
     ]
     assert rows[0].unheard == "And why?"
+    assert [row.original for row in rows] == ["", "", ""]
     assert rows[2].is_typed
 
 
 def test_a_sentence_leads_to_the_lines_that_exist() -> None:
     (row,) = Citations(LINES).cited([CitedText(text="Tests by tracing.", line_ids=["L2", "L9"])])
     assert [(cite.line_id, cite.at) for cite in row.cites] == [("L2", "1:05")]
+
+
+def test_a_note_says_from_when_to_when_it_went() -> None:
+    def note(first: str, last: str) -> QuestionNote:
+        return QuestionNote(question="Why?", note="So.", line_ids=["L2"], first_line_id=first, last_line_id=last)
+
+    summary = MeetingSummary(overview=[], questions=[note("L1", "L3"), note("", "")], strengths=[], next_steps=[])
+    rows = Citations(LINES).questions(summary)
+    assert [(row.stretch, row.at_ms) for row in rows] == [
+        (t("summary.stretch", start="0:00", end="1:21"), 500),
+        ("", 0),
+    ]
 
 
 def test_the_practice_coach_is_never_passed_off_as_a_model() -> None:
@@ -58,6 +71,15 @@ def test_every_step_is_shown_with_its_outcome() -> None:
     assert rows[0].detail == "By call journal · 38 ms"
     assert rows[1].detail == "The model did not answer."
     assert step_rows([], MeetingStatus.CANCELLED, UTC, NOW)[0].outcome == "none"
+
+
+def test_a_step_older_than_a_correction_needs_to_run_again() -> None:
+    steps = [StepOutcome(name, True, "", {"engine": "fake"}, "run", 38, NOW) for name in ("transcript", "summary")]
+    rows = step_rows(steps, MeetingStatus.COMPLETED, UTC, NOW, outdated=["summary"])
+    assert [(row.outcome, row.detail) for row in rows[:2]] == [
+        ("done", "By fake · 38 ms"),
+        ("outdated", t("step.outdated")),
+    ]
 
 
 def test_a_recording_that_was_not_wanted_is_no_failure() -> None:
