@@ -63,6 +63,7 @@ def results_of(lines: Sequence[Line], summary: MeetingSummary | None) -> Meeting
         has_transcript=True,
         summary=summary,
         delivery=measure(lines, [680]) if lines else None,
+        is_measured=bool(lines),
         latency=receipt_of(lines),
         transcript_engine="call journal",
         summary_engine="gpt-test" if summary else "",
