@@ -31,10 +31,11 @@ class Desk:
         self.steps: dict[str, MakeStep] = {
             steps.TRANSCRIPT: self.peak.insights.make_transcript,
             steps.SUMMARY: self.peak.insights.make_summary,
-            steps.DELIVERY: self.peak.deliveries.make_delivery,
             steps.SEARCH_INDEX: self.peak.insights.make_search_index,
             steps.SCORECARD: self.peak.scorecards.make_scorecard,
             steps.RECORDING: self.peak.recordings.make_recording,
+            # What was recorded is listened to.
+            steps.DELIVERY: self.peak.deliveries.make_delivery,
         }
 
     def make(self, name: str, *, duration_ms: int) -> None:
