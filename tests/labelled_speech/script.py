@@ -73,10 +73,14 @@ class _Speaker:
         return spoken[max(0, audible[0] - _MARGIN) : audible[-1] + _MARGIN]
 
 
-def speak_meetings(part: str) -> list[LabelledMeeting]:
-    """All meetings of that part, spoken."""
+def speak_meetings(part: str, only: str | None = None) -> list[LabelledMeeting]:
+    """All meetings of that part, or the one of that name, spoken."""
     speaker = _Speaker()
-    return [_spoken(meeting, script, speaker) for meeting, script in _scripts() if meeting.part == part]
+    return [
+        _spoken(meeting, script, speaker)
+        for meeting, script in _scripts()
+        if meeting.part == part and only in (None, meeting.name)
+    ]
 
 
 def _scripts() -> list[tuple[LabelledMeeting, list[str]]]:
