@@ -13,6 +13,7 @@ from peak_app.adapters.ears.activity import clean_stretches, joined, speech_stre
 from peak_app.adapters.ears.hums import is_steady_voice, islands_of, kind_of
 from peak_app.adapters.ears.listening import LocalEars
 from peak_app.adapters.ears.pieces import LONGEST_MS, Piece, pieces_of, words_of
+from peak_app.adapters.ears.recogniser import is_loop, is_phantom, without_loops
 from peak_app.adapters.ears.sound import EAR_RATE_HZ, Downsampler, levels_of
 from peak_app.ports.ears import BothVoices, Stretch
 from peak_app.ports.voice import VOICE_RATE_HZ, Pcm16
@@ -189,3 +190,23 @@ def test_memory_does_not_grow_with_the_sound_of_a_long_meeting() -> None:
 
     # Ten minutes of sound are 19 MB at the rate of the models, and 38 MB as floats.
     assert peak < 10 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    "text", ["noisy histori tho tho tho tho tho", "I know, I know. I know, I know I know", "a b c d " * 4]
+)
+def test_a_model_that_has_lost_its_way_is_noticed(text: str) -> None:
+    assert is_loop(text)
+    assert len(without_loops(text).split()) < len(text.split())
+
+
+@pytest.mark.parametrize(
+    "text", ["", "No, no, no.", "It was the age of wisdom, it was the age of foolishness", "very very good"]
+)
+def test_who_repeats_themselves_is_heard(text: str) -> None:
+    assert not is_loop(text)
+    assert without_loops(text) == text
+
+
+def test_a_breath_is_not_taken_for_words() -> None:
+    assert [is_phantom(text) for text in ("You.", "Thank you!", "", "You know")] == [True, True, True, False]

@@ -135,3 +135,10 @@ def test_a_recording_of_silence_has_no_numbers() -> None:
     assert not found.has_speech
     assert (found.talk_ratio, found.words_per_minute, found.answer_delay_p50_ms) == (None, None, None)
     assert (found.pauses, found.overlaps, found.filler_count) == ([], [], 0)
+
+
+def test_a_hesitation_recognised_all_by_itself_takes_a_hum() -> None:
+    words = [*said("Um?", 4_000), *said("We moved it", 9_000)]
+
+    assert hear([(4_000, 12_000)], words=words).filler_count == 0
+    assert hear([(4_000, 12_000)], words=words, hums=[Hum("um", 4_010, 4_290)]).filler_count == 1
