@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from peak_app.domain.insights.delivery import Delivery, FillerMoment
 from peak_app.domain.insights.fillers import HESITATION_KINDS, hesitation_kind
@@ -79,7 +80,7 @@ def true_pace(meeting: LabelledMeeting) -> float:
 def true_pauses(meeting: LabelledMeeting) -> list[Span]:
     return [
         (before.end_ms, after.start_ms)
-        for before, after in zip(meeting.said, meeting.said[1:], strict=False)
+        for before, after in pairwise(meeting.said)
         if before.speaker == after.speaker == "candidate" and after.start_ms - before.end_ms >= PAUSE_MIN_MS
     ]
 
@@ -87,7 +88,7 @@ def true_pauses(meeting: LabelledMeeting) -> list[Span]:
 def true_delays(meeting: LabelledMeeting) -> list[int]:
     return [
         max(0, after.start_ms - before.end_ms)
-        for before, after in zip(meeting.said, meeting.said[1:], strict=False)
+        for before, after in pairwise(meeting.said)
         if before.speaker == "agent" and after.speaker == "candidate"
     ]
 
@@ -95,7 +96,7 @@ def true_delays(meeting: LabelledMeeting) -> list[int]:
 def true_overlaps(meeting: LabelledMeeting) -> list[Span]:
     return [
         (after.start_ms, min(before.end_ms, after.end_ms))
-        for before, after in zip(meeting.said, meeting.said[1:], strict=False)
+        for before, after in pairwise(meeting.said)
         if before.speaker != after.speaker and after.start_ms < before.end_ms
     ]
 

@@ -8,6 +8,9 @@ import numpy as np
 from hibari import Hibari
 from numpy.typing import NDArray
 
+from peak_app.ports.ears import BothVoices
+from peak_app.ports.voice import Pcm16
+
 Samples = NDArray[np.float32]
 
 RATE_HZ = 24_000
@@ -30,11 +33,6 @@ class Said:
     end_ms: int
     fillers: tuple[str, ...]
 
-    @property
-    def word_count(self) -> int:
-        """Words that mean something: hesitations are none."""
-        return sum(1 for word in self.text.split() if not _INSIDE.fullmatch(word.strip(".,?!")))
-
 
 @dataclass(slots=True)
 class LabelledMeeting:
@@ -46,6 +44,18 @@ class LabelledMeeting:
     said: list[Said] = field(default_factory=list)
     candidate: Samples = field(default_factory=lambda: np.zeros(0, np.float32))
     agent: Samples = field(default_factory=lambda: np.zeros(0, np.float32))
+
+    def voices(self) -> list[BothVoices]:
+        """Both tracks, a second at a time."""
+        starts = range(0, len(self.candidate), RATE_HZ)
+        return [
+            BothVoices(*(_pcm(track[start : start + RATE_HZ]) for track in (self.candidate, self.agent)))
+            for start in starts
+        ]
+
+
+def _pcm(samples: Samples) -> Pcm16:
+    return Pcm16((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
 
 
 class _Speaker:
@@ -63,10 +73,14 @@ class _Speaker:
         return spoken[max(0, audible[0] - _MARGIN) : audible[-1] + _MARGIN]
 
 
-def speak_meetings(part: str) -> list[LabelledMeeting]:
-    """All meetings of that part, spoken."""
+def speak_meetings(part: str, only: str | None = None) -> list[LabelledMeeting]:
+    """All meetings of that part, or the one of that name, spoken."""
     speaker = _Speaker()
-    return [_spoken(meeting, script, speaker) for meeting, script in _scripts() if meeting.part == part]
+    return [
+        _spoken(meeting, script, speaker)
+        for meeting, script in _scripts()
+        if meeting.part == part and only in (None, meeting.name)
+    ]
 
 
 def _scripts() -> list[tuple[LabelledMeeting, list[str]]]:

@@ -41,12 +41,11 @@ class SpeechModel:
         line = np.concatenate((self._rest, samples))
         whole = len(line) // FRAME
         self._rest = line[whole * FRAME :]
-        return np.array([self._ask(frame) for frame in line[: whole * FRAME].reshape(whole, FRAME)], np.float32)
-
-    def _ask(self, frame: Samples) -> float:
-        if float(frame.std()) < _SILENT:
-            return 0.0
-        return float(self._model.process_samples(frame.tolist()))
+        frames = line[: whole * FRAME].reshape(whole, FRAME)
+        probabilities = np.zeros(whole, np.float32)
+        for number in np.flatnonzero(frames.std(axis=1) >= _SILENT):
+            probabilities[number] = self._model.process_samples(frames[number].tolist())
+        return probabilities
 
 
 def room_level(levels: Levels) -> float:

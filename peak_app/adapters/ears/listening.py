@@ -11,8 +11,8 @@ import numpy as np
 
 from peak_app.adapters.ears.activity import SpeechModel, clean_stretches, room_level, speech_stretches
 from peak_app.adapters.ears.hums import is_steady_voice, islands_of, kind_of
-from peak_app.adapters.ears.pieces import Piece, pieces_of, words_of
-from peak_app.adapters.ears.recogniser import MODEL, Recogniser
+from peak_app.adapters.ears.pieces import LONGEST_MS, Piece, pieces_of, words_of
+from peak_app.adapters.ears.recogniser import MODEL, Recogniser, is_loop, is_phantom, without_loops
 from peak_app.adapters.ears.sound import SAMPLES_PER_MS, Downsampler, Levels, Samples, levels_of
 from peak_app.ports.ears import BothVoices, Heard, HeardWord, Hum, Stretch
 
@@ -21,6 +21,7 @@ _PADDING_MS = 120
 """Sound around a piece that the recogniser is given with it."""
 _ALONE_MS = 80
 """The same around a sound that is heard by itself."""
+_SURELY_A_WORD_MS = 600
 _NICENESS = 10
 """Calls that are going on come first."""
 
@@ -59,7 +60,7 @@ def _listen(voices: Iterable[BothVoices]) -> Heard:
     recogniser = Recogniser()
     try:
         for piece, sound in _cut(pieces_of(activity.candidate, activity.levels), voices):
-            words += words_of(recogniser.transcribe(sound), piece)
+            words += _words(recogniser, piece, sound, activity.levels)
             for island in islands_of(piece.stretches, activity.levels, room):
                 if not is_steady_voice(_part(sound, piece, island, 0)):
                     continue
@@ -69,6 +70,19 @@ def _listen(voices: Iterable[BothVoices]) -> Heard:
     finally:
         recogniser.close()
     return Heard(activity.length_ms, activity.candidate, activity.agent, words, hums)
+
+
+def _words(recogniser: Recogniser, piece: Piece, sound: Samples, levels: Levels) -> list[HeardWord]:
+    text = recogniser.transcribe(sound)
+    if piece.voiced_ms < _SURELY_A_WORD_MS and is_phantom(text):
+        return []
+    if not is_loop(text):
+        return words_of(text, piece)
+    words: list[HeardWord] = []
+    for half in pieces_of(piece.stretches, levels, LONGEST_MS // 2):
+        text = recogniser.transcribe(_part(sound, piece, Stretch(half.start_ms, half.end_ms), _PADDING_MS))
+        words += words_of(without_loops(text), half)
+    return words
 
 
 def _find_activity(voices: Iterable[BothVoices]) -> _Activity:

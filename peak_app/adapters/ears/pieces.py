@@ -12,7 +12,6 @@ from peak_app.ports.ears import HeardWord, Stretch
 QUIET_MS = 400
 """Quiet that ends a piece: what is said with less between it is understood together."""
 LONGEST_MS = 12_000
-_CUT_WITHIN_MS = 3_000
 SHORTEST_MS = 150
 """Less voice than this holds no word; recognisers answer a click with one."""
 _WORD_WEIGHT = 2.0
@@ -38,13 +37,13 @@ class Piece:
         return sum(stretch.duration_ms for stretch in self.stretches)
 
 
-def pieces_of(stretches: Sequence[Stretch], levels: Levels) -> list[Piece]:
+def pieces_of(stretches: Sequence[Stretch], levels: Levels, longest_ms: int = LONGEST_MS) -> list[Piece]:
     """Pieces in order, each with enough voice for a word; speech without a pause is cut where it is softest."""
     open_piece: list[Stretch] = []
     pieces: list[Piece] = []
-    for stretch in _none_too_long(stretches, levels):
+    for stretch in _none_too_long(stretches, levels, longest_ms):
         is_far = open_piece and (
-            stretch.start_ms - open_piece[-1].end_ms >= QUIET_MS or stretch.end_ms - open_piece[0].start_ms > LONGEST_MS
+            stretch.start_ms - open_piece[-1].end_ms >= QUIET_MS or stretch.end_ms - open_piece[0].start_ms > longest_ms
         )
         if is_far:
             pieces.append(Piece(open_piece))
@@ -55,13 +54,13 @@ def pieces_of(stretches: Sequence[Stretch], levels: Levels) -> list[Piece]:
     return [piece for piece in pieces if piece.voiced_ms >= SHORTEST_MS]
 
 
-def _none_too_long(stretches: Sequence[Stretch], levels: Levels) -> list[Stretch]:
+def _none_too_long(stretches: Sequence[Stretch], levels: Levels, longest_ms: int) -> list[Stretch]:
     short: list[Stretch] = []
     for stretch in stretches:
         start_ms = stretch.start_ms
-        while stretch.end_ms - start_ms > LONGEST_MS:
-            last = (start_ms + LONGEST_MS) // LEVEL_MS
-            first = last - _CUT_WITHIN_MS // LEVEL_MS
+        while stretch.end_ms - start_ms > longest_ms:
+            last = (start_ms + longest_ms) // LEVEL_MS
+            first = last - longest_ms // 4 // LEVEL_MS
             cut_ms = (first + int(np.argmin(levels[first:last]))) * LEVEL_MS
             short.append(Stretch(start_ms, cut_ms))
             start_ms = cut_ms

@@ -1,5 +1,6 @@
 """Speech to text by the bundled model, Moonshine tiny-en. It writes hesitations down when it hears them."""
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,6 +10,23 @@ from moonshine_voice.transcriber import Transcriber
 from peak_app.adapters.ears.sound import EAR_RATE_HZ, Samples
 
 MODEL = "moonshine-tiny-en"
+_LOOP = re.compile(r"\b(\w+(?:\W+\w+){0,3}?)(?:\W+\1\b){3,}", re.IGNORECASE)
+"""Up to four words, four times over: nobody says so, but the model does when it has lost its way."""
+_PHANTOM = re.compile(r"^\W*(you|thank you|thanks)?\W*$", re.IGNORECASE)
+"""What the model says to breath and noise."""
+
+
+def is_loop(text: str) -> bool:
+    return bool(_LOOP.search(text))
+
+
+def without_loops(text: str) -> str:
+    """The text with what is said over and over said once."""
+    return _LOOP.sub(r"\1", text)
+
+
+def is_phantom(text: str) -> bool:
+    return bool(_PHANTOM.match(text))
 
 
 def _model_folder() -> Path:

@@ -11,7 +11,8 @@ pause             quiet of at least `PAUSE_MIN_MS` between two stretches of the 
 answer delay      end of the agent's talk span → start of the candidate's first voice after it; 0 when they came in
                   before its end. A sound of the candidate that ends before the agent does is no answer
 overlap           both voices at once, for at least `OVERLAP_MIN_MS`; `by` is who began later
-filler            a filler among the recognised words (`fillers.py`), or a hum that was heard and not written down
+filler            a filler among the recognised words (`fillers.py`), or a hum that was heard and not written down. A
+                  hesitation that was recognised all by itself counts only if it hummed
 
 Numbers that do not come from sound (questions, reply delays, cut-offs, typed answers) are those of `delivery.py`. Typed
 answers have no sound, so they are in nothing here.
@@ -240,7 +241,8 @@ def _filler_moments(heard: Heard, places: _Places) -> list[FillerMoment]:
         for place in find_fillers([word.heard.text for word in piece]):
             first, last = piece[place.index], piece[place.index + place.length - 1]
             if place.kind in HESITATION_KINDS:
-                written.append((first, place.kind))
+                # All by itself it may be what a recogniser makes of a breath: then it takes a hum too.
+                written.append((first, place.kind if len(piece) > 1 else None))
             else:
                 found.append((place.kind, (first.heard.start_ms, last.heard.end_ms), first.index))
     starts = [word.start_ms for word in heard.words]
