@@ -7,6 +7,7 @@ from typing import Literal
 from peak_app.adapters.folder.storage import FolderStore
 from peak_app.adapters.practice_coach.banks import PracticeBanks
 from peak_app.adapters.smtp.mailer import SmtpMailer
+from peak_app.adapters.typst.typesetter import TypstTypesetter
 from peak_app.config import Settings, settings
 from peak_app.db.engine import database_url, engine
 from peak_app.db.tenancy import TenantSessions
@@ -126,7 +127,7 @@ class Services:
 
     @cached_property
     def exports(self) -> ExportService:
-        return ExportService(self.meetings, self.insights, self.scorecards)
+        return ExportService(self.meetings, self.insights, self.scorecards, TypstTypesetter())
 
     @cached_property
     def voice(self) -> Voice:
