@@ -23,7 +23,6 @@ from peak_app.migrations.tables import metadata
 from peak_app.ports.clock import system_clock
 from peak_app.ports.language import MeetingSummary, MeetingText
 from peak_app.wiring import Services
-from pipelines import run_queue
 from pipelines.definitions import defs
 from pipelines.defs.housekeeping.assets import deletion_sweep
 from pipelines.defs.meetings import deletion
@@ -332,7 +331,8 @@ def test_runs_that_wait_are_taken_back_before_anything_is_erased(desk: Desk):
         tags={"dagster/partition": str(meeting_id)},
     )
     with psycopg.connect(desk.database.dagster_url, autocommit=True) as connection:
-        run_queue.enqueue(connection, run.run_id, "execute", 0)
+        waiting = "insert into peak_run_queue (run_id, kind, attempt) values (%s, 'execute', 0)"
+        connection.execute(waiting, (run.run_id,))
     desk.delete(meeting_id)
 
     assert desk.erase() == [True]
