@@ -14,6 +14,7 @@ from peak_app.domain.accounts.mailroom import Mailroom
 from peak_app.domain.accounts.service import AccountService
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.billing.service import BillingService
+from peak_app.domain.insights.asking import AskService
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.meetings.bridges import BridgeService
 from peak_app.domain.meetings.calls import CallService
@@ -90,6 +91,10 @@ class Services:
     @cached_property
     def insights(self) -> InsightService:
         return InsightService(self.sessions, self.language, system_clock)
+
+    @cached_property
+    def asking(self) -> AskService:
+        return AskService(self.sessions, self.language, system_clock)
 
     @cached_property
     def scorecards(self) -> ScorecardService:

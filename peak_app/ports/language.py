@@ -37,7 +37,7 @@ class MeetingText(BaseModel):
 
 
 class AskedLine(TextLine):
-    """`rank` is the line's place among those that search found for the question, 1 the best; None: it stood beside one."""
+    """`rank` is the line's place among those that search found, 1 the best; None: it only stood beside one."""
 
     rank: int | None = None
 

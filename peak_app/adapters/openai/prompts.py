@@ -1,4 +1,4 @@
-"""What a text model is told when it reads a meeting. The meeting itself comes as one JSON document in the user's part, never in here."""
+"""What a text model is told when it reads a meeting, which comes as one JSON document in the user's part."""
 
 PROMPT_VERSION = "2026-11-2"
 """Changes with any word below: what was written with other words is made anew."""

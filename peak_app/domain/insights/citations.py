@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from peak_app.domain.insights.lines import Line
-from peak_app.ports.language import Claim, CitedText, MeetingAnswer, MeetingSummary, QuestionNote
+from peak_app.ports.language import CitedText, Claim, MeetingAnswer, MeetingSummary, QuestionNote
 
 T = TypeVar("T")
 

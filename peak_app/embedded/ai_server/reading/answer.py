@@ -73,14 +73,15 @@ def _by_rule(question: str, lines: Sequence[AskedLine]) -> MeetingAnswer | None:
         text = f"There are {len(asked)} questions" if len(asked) != 1 else "There is one question"
         citations = [Citation(line_id=each.question_line_id, quote=each.question) for each in asked[:_MAX_LISTED]]
         return MeetingAnswer(found=True, claims=[Claim(citations=citations, text=f"{text} in the transcript.")])
+    shown, opening = asked[:_MAX_LISTED], "You were asked"
     if "first" in lowered.split() or "first?" in lowered.split():
-        return _asked(asked[:1], "The first question was")
-    if "last" in lowered.split() or "last?" in lowered.split():
-        return _asked(asked[-1:], "The last question was")
-    if re.search(r"\babout\b", lowered):
+        shown, opening = asked[:1], "The first question was"
+    elif "last" in lowered.split() or "last?" in lowered.split():
+        shown, opening = asked[-1:], "The last question was"
+    elif re.search(r"\babout\b", lowered):
         # Asked about a subject: that is a search, not a list.
         return None
-    return _asked(asked[:_MAX_LISTED], "You were asked")
+    return _asked(shown, opening)
 
 
 def _asked(shown: Sequence[Exchange], opening: str) -> MeetingAnswer:
