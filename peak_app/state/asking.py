@@ -169,7 +169,7 @@ class AskState(rx.State):
     @rx.event
     async def ask_clear(self, is_open: bool):
         """Open or close the question whether to clear."""
-        self.is_clearing = bool(is_open)
+        self.is_clearing = is_open is True
 
     @rx.event
     async def clear(self):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ class Newest(Generic[T]):
         """May be called in any thread."""
         self._loop.call_soon_threadsafe(self._take, value)
 
-    async def until(self, work: "asyncio.Future[object]", *, every_s: float) -> AsyncIterator[T]:
+    async def until(self, work: "asyncio.Future[Any]", *, every_s: float) -> AsyncIterator[T]:
         """What is told while the work goes on, the first at once and then one each `every_s` at most."""
         while not work.done():
             news = asyncio.ensure_future(self._news.wait())

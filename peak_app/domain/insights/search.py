@@ -5,7 +5,7 @@ would have every row of the table looked at. Words are matched after that: under
 index for `@@`, so a person's stretches (a row for a meeting) are gone through, and then the lines of the best of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -130,7 +130,7 @@ def rank_by_words(
     return _keys(session, _WORDS, values | {"owner_id": owner_id, "stretches": BEST_STRETCHES})
 
 
-def read_found(session: Session, meeting_ids: Sequence[UUID]) -> list[tuple[Meeting, str, list[dict[str, Any]]]]:
+def read_found(session: Session, meeting_ids: Sequence[UUID]) -> list[tuple[Meeting, str, Sequence[dict[str, Any]]]]:
     """The meetings in this order, each with its agent's name and its lines as JSON."""
     rows = session.exec(
         select(Meeting, AgentVersion.name, Transcript.lines)
@@ -143,5 +143,5 @@ def read_found(session: Session, meeting_ids: Sequence[UUID]) -> list[tuple[Meet
     )
 
 
-def _keys(session: Session, query: object, values: dict[str, object]) -> list[LineKey]:
+def _keys(session: Session, query: object, values: Mapping[str, object]) -> list[LineKey]:
     return [(row.meeting_id, row.line_id) for row in session.execute(query, values)]  # pyright: ignore[reportArgumentType, reportCallIssue]
