@@ -40,6 +40,8 @@ class AskedLine(TextLine):
     """`rank` is the line's place among those that search found, 1 the best; None: it only stood beside one."""
 
     rank: int | None = None
+    likeness: float | None = None
+    """How near its meaning is to the question's, at most 1, as search measured it."""
 
 
 class AskedMeeting(BaseModel):

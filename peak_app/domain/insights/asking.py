@@ -23,7 +23,7 @@ from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.meetings.models import Meeting
 from peak_app.errors import Conflict
 from peak_app.ports.clock import Clock
-from peak_app.ports.language import AskedLine, AskedMeeting, AskedText, Language, MeetingAnswer
+from peak_app.ports.language import AskedLine, AskedMeeting, AskedText, Language, MeetingAnswer, TextLine
 
 QUESTION_LIMIT = 500
 """Longest question, in characters."""
@@ -38,6 +38,8 @@ NOT_IN_THIS = "That is not in this interview."
 NOT_IN_YOURS = "That is not in your interviews."
 NOTHING_SAID = "Nothing was said in this interview, so there is nothing to find."
 
+_Hit = tuple[int | None, float | None]
+"""Rank and likeness of a line."""
 OnProgress = Callable[[Sequence[AnswerClaim]], None]
 """Told of the claims there are while the last one is being written."""
 
@@ -184,8 +186,10 @@ class AskService:
             ranks = {key: rank for rank, key in enumerate(fused([by_meaning, by_words]), start=1)}
             ids = list(dict.fromkeys(meeting for meeting, _ in ranks))
             found = search.read_found(session, ids)
+            likeness = search.likeness(session, list(ranks), vector)
+        hits = {key: (rank, likeness.get(key)) for key, rank in ranks.items()}
         read = [
-            _source(meeting, name, lines, ranks, "" if meeting_id else f"M{number}.")
+            _source(meeting, name, lines, hits, "" if meeting_id else f"M{number}.")
             for number, (meeting, name, lines) in enumerate(found, start=1)
         ]
         return _Material(
@@ -195,13 +199,13 @@ class AskService:
 
 
 def _source(
-    meeting: Meeting, agent_name: str, lines: Sequence[dict[str, Any]], ranks: Mapping[LineKey, int], prefix: str
+    meeting: Meeting, agent_name: str, lines: Sequence[dict[str, Any]], hits: Mapping[LineKey, _Hit], prefix: str
 ) -> _Source:
     """The lines of a meeting that were found, with those around them; a short meeting that is asked about, whole."""
-    own_ranks = {line_id: rank for (meeting_id, line_id), rank in ranks.items() if meeting_id == meeting.id}
+    own_hits = {line_id: hit for (meeting_id, line_id), hit in hits.items() if meeting_id == meeting.id}
     is_whole = not prefix and sum(len(line["text"]) for line in lines) <= WHOLE_CHARS
     line_ids = [line["id"] for line in lines]
-    positions = range(len(lines)) if is_whole else with_neighbours(line_ids, list(own_ranks))
+    positions = range(len(lines)) if is_whole else with_neighbours(line_ids, list(own_hits))
     shown = [Line.model_validate(lines[position]) for position in positions]
     held_at = meeting.started_at or meeting.created_at
     return _Source(
@@ -212,10 +216,12 @@ def _source(
             agent_name=agent_name,
             held_on=f"{held_at:%Y-%m-%d}",
             is_whole=is_whole,
-            lines=[
-                AskedLine(**line.model_dump(exclude={"id"}), id=prefix + line.id, rank=own_ranks.get(line.id))
-                for line in text_lines(shown)
-            ],
+            lines=[_asked(line, own_hits.get(line.id, (None, None)), prefix) for line in text_lines(shown)],
         ),
         lines={prefix + line.id: line for line in shown},
     )
+
+
+def _asked(line: TextLine, hit: _Hit, prefix: str) -> AskedLine:
+    rank, likeness = hit
+    return AskedLine(**line.model_dump(exclude={"id"}), id=prefix + line.id, rank=rank, likeness=likeness)

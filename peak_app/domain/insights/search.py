@@ -69,6 +69,13 @@ _WORDS_IN_MEETING = text(
     order by ts_rank_cd(words, (select words from query), 1) desc, place limit :limit
     """  # noqa: S608  a constant
 )
+_LIKENESS = text(
+    """
+    select meeting_id, line_id, 1 - min(embedding <=> cast(:vector as halfvec)) as nearest from search_chunk
+    where meeting_id = any(cast(:ids as uuid[])) and line_id = any(cast(:lines as varchar[]))
+    group by meeting_id, line_id
+    """
+)
 
 
 def count_chunks(session: Session, meeting_id: UUID) -> int:
@@ -128,6 +135,12 @@ def rank_by_words(
     if meeting_id is not None:
         return _keys(session, _WORDS_IN_MEETING, values | {"meeting_id": meeting_id})
     return _keys(session, _WORDS, values | {"owner_id": owner_id, "stretches": BEST_STRETCHES})
+
+
+def likeness(session: Session, keys: Sequence[LineKey], vector: Sequence[float]) -> dict[LineKey, float]:
+    """How near each of these lines is to the vector, at most 1; of a long line, its nearest piece."""
+    values = {"vector": str(list(vector)), "ids": [key[0] for key in keys], "lines": [key[1] for key in keys]}
+    return {(row.meeting_id, row.line_id): row.nearest for row in session.execute(_LIKENESS, values)}
 
 
 def read_found(session: Session, meeting_ids: Sequence[UUID]) -> list[tuple[Meeting, str, Sequence[dict[str, Any]]]]:

@@ -17,8 +17,9 @@ _FROM_QUESTION = 0.25
 _MIN_WORDS = 3
 _MAX_CITATIONS = 3
 _MAX_LISTED = 10
-_READ_SENTENCES = 14
-"""So many are held against the question by meaning, of the lines that search found best: each costs milliseconds."""
+_READ_SENTENCES = 5
+"""So many are held against the question by themselves, of the lines that search found best: each costs milliseconds.
+The others are as near as search found their line to be."""
 _CANDIDATE_BONUS = 0.05
 _NOT_FOUND = MeetingAnswer(found=False, claims=[])
 
@@ -159,8 +160,10 @@ async def _scores(
     read = _read_closely(sentences, asked.lines)
     vectors = await embedder.embed([asked.question.strip(), *(sentences[index].text for index in read)])
     closeness = dict(zip(read, (vectors[1:] @ vectors[0]).tolist(), strict=True))
+    likeness = {line.id: line.likeness or 0.0 for line in asked.lines}
     own = [
-        _MEANING * closeness.get(index, 0.0) + (1 - _MEANING) * _lexical(wanted, terms[index], rarity)
+        _MEANING * closeness.get(index, likeness[sentences[index].line_id])
+        + (1 - _MEANING) * _lexical(wanted, terms[index], rarity)
         for index in range(len(sentences))
     ]
     asked_score: dict[str, float] = {}
