@@ -16,6 +16,7 @@ from peak_app.domain.accounts.service import AccountService
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.billing.service import BillingService
 from peak_app.domain.exports.service import ExportService
+from peak_app.domain.insights.asking import AskService
 from peak_app.domain.insights.corrections import CorrectionService
 from peak_app.domain.insights.deliveries import DeliveryService
 from peak_app.domain.insights.lineage import LineageService
@@ -120,6 +121,10 @@ class Services:
     @cached_property
     def corrections(self) -> CorrectionService:
         return CorrectionService(self.sessions, system_clock)
+
+    @cached_property
+    def asking(self) -> AskService:
+        return AskService(self.sessions, self.language, system_clock)
 
     @cached_property
     def scorecards(self) -> ScorecardService:

@@ -4,10 +4,8 @@ import reflex as rx
 
 from peak_app.components.theme import THEME_COLOR
 
-STYLESHEETS = [
-    f"/{name}.css"
-    for name in ("peak", "room", "lobby", "stage", "transcript", "scorecard", "delivery", "deletion", "origin")
-]
+_STYLES = ("peak", "room", "lobby", "stage", "transcript", "scorecard", "delivery", "asking", "deletion", "origin")
+STYLESHEETS = [f"/{name}.css" for name in _STYLES]
 
 
 def head() -> list[rx.Component]:

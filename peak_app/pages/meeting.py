@@ -10,6 +10,7 @@ from peak_app.components.layout import app_page, crumb, page_head
 from peak_app.components.links import button_link
 from peak_app.components.meetings import new_meeting_button, new_meeting_dialog, status_pill
 from peak_app.components.player.moments import line_focus, moment_player
+from peak_app.components.results.arrival import arrival
 from peak_app.components.results.asking import ask_tab
 from peak_app.components.results.conversation import conversation
 from peak_app.components.results.delivery import delivery_tab
@@ -145,6 +146,7 @@ def _loaded() -> rx.Component:
         rx.cond(was_processed, lineage()),
         moment_player(MeetingState.recording_url),
         line_focus(MeetingState.focus_line, MeetingState.focus_count),
+        arrival(MeetingState.arrival_line),
         new_meeting_dialog(),
         delete_dialog(),
     )

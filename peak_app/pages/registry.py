@@ -7,6 +7,7 @@ from peak_app.config import settings
 from peak_app.i18n.catalogue import t
 from peak_app.pages.agent import agent_page
 from peak_app.pages.agents import agents_page
+from peak_app.pages.ask import ask_page
 from peak_app.pages.billing import billing_page
 from peak_app.pages.call import call_page
 from peak_app.pages.dashboard import dashboard_page
@@ -59,6 +60,7 @@ def register_pages(app: rx.App) -> None:
         name("page.meeting"),
         *for_members(MeetingState.load, ScorecardState.load, DeliveryState.load, AskState.load, LineageState.load),
     )
+    add("/ask", ask_page, name("ask.all"), *for_members(AskState.load))
     add("/agents", agents_page, name("nav.agents"), *for_members(AgentsState.load))
     add("/agents/[agent_id]", agent_page, name("page.agent"), *for_members(AgentState.load))
     add("/progress", progress_page, name("nav.progress"), *for_members(ProgressState.load))

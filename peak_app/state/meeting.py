@@ -65,6 +65,8 @@ class MeetingState(rx.State):
     tab: str = "summary"
     focus_line: str = ""
     focus_count: int = 0
+    arrival_line: str = ""
+    """The line another page led to, whose sound is played."""
 
     has_summary: bool = False
     is_summary_empty: bool = False
@@ -109,6 +111,7 @@ class MeetingState(rx.State):
             wanted = self.router.url.query_parameters.get("tab", "")
             self.tab = wanted if wanted in TABS else "summary"
         await self._fetch(user_id, meeting_id)
+        self._arrive_at(self.router.url.query_parameters.get("line", ""))
 
     @rx.event
     async def refresh(self, meeting_id: str):
@@ -124,9 +127,19 @@ class MeetingState(rx.State):
     @rx.event
     async def show_line(self, line_id: str):
         """Jump to a line of the transcript."""
-        if any(line.line_id == line_id for line in self.lines):
+        self._focus(line_id)
+
+    def _focus(self, line_id: str) -> bool:
+        """Whether there is such a line."""
+        is_known = any(line.line_id == line_id for line in self.lines)
+        if is_known:
             self.tab, self.focus_line = "transcript", line_id
             self.focus_count += 1
+        return is_known
+
+    def _arrive_at(self, line_id: str) -> None:
+        """Show the line that the address names, as a quote on another page does."""
+        self.arrival_line = line_id if self._focus(line_id) else ""
 
     @rx.event
     async def cancel(self):

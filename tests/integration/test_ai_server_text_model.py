@@ -46,7 +46,7 @@ class ChatServer:
             return JSONResponse({"error": {"message": "out of memory"}}, 400)
         if body.get("stream"):
             return StreamingResponse(self._stream(), media_type="text/event-stream")
-        text = json.dumps({"found": True, "answer": "Yes.", "citations": []}) if self.mode == "good" else "{"
+        text = json.dumps({"found": True, "claims": []}) if self.mode == "good" else "{"
         reason = "stop" if self.mode == "good" else "length"
         message = {"role": "assistant", "content": text}
         return JSONResponse(
@@ -160,7 +160,7 @@ def test_structured_answers_come_from_the_model_under_its_name(server: AiProcess
         model="m", instructions="Be exact.", input="a meeting", text_format=MeetingAnswer, store=False
     )
     assert reply.model == MODEL
-    assert reply.output_parsed == MeetingAnswer(found=True, answer="Yes.", citations=[])
+    assert reply.output_parsed == MeetingAnswer(found=True, claims=[])
     assert reply.usage is not None
     assert (reply.usage.input_tokens, reply.usage.output_tokens) == (7, 5)
     wanted = good.asked[-1]["response_format"]

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from peak_app.domain.insights.lines import Line
 from peak_app.i18n.words import count_words
-from peak_app.ports.language import MOST_POINTS, CitedText, MeetingAnswer, MeetingSummary, QuestionNote
+from peak_app.ports.language import MOST_POINTS, CitedText, Claim, MeetingAnswer, MeetingSummary, QuestionNote
 
 T = TypeVar("T")
 
@@ -130,14 +130,34 @@ def check_summary(summary: MeetingSummary, lines: Sequence[Line]) -> Checked[Mee
 
 
 def check_answer(answer: MeetingAnswer, lines: Sequence[Line]) -> Checked[MeetingAnswer]:
-    """The answer with true quotes only. One that loses all of them counts as not found: it rests on nothing."""
+    """The answer with true quotes only, and without claims that lose all of theirs or quote what nobody said.
+
+    An answer without any claim counts as not found: it rests on nothing. Ids of lines must differ.
+    """
     by_id = {line.id: line for line in lines}
-    kept = [
-        citation
-        for citation in answer.citations
-        if citation.line_id in by_id and is_quote_of(citation.quote, by_id[citation.line_id])
-    ]
-    dropped = len(answer.citations) - len(kept)
-    if not answer.found or not kept or not answer.answer.strip():
-        return Checked(MeetingAnswer(found=False, answer=answer.answer.strip(), citations=[]), dropped)
-    return Checked(MeetingAnswer(found=True, answer=answer.answer.strip(), citations=kept), dropped)
+    kept: list[Claim] = []
+    dropped = 0
+    for claim in answer.claims if answer.found else []:
+        citations = [
+            citation
+            for citation in claim.citations
+            if citation.line_id in by_id and is_quote_of(citation.quote, by_id[citation.line_id])
+        ]
+        cited = [by_id[citation.line_id] for citation in citations]
+        if claim.text.strip() and citations and quotes_stand(claim.text, cited):
+            dropped += len(claim.citations) - len(citations)
+            kept.append(Claim(citations=citations, text=claim.text.strip()))
+        else:
+            dropped += 1
+    return Checked(MeetingAnswer(found=bool(kept), claims=kept), dropped)
+
+
+def check_unfinished(answer: MeetingAnswer, lines: Sequence[Line]) -> MeetingAnswer:
+    """As `check_answer`, while the last claim is being written: a quotation it has not closed yet is left out."""
+    claims = [Claim(citations=claim.citations, text=_without_open_quote(claim.text)) for claim in answer.claims]
+    return check_answer(MeetingAnswer(found=answer.found, claims=claims), lines).value
+
+
+def _without_open_quote(text: str) -> str:
+    marks = [at for at, sign in enumerate(text.translate(_QUOTES)) if sign == '"']
+    return text[: marks[-1]] if len(marks) % 2 else text

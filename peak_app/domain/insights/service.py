@@ -1,4 +1,4 @@
-"""What is made of a meeting after it, and what a person reads and asks about it.
+"""What is made of a meeting after it, and what a person reads of it.
 
 Every `make_` method may be repeated: its row is keyed by the meeting and carries the fingerprint of its input, and an
 unchanged input makes nothing anew. A text model is never waited for inside a transaction.
@@ -6,20 +6,18 @@ unchanged input makes nothing anew. A text model is never waited for inside a tr
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from peak_app.db.tenancy import TenantSessions
-from peak_app.domain.fields import required_text
-from peak_app.domain.insights import repository
-from peak_app.domain.insights.citations import check_answer, check_summary
+from peak_app.domain.insights import repository, search
+from peak_app.domain.insights.chunks import chunks_of
+from peak_app.domain.insights.citations import check_summary
 from peak_app.domain.insights.delivery import Delivery, measure
 from peak_app.domain.insights.fingerprint import fingerprint
 from peak_app.domain.insights.latency import receipt_of
 from peak_app.domain.insights.lines import Line, text_lines
-from peak_app.domain.insights.models import ChatMessage, Summary, Transcript
+from peak_app.domain.insights.models import Summary, Transcript
 from peak_app.domain.insights.results import MeetingResults
-from peak_app.domain.insights.retrieval import CANDIDATES, fused, with_neighbours
 from peak_app.domain.insights.steps import SEARCH_INDEX, Fact, StepFacts
 from peak_app.domain.insights.transcripts import JOURNAL_ENGINE, write_transcript
 from peak_app.domain.meetings import repository as meetings
@@ -28,15 +26,11 @@ from peak_app.errors import Conflict
 from peak_app.ports.clock import Clock
 from peak_app.ports.language import Language, MeetingSummary, MeetingText
 
-QUESTION_LIMIT = 500
-"""Longest question, in characters."""
-MESSAGES_LIMIT = 200
-"""How many messages of a chat are shown."""
 REASON_LIMIT = 300
+INDEX_VERSION = "2"
+"""Goes into the input hash: how lines are cut and kept for search."""
 
 NOT_READY = "The transcript of this meeting isn't ready yet."
-NOT_FOUND = "I couldn't find an answer to that in this meeting."
-NOTHING_SAID = "Nothing was said in this meeting, so there is nothing to find."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +43,12 @@ class _Read:
     lines: list[Line]
     input_hash: str
 
-    def to_text(self, lines: Sequence[Line], question: str | None = None) -> MeetingText:
+    def to_text(self, lines: Sequence[Line]) -> MeetingText:
         return MeetingText(
             title=self.title,
             agent_name=self.agent_name,
             agent_instructions=self.instructions,
             lines=text_lines(lines),
-            question=question,
         )
 
 
@@ -123,20 +116,21 @@ class InsightService:
             LanguageUnavailable: no embeddings.
         """
         read = self._read(owner_id, meeting_id)
-        input_hash = fingerprint(read.input_hash, self._language.version)
-        facts: dict[str, Fact] = {"chunks": len(read.lines), "version": self._language.version, "input": input_hash}
+        chunks = chunks_of(read.lines)
+        input_hash = fingerprint(
+            INDEX_VERSION, [[chunk.line_id, chunk.text] for chunk in chunks], self._language.version
+        )
+        facts: dict[str, Fact] = {"chunks": len(chunks), "version": self._language.version, "input": input_hash}
         with self._sessions.for_user(owner_id) as session:
             step = repository.find_step(session, meeting_id, SEARCH_INDEX)
             is_known = step is not None and step.facts.get("input") == input_hash
-            if is_known and repository.count_chunks(session, meeting_id) == len(read.lines):
+            if is_known and search.count_chunks(session, meeting_id) == len(chunks):
                 return StepFacts(facts, True)
-        vectors = self._language.embed([line.text for line in read.lines]) if read.lines else []
+        vectors = self._language.embed([chunk.text for chunk in chunks]) if chunks else []
         with self._sessions.for_user(owner_id) as session:
             # Two runs at once take turns, so that neither meets the other's half-written index.
             meetings.get_meeting(session, meeting_id, is_locked=True)
-            repository.replace_chunks(
-                session, owner_id=owner_id, meeting_id=meeting_id, lines=read.lines, vectors=vectors
-            )
+            search.replace_index(session, owner_id=owner_id, meeting_id=meeting_id, chunks=chunks, vectors=vectors)
         return StepFacts(facts)
 
     def note_step_done(
@@ -168,7 +162,7 @@ class InsightService:
             transcript = repository.find_transcript(session, meeting_id)
             summary = repository.find_summary(session, meeting_id)
             insight = repository.find_insight(session, meeting_id)
-            chunks = repository.count_chunks(session, meeting_id)
+            chunks = search.count_chunks(session, meeting_id)
             steps = repository.list_steps(session, meeting_id)
             corrected_at = repository.find_corrected_at(session, meeting_id)
         lines = _lines(transcript) if transcript else []
@@ -191,47 +185,6 @@ class InsightService:
             corrected_at=corrected_at,
         )
 
-    def ask(self, user_id: UUID, meeting_id: UUID, question: object) -> ChatMessage:
-        """Answer a question from the meeting alone, with quotes; question and answer are kept together.
-
-        Raises:
-            InvalidInput: the question is empty or longer than 500 characters.
-            NotFound: no such meeting for this person.
-            Conflict: the transcript or its index is not there yet.
-            LanguageUnavailable: the text model gave nothing usable; nothing is kept.
-        """
-        words = required_text(question, "Question", QUESTION_LIMIT)
-        read = self._read(user_id, meeting_id)
-        asked_at = self._clock()
-        text, citations, engine = NOTHING_SAID, [], ""
-        if read.lines:
-            relevant = self._retrieve(user_id, meeting_id, read.lines, words)
-            written = self._language.answer(read.to_text(relevant, words))
-            answer = check_answer(written.value, relevant).value
-            text, engine = (answer.answer if answer.found else NOT_FOUND), written.engine
-            citations = [citation.model_dump() for citation in answer.citations]
-        asked = ChatMessage(meeting_id=meeting_id, owner_id=user_id, role="user", text=words, created_at=asked_at)
-        answered = ChatMessage(
-            meeting_id=meeting_id,
-            owner_id=user_id,
-            role="assistant",
-            text=text,
-            citations=citations,
-            is_found=bool(citations),
-            engine=engine[:80],
-            # Never the same moment as the question: the order of a chat is the order of its times.
-            created_at=max(self._clock(), asked_at + timedelta(microseconds=1)),
-        )
-        with self._sessions.for_user(user_id) as session:
-            repository.add_messages(session, [asked, answered])
-        return answered
-
-    def list_messages(self, user_id: UUID, meeting_id: UUID) -> Sequence[ChatMessage]:
-        """The person's own chat about the meeting, oldest first. Raises: NotFound."""
-        with self._sessions.for_user(user_id) as session:
-            meetings.get_meeting(session, meeting_id)
-            return repository.list_messages(session, user_id, meeting_id, MESSAGES_LIMIT)
-
     def _read(self, user_id: UUID, meeting_id: UUID) -> _Read:
         with self._sessions.for_user(user_id) as session:
             meeting = meetings.get_meeting(session, meeting_id)
@@ -246,15 +199,6 @@ class InsightService:
                 lines=_lines(transcript),
                 input_hash=transcript.input_hash,
             )
-
-    def _retrieve(self, user_id: UUID, meeting_id: UUID, lines: Sequence[Line], question: str) -> list[Line]:
-        vector = self._language.embed([question])[0]
-        with self._sessions.for_user(user_id) as session:
-            by_meaning = repository.rank_by_meaning(session, meeting_id, vector, CANDIDATES)
-            by_words = repository.rank_by_words(session, meeting_id, question, CANDIDATES)
-        if not by_meaning:
-            raise Conflict(NOT_READY)
-        return with_neighbours(lines, fused([by_meaning, by_words]))
 
     def _note(
         self,

@@ -97,18 +97,6 @@ def test_the_meeting_is_data_in_the_users_part_never_instructions(language_at: M
     assert "Sales interview" not in request.body["instructions"]
 
 
-def test_a_question_is_answered_in_the_shape_of_an_answer(language_at: MakeLanguage):
-    answer = {"found": True, "answer": "You closed it.", "citations": [{"line_id": "L2", "quote": "I closed"}]}
-    with language_server(written(json.dumps(answer))) as server:
-        result = language_at(server.url).answer(MEETING.model_copy(update={"question": "What did I close?"}))
-
-    (request,) = server.requests
-    form = request.body["text"]["format"]
-    assert result.value.citations[0].quote == "I closed"
-    assert form["name"] == "meeting_answer"
-    assert set(form["schema"]["required"]) == {"found", "answer", "citations"}
-
-
 def scorecard(score: int | None, *line_ids: str, reason: str = "It was said.") -> MeetingScorecard:
     quotes = [Citation(line_id=line_id, quote="I closed it") for line_id in line_ids]
     return MeetingScorecard(criteria=[CriterionScore(criterion_id="result", score=score, reason=reason, quotes=quotes)])

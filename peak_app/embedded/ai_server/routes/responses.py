@@ -1,6 +1,7 @@
 """`POST /v1/responses`: structured answers about a meeting, by the extractive engine or the connected text model."""
 
 import asyncio
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,15 +22,17 @@ from peak_app.embedded.ai_server.reading.summary import summarize
 from peak_app.embedded.ai_server.realtime.conversation import new_id
 from peak_app.embedded.ai_server.realtime.usage import text_tokens
 from peak_app.embedded.ai_server.routes.replies import engines_of, json_reply, read_json
-from peak_app.ports.language import MeetingText, ScoringText
+from peak_app.ports.language import AskedText, MeetingText, ScoringText
 
 if TYPE_CHECKING:
     from peak_app.embedded.ai_server.text_model import TextModel
 
 _MAX_INPUT_CHARS = 2_000_000
-_READ: dict[str, type[MeetingText]] = {
+_PIECES = re.compile(r"\s*\S+\s*")
+"""Words of a text as a stream brings them."""
+_READ: dict[str, type[MeetingText] | type[AskedText]] = {
     "meeting_summary": MeetingText,
-    "meeting_answer": MeetingText,
+    "meeting_answer": AskedText,
     "meeting_scorecard": ScoringText,
 }
 """What can be written without a text model, by the name of its schema, and the input it is written from."""
@@ -123,19 +126,21 @@ async def _extract(wanted: ResponsesRequest, engines: Engines) -> _Written:
             "text.format",
         )
     try:
-        meeting = shape.model_validate_json(wanted.prompt)
+        material = shape.model_validate_json(wanted.prompt)
     except ValidationError as error:
         # The content is the person's own words: it stays out of the message.
-        raise InvalidRequest("The input is not a meeting in JSON.", "invalid_value", "input") from error
-    if name == "meeting_answer" and not (meeting.question or "").strip():
-        raise InvalidRequest("The meeting carries no question.", "missing_required_parameter", "input.question")
-    if isinstance(meeting, ScoringText):
+        raise InvalidRequest(
+            "The input is not a meeting, or a question about some, in JSON.", "invalid_value", "input"
+        ) from error
+    if isinstance(material, AskedText):
+        if not material.question.strip():
+            raise InvalidRequest("There is no question.", "missing_required_parameter", "input.question")
+        result = await answer(material, engines.embedder)
+    elif isinstance(material, ScoringText):
         # A long meeting takes a moment, in which calls must not stutter.
-        result = await asyncio.to_thread(score, meeting)
-    elif name == "meeting_summary":
-        result = await summarize(meeting, engines.embedder)
+        result = await asyncio.to_thread(score, material)
     else:
-        result = await answer(meeting, engines.embedder)
+        result = await summarize(material, engines.embedder)
     text = result.model_dump_json()
     return _Written(text, EMBEDDED_MODEL, text_tokens(wanted.prompt), text_tokens(text))
 
@@ -215,7 +220,10 @@ def _events(body: dict[str, Any]) -> Iterator[bytes]:
     if part["type"] == "output_text":
         events += [
             {"type": "response.content_part.added", **place, "part": {**part, "text": ""}},
-            {"type": "response.output_text.delta", **place, "delta": part["text"], "logprobs": []},
+            *(
+                {"type": "response.output_text.delta", **place, "delta": piece, "logprobs": []}
+                for piece in _PIECES.findall(part["text"])
+            ),
             {"type": "response.output_text.done", **place, "text": part["text"], "logprobs": []},
         ]
     else:
