@@ -20,6 +20,7 @@ FIRST = (
     "At my last company I owned the order pipeline. I moved it from nightly jobs to a queue, "
     "and the delay went from nine seconds to half a second."
 )
+HESITATION = "Um."
 SECOND = "I measured it with a trace on every step. The queue was ninety percent of the waiting time."
 AGENT = "Morgan"
 INSTRUCTIONS = (
@@ -33,7 +34,7 @@ SOUND_LEVEL = 0.1
 def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two answers, with time before each for the agent to speak."""
     path = tmp_path_factory.mktemp("speech") / "answers.wav"
-    return write_speech(path, [20.0, FIRST, 16.0, SECOND, 8.0])
+    return write_speech(path, [20.0, HESITATION, 0.3, FIRST, 16.0, SECOND, 8.0])
 
 
 def _words(text: str) -> str:
@@ -90,6 +91,26 @@ def _energies(media: bytes) -> list[float]:
             ]
             energies.append(float(np.sqrt(np.mean(np.concatenate(pieces) ** 2))))
     return energies
+
+
+def _expect_delivery_measured(page: Page) -> None:
+    page.get_by_role("tab", name="Delivery").click()
+    # Appears by itself, once the recording was listened to.
+    chart = page.get_by_role("img", name=re.compile("^Words per minute over the time"))
+    expect(chart).to_be_visible(timeout=90_000)
+    fillers = page.locator("[data-measure=fillers]")
+    fillers.locator("> summary").click()
+    expect(fillers.get_by_role("heading", name="um", exact=True)).to_be_visible()
+    fillers.get_by_text("How this is measured").click()
+    expect(fillers.get_by_text("Hesitations (um, uh")).to_be_visible()
+    fillers.get_by_role("button", name=re.compile("^Play ")).first.click()
+    expect(page.get_by_role("group", name="Player")).to_be_visible()
+    page.wait_for_function("(sound => !sound.paused && sound.currentTime > 5)(document.querySelector('audio'))")
+    page.keyboard.press("Escape")
+
+    delays = page.locator("[data-measure=delay]")
+    delays.locator("> summary").press("Enter")
+    expect(delays.get_by_role("button", name=re.compile("^Play ")).first).to_be_visible()
 
 
 def _expect_scores(page: Page) -> None:
@@ -162,6 +183,8 @@ def test_someone_talks_to_a_coach_they_described_and_reads_what_came_of_it(
     energies = _energies(media.body())
     assert len(energies) == 3
     assert all(energy > 0.005 for energy in energies)
+
+    _expect_delivery_measured(page)
 
     page.get_by_role("tab", name="Ask").click()
     page.get_by_role("textbox", name="Ask about this meeting").fill("How did I measure the waiting time?")

@@ -1,12 +1,18 @@
 """What is measured of labelled meetings, against their labels. `python -m bench.delivery` prints the figures."""
 
+import wave
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
+from scipy.signal import resample_poly
 
 from peak_app.adapters.ears.listening import LocalEars
 from peak_app.domain.insights.delivery import Delivery
 from peak_app.domain.insights.speech import measure_sound
+from peak_app.ports.ears import BothVoices
+from peak_app.ports.voice import VOICE_RATE_HZ, Pcm16
+from tests.ai_process import human_speech
 from tests.labelled_speech.judging import (
     Verdict,
     table,
@@ -22,6 +28,17 @@ PARTS = ("tune", "held-out")
 RECALL, PRECISION = 0.7, 0.9
 PACE = 0.05
 TIME_MS = 150
+
+
+READ_ALOUD = (
+    "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of "
+    "foolishness, it was the epoch of belief, it was the epoch of incredulity, it was the season of Light, it "
+    "was the season of Darkness, it was the spring of hope, it was the winter of despair, we had everything "
+    "before us, we had nothing before us, we were all going direct to Heaven, we were all going direct the "
+    "other way - in short, the period was so far like the present period, that some of its noisiest "
+    "authorities insisted on its being received, for good or for evil, in the superlative degree of comparison "
+    "only."
+)
 
 
 @dataclass(frozen=True)
@@ -84,3 +101,22 @@ def test_the_share_of_talk_is_that_of_the_script(part: list[Measured]) -> None:
             sum(end - start for start, end in talk_spans(measured.meeting, who)) for who in ("candidate", "agent")
         )
         assert measured.delivery.talk_ratio == pytest.approx(own / (own + agent), abs=0.02)
+
+
+def test_of_a_person_who_reads_no_hesitation_is_made_up_and_every_word_counts() -> None:
+    with wave.open(str(human_speech())) as reading:
+        assert reading.getframerate() == 2 * VOICE_RATE_HZ
+        samples = np.frombuffer(reading.readframes(reading.getnframes()), "<i2").astype(float)
+    sound = np.clip(resample_poly(samples, 1, 2), -32768, 32767).astype("<i2")
+    silence = Pcm16(bytes(2 * VOICE_RATE_HZ))
+    voices = [
+        BothVoices(Pcm16(sound[start : start + VOICE_RATE_HZ].tobytes()), silence)
+        for start in range(0, len(sound), VOICE_RATE_HZ)
+    ]
+
+    delivery = measure_sound([], [], LocalEars().listen(voices))
+
+    assert delivery.filler_moments == []
+    words = sum(any(letter.isalpha() for letter in word) for word in READ_ALOUD.split())
+    assert sum(point.words for point in delivery.pace) == pytest.approx(words, rel=PACE)
+    assert delivery.talk_ratio == 1.0
