@@ -4,7 +4,7 @@ import reflex as rx
 
 from peak_app.components.theme import THEME_COLOR
 
-STYLESHEETS = ["/peak.css", "/room.css", "/lobby.css", "/stage.css", "/transcript.css"]
+STYLESHEETS = ["/peak.css", "/room.css", "/lobby.css", "/stage.css", "/scorecard.css", "/transcript.css"]
 
 
 def head() -> list[rx.Component]:

@@ -92,6 +92,34 @@ def _energies(media: bytes) -> list[float]:
     return energies
 
 
+def _expect_scores(page: Page) -> None:
+    """Each number with words of the person that lead to the line they stand in; no number without them."""
+    tab = page.get_by_role("tab", name="Scorecard")
+    tab.click()
+    expect(page.get_by_text("Measured by rules, not judged by a model")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile(r"^Rubric “Software engineering interview”, version \d"))).to_be_visible()
+    criteria = page.locator("[data-criterion]")
+    expect(criteria).to_have_count(7)
+    for criterion in criteria.all():
+        has_number = bool(re.search(r"[1-5] of 5", criterion.inner_text()))
+        assert has_number == (criterion.locator(".quote").count() > 0)
+        assert has_number != ("Not enough evidence" in criterion.inner_text())
+    specifics = page.locator("[data-criterion=specifics]")
+    expect(specifics.get_by_text(re.compile(r"[2-5] of 5"))).to_be_visible()
+    quote = specifics.locator(".quote").first
+    words = _words(quote.inner_text().rpartition("”")[0])
+    quote.click()
+    expect(page.get_by_role("tab", name="Transcript")).to_have_attribute("aria-selected", "true")
+    assert words in _words(page.locator("[data-focus=true] p").inner_text())
+
+    tab.click()
+    story = page.locator(".story").first
+    expect(story.locator("mark[data-part=action]").first).to_be_visible()
+    expect(story.get_by_role("list", name="Parts, and their share of the answer's time")).to_contain_text(
+        "% of the time"
+    )
+
+
 @pytest.mark.timeout(420)
 def test_someone_talks_to_a_coach_they_described_and_reads_what_came_of_it(
     launch_browser: LaunchBrowser, visit: Callable[..., Visitor], speech: Path
@@ -123,6 +151,8 @@ def test_someone_talks_to_a_coach_they_described_and_reads_what_came_of_it(
     assert len(asked.split()) > 20
     # Each voice is on its own lines: the agent may quote the person, but never speaks a whole answer.
     assert _words(SECOND) not in asked
+
+    _expect_scores(page)
 
     page.get_by_role("tab", name="Recording").click()
     player = page.get_by_label("Recording of the meeting")
