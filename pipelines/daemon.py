@@ -57,7 +57,8 @@ def main() -> None:
     # Dagster maps SIGTERM to whatever SIGINT does, and a shell starts background processes with SIGINT ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     prepare(product)
-    sensor_daemon.MIN_INTERVAL_LOOP_TIME = LOOP_S  # pyright: ignore[reportAttributeAccessIssue]  # a constant to Dagster
+    if product.has_warm_workers:
+        sensor_daemon.MIN_INTERVAL_LOOP_TIME = LOOP_S  # pyright: ignore[reportAttributeAccessIssue]  # a constant to Dagster
     life = DaemonLife()
     Pulse(product, "daemon", life.is_alive).start()
     DaemonBeats(life.beats)

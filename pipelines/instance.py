@@ -6,6 +6,7 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -21,6 +22,8 @@ LOCATION = "pipelines"
 # The longest path of a unix socket is 107 bytes on Linux, 103 on macOS.
 _SOCKET_PATH_LIMIT = 100
 
+_OWN_LAUNCHER = "run_launcher"
+
 INSTANCE = {
     "storage": {"postgres": {"postgres_url": {"env": SQLALCHEMY_URL}}},
     "run_coordinator": {
@@ -28,7 +31,7 @@ INSTANCE = {
         "class": "QueuedRunCoordinator",
         "config": {"dequeue_interval_seconds": 1},
     },
-    "run_launcher": {
+    _OWN_LAUNCHER: {
         "module": "pipelines.launcher",
         "class": "WorkerRunLauncher",
         "config": {"postgres_url": {"env": PLAIN_URL}},
@@ -62,6 +65,13 @@ INSTANCE = {
     "nux": {"enabled": False},
 }
 """`dagster.yaml`. Addresses come from the environment, so that no password is written down."""
+
+
+def instance_of(settings: Settings) -> Mapping[str, object]:
+    """`dagster.yaml` as these settings want it: without our launcher, Dagster starts an interpreter for each run."""
+    if settings.has_warm_workers:
+        return INSTANCE
+    return {name: part for name, part in INSTANCE.items() if name != _OWN_LAUNCHER}
 
 
 def home(settings: Settings) -> Path:
@@ -119,7 +129,7 @@ def prepare(settings: Settings) -> None:
     if socket.parent.stat().st_uid != os.getuid():
         raise PermissionError(f"{socket.parent} belongs to another account.")
     server = {"grpc_server": {"socket": str(socket), "location_name": LOCATION}}
-    _write(folder / "dagster.yaml", INSTANCE)
+    _write(folder / "dagster.yaml", instance_of(settings))
     _write(workspace_path(settings), {"load_from": [server]})
     ensure_run_queue(plain)
 
