@@ -154,7 +154,7 @@ class Settings(BaseSettings):
     """Which ways the page may take: all, or those through a TURN server only."""
 
     dagster_launcher: Literal["warm", "stock"] = "warm"
-    """What starts the pipeline's runs: our warm workers and a daemon that looks every half second, or Dagster's own
+    """What starts the pipeline's runs: our warm workers and a daemon that looks five times a second, or Dagster's own
     launcher and pace. With `stock` nothing of Dagster's insides is used to start a run, and results take some 10 s
     longer."""
 

@@ -17,7 +17,7 @@ from pipelines.log_lines import print_log
 from pipelines.metrics import REGISTRY, DaemonBeats
 from pipelines.pulse import Pulse
 
-LOOP_S = 0.5
+LOOP_S = 0.2
 """How often sensors are looked at. Dagster has no setting for it, and 5 s is long after hanging up."""
 CODE_SERVER_WAIT_S = 60.0
 _STALE_S = 90.0

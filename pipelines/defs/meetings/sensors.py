@@ -15,6 +15,7 @@ from peak_app.domain.meetings.models import Meeting
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.errors import Conflict, NotFound
 from peak_app.wiring import Services
+from pipelines.awaited import EVENT_TAG
 from pipelines.defs.meetings.assets import process_meeting
 from pipelines.defs.recordings.assets import process_media
 from pipelines.outbox import MAX_ATTEMPTS, EndedCall, Outbox, listening, wait_for_event
@@ -182,7 +183,7 @@ def _requests(call: EndedCall, attempt: int = 0) -> list[dg.RunRequest]:
             run_key=f"{job}:{call.event_id}:{attempt}",
             job_name=job,
             partition_key=str(call.meeting_id),
-            tags={"peak/event": str(call.event_id)},
+            tags={EVENT_TAG: str(call.event_id)},
         )
         for job in (process_meeting.name, process_media.name)
     ]

@@ -53,4 +53,5 @@ def test_dagsters_own_launcher_is_one_setting_away_and_needs_no_worker_of_ours(s
     warm, stock = settings_for_tests(), settings_for_tests(dagster_launcher="stock")
 
     assert set(instance_of(warm)) - set(instance_of(stock)) == {"run_launcher"}
+    assert "pipelines." not in yaml.safe_dump(instance_of(stock))
     assert set(beating_names(warm)) - set(beating_names(stock)) == {"worker"}
