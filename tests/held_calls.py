@@ -23,6 +23,13 @@ WORDS: tuple[tuple[Speaker, str], ...] = (
     ("agent", "How did you verify the result?"),
     ("candidate", "We ran both systems in parallel and compared the totals each night."),
 )
+ENOUGH_WORDS: tuple[tuple[Speaker, str], ...] = (
+    *WORDS,
+    ("agent", "What came of it?"),
+    ("candidate", "We switched over on a Sunday without losing a single row of what was there before."),
+    ("candidate", "The nightly report went from two hours to nine minutes, and I wrote down how we did it."),
+)
+"""With enough in it to be scored."""
 
 
 def turns_of(words: Sequence[tuple[Speaker, str]]) -> list[Turn]:

@@ -4,7 +4,7 @@ import reflex as rx
 
 from peak_app.components.theme import THEME_COLOR
 
-STYLESHEETS = ["/peak.css", "/room.css", "/lobby.css", "/stage.css"]
+STYLESHEETS = ["/peak.css", "/room.css", "/lobby.css", "/stage.css", "/scorecard.css"]
 
 
 def head() -> list[rx.Component]:

@@ -18,5 +18,8 @@ _ENOUGH_WORDS = 12
 
 def is_english(text: str) -> bool:
     """False only for what is clearly something else."""
+    letters = [letter for letter in text if letter.isalpha()]
+    if 2 * sum(letter.isascii() for letter in letters) < len(letters):
+        return False
     words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text.lower().replace("\u2019", "'"))
     return len(words) < _ENOUGH_WORDS or sum(word in _COMMON for word in words) >= _SHARE * len(words)

@@ -118,7 +118,7 @@ def mean_texts(scorecard: ScorecardView) -> tuple[str, str]:
     mean = mean_of(results)
     if mean is None:
         return "", t("scorecard.no_mean", **counts)
-    return f"{mean:.1f}", t("scorecard.mean_text", highest=HIGHEST_SCORE, **counts)
+    return f"{mean:.1f}", t("scorecard.mean_text", **counts)
 
 
 def engine_line(scorecard: ScorecardView) -> str:
@@ -158,11 +158,12 @@ def story_rows(stories: Sequence[Story], places: Mapping[str, LineRow]) -> list[
 
 
 def _pieces(story: Story, places: Mapping[str, LineRow]) -> list[PieceRow]:
+    """The lines as they are now; parts of words that were corrected since are not marked."""
     pieces: list[PieceRow] = []
     for line_id in story.line_ids:
         text, at = places[line_id].text, 0
         for span in story.spans:
-            if span.line_id != line_id:
+            if span.line_id != line_id or text[span.start : span.end] != span.quote:
                 continue
             pieces += [
                 PieceRow(text[at : span.start]),

@@ -39,7 +39,7 @@ MEETING = MeetingText(
     lines=text_lines(LINES),
 )
 RUBRIC = templates()["software-engineering"].rubric
-SCORING = ScoringText(**MEETING.model_dump(), rubric=RUBRIC.to_text(), stories=story_texts(stories_of(LINES), LINES))
+SCORING = ScoringText(**MEETING.model_dump(), rubric=RUBRIC.to_text(), stories=story_texts(stories_of(LINES)))
 
 
 def _answers(url: str) -> bool:

@@ -23,7 +23,7 @@ from pipelines.step import BROKEN
 from tests.camera_files import tone, write_voice
 from tests.conftest import ScratchDatabase
 from tests.fakes.language import FakeLanguage, plain_scorecard
-from tests.held_calls import HeldCalls
+from tests.held_calls import ENOUGH_WORDS, HeldCalls
 from tests.scripted_services import ScriptedServices
 
 SECRET_WORDS = "the purple elephant deal"
@@ -158,7 +158,7 @@ def _refuse(_meeting: ScoringText) -> MeetingScorecard:
 
 
 def test_scores_that_could_not_be_made_hold_nothing_up_and_say_why(desk: Desk):
-    meeting_id = desk.held.hold()
+    meeting_id = desk.held.hold(ENOUGH_WORDS)
 
     assert not desk.run(meeting_id, FakeLanguage(scorecard=_refuse))
     give_up(desk.services(), meeting_id, "")
@@ -169,7 +169,7 @@ def test_scores_that_could_not_be_made_hold_nothing_up_and_say_why(desk: Desk):
 
 
 def test_try_again_makes_the_scores_that_are_missing_and_nothing_else(desk: Desk):
-    meeting_id = desk.held.hold()
+    meeting_id = desk.held.hold(ENOUGH_WORDS)
     desk.run(meeting_id, FakeLanguage(scorecard=_refuse))
     desk.held.meetings.retry_processing(desk.held.user_id, meeting_id)
     language = FakeLanguage()
@@ -183,7 +183,7 @@ def test_try_again_makes_the_scores_that_are_missing_and_nothing_else(desk: Desk
 
 
 def test_the_meeting_is_completed_before_the_scores_are_asked_for(desk: Desk):
-    meeting_id = desk.held.hold()
+    meeting_id = desk.held.hold(ENOUGH_WORDS)
     seen: list[MeetingStatus] = []
 
     def look(meeting: ScoringText) -> MeetingScorecard:
@@ -202,14 +202,14 @@ def test_a_busy_model_is_waited_for_also_with_the_scores(desk: Desk):
             raise problem
         return plain_scorecard(meeting)
 
-    meeting_id = desk.held.hold()
+    meeting_id = desk.held.hold(ENOUGH_WORDS)
 
     assert desk.run(meeting_id, FakeLanguage(scorecard=sometimes))
     assert desk.steps(meeting_id)[SCORECARD] == ""
 
 
 def test_an_operator_scores_again_by_the_newest_rubric_and_the_old_scores_stay(desk: Desk):
-    meeting_id = desk.held.hold()
+    meeting_id = desk.held.hold(ENOUGH_WORDS)
     desk.run(meeting_id)
     agents = desk.services().agents
     own = checked_rubric("Ours", [{"name": "Depth", "looks_for": "It."}], levels=default_levels())
@@ -231,7 +231,7 @@ def test_an_operator_scores_again_by_the_newest_rubric_and_the_old_scores_stay(d
 
 
 def test_what_dagster_is_told_of_scores_are_counts_and_versions(desk: Desk):
-    meeting_id = desk.held.hold()
+    meeting_id = desk.held.hold(ENOUGH_WORDS)
     desk.run(meeting_id)
 
     (event,) = desk.instance.fetch_materializations(dg.AssetKey("scorecard"), limit=10).records

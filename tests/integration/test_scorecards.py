@@ -1,5 +1,6 @@
 """Scorecards of a meeting over a real database and a scripted text model."""
 
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,13 +14,15 @@ from peak_app.domain.scorecards.models import Scorecard
 from peak_app.domain.scorecards.rubric import RubricChoice, checked_rubric
 from peak_app.domain.scorecards.service import ScorecardService
 from peak_app.domain.scorecards.templates import default_levels, templates
+from peak_app.embedded.ai_server.reading.scorecard import NOT_ENGLISH
+from peak_app.embedded.ai_server.reading.scorecard import score as score_by_rules
 from peak_app.embedded.postgres import DATABASE
 from peak_app.errors import Conflict, LanguageUnavailable, NotFound
 from peak_app.ports.language import Citation, CriterionScore, MeetingScorecard, ScoringText, Speaker
 from tests.conftest import ScratchDatabase
 from tests.fakes.clock import FakeClock
 from tests.fakes.language import ENGINE, FakeLanguage
-from tests.held_calls import WORDS, HeldCalls
+from tests.held_calls import ENOUGH_WORDS, WORDS, HeldCalls
 from tests.people import register
 
 OWN = RubricChoice(
@@ -45,7 +48,7 @@ class Desk:
         self.page = ScorecardService(held.sessions, self.language, self.clock)
         self.agents = AgentService(held.sessions, self.clock)
 
-    def hold(self, words: list[tuple[Speaker, str]] | tuple[tuple[Speaker, str], ...] = WORDS) -> UUID:
+    def hold(self, words: Sequence[tuple[Speaker, str]] = ENOUGH_WORDS) -> UUID:
         meeting_id = self.held.hold(words)
         self.transcripts.make_transcript(self.user_id, meeting_id)
         return meeting_id
@@ -79,7 +82,7 @@ def test_facts_of_the_step_hold_no_words_of_the_meeting_or_the_rubric(desk: Desk
     desk.use(OWN)
     step = desk.pipeline.make_scorecard(desk.user_id, desk.hold())
 
-    spoken = {word.strip(".,?").lower() for _, text in WORDS for word in text.split() if len(word) > 5}
+    spoken = {word.strip(".,?").lower() for _, text in ENOUGH_WORDS for word in text.split() if len(word) > 5}
     told = " ".join(str(value).lower() for value in step.facts.values())
     assert not [word for word in spoken | {"our own", "databases", "calm"} if word in told]
 
@@ -210,8 +213,100 @@ def test_when_too_little_was_said_no_model_is_asked_and_there_is_no_number(
     assert {result.score for result in made.content.results} == {None}
 
 
+@pytest.mark.parametrize("heard", ["You", "Thank you.", "you you"])
+def test_silence_that_a_recogniser_took_for_words_gives_no_number(desk: Desk, heard: str):
+    meeting_id = desk.held.start([])
+    for number in range(30):
+        start_ms = number * 60_000
+        desk.held.calls.save_turn(
+            desk.user_id, meeting_id, Turn(f"q{number}", "agent", "Why?", start_ms=start_ms, end_ms=start_ms + 900)
+        )
+        desk.held.calls.save_turn(
+            desk.user_id,
+            meeting_id,
+            Turn(f"a{number}", "candidate", heard, start_ms=start_ms + 2_000, end_ms=start_ms + 40_000),
+        )
+    desk.transcripts.make_transcript(desk.user_id, meeting_id)
+
+    desk.pipeline.make_scorecard(desk.user_id, meeting_id)
+
+    made = desk.page.get_scorecard(desk.user_id, meeting_id)
+    assert made is not None
+    assert (desk.language.scored, made.content.coverage.gap, made.content.stories) == ([], "little", [])
+
+
+def test_speech_that_was_hardly_understood_gives_no_number_and_says_why(desk: Desk):
+    meeting_id = desk.held.start(ENOUGH_WORDS)
+    for number in range(3):
+        start_ms = 100_000 + number * 60_000
+        noise = Turn(
+            f"noise{number}", "candidate", "something about it then", start_ms=start_ms, end_ms=start_ms + 50_000
+        )
+        desk.held.calls.save_turn(desk.user_id, meeting_id, noise)
+    desk.transcripts.make_transcript(desk.user_id, meeting_id)
+
+    desk.pipeline.make_scorecard(desk.user_id, meeting_id)
+
+    made = desk.page.get_scorecard(desk.user_id, meeting_id)
+    assert made is not None
+    assert (desk.language.scored, made.content.coverage.gap) == ([], "unclear")
+
+
+GERMAN = """
+    Letztes Jahr habe ich mit drei Kollegen die Abrechnung neu geschrieben, weil sie zu langsam war, und danach war
+    alles viel schneller und niemand hat sich mehr bei uns beschwert, das war ein schönes Gefühl für uns.
+"""
+CHINESE = "去年我和三个同事一起重写了结算系统。我负责数据库的部分。每天晚上我们比较两个系统的结果。" * 2
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [("Erzählen Sie von einem Projekt.", GERMAN), ("请介绍一个项目。", CHINESE)],
+    ids=["German", "Chinese"],
+)
+def test_other_languages_are_left_to_a_model_which_may_score_them(held: HeldCalls, question: str, answer: str):
+    talk: list[tuple[Speaker, str]] = [("agent", question), ("candidate", answer)] * 2
+    by_rules, by_model = Desk(held, FakeLanguage(scorecard=score_by_rules)), Desk(held, FakeLanguage(version="fake-2"))
+    meeting_id = by_rules.hold(talk)
+
+    by_rules.pipeline.make_scorecard(held.user_id, meeting_id)
+    by_model.pipeline.make_scorecard(held.user_id, meeting_id)
+
+    judged, counted = by_model.page.list_scorecards(held.user_id, meeting_id)
+    assert {(result.score, result.remark) for result in counted.content.results} == {(None, NOT_ENGLISH)}
+    assert {result.score for result in judged.content.results} == {3}
+    assert counted.content.stories == judged.content.stories == []
+
+
+def test_a_hundred_thousand_words_are_scored_the_same_twice_and_every_quote_stands(held: HeldCalls):
+    story = (
+        "Last year I was responsible for order {n}. I wrote a test for it because nobody knew why it had failed, and I "
+        "spoke to the two people who had built it. As a result the page went from nine seconds to {n}. "
+    )
+    talk: list[tuple[Speaker, str]] = []
+    for number in range(250):
+        talk.append(("agent", f"Tell me about a time you changed order {number}."))
+        talk.append(("candidate", story.format(n=number) * 10))
+    desk = Desk(held, FakeLanguage(scorecard=score_by_rules))
+    again = Desk(held, FakeLanguage(scorecard=score_by_rules, version="fake-2"))
+    meeting_id = desk.hold(talk)
+
+    desk.pipeline.make_scorecard(desk.user_id, meeting_id)
+    again.pipeline.make_scorecard(desk.user_id, meeting_id)
+
+    second, first = desk.page.list_scorecards(desk.user_id, meeting_id)
+    assert first.content.coverage.words > 100_000
+    assert second.content == first.content
+    results = {result.criterion_id: result for result in first.content.results}
+    assert results["reasons"].score == 5
+    said = {f"L{number}": text for number, (_, text) in enumerate(talk, start=1)}
+    quotes = [quote for result in results.values() for quote in result.quotes]
+    assert quotes
+    assert all(quote.quote in said[quote.line_id] for quote in quotes)
+
+
 def test_asides_and_what_nobody_heard_reach_no_model(desk: Desk):
-    meeting_id = desk.held.start(WORDS)
+    meeting_id = desk.held.start(ENOUGH_WORDS)
     for turn in (
         Turn("aside", "candidate", "Mm-hm.", start_ms=90_000, end_ms=90_400),
         Turn("cut", "agent", "Tell me", start_ms=91_000, end_ms=92_000, unheard_text="about zeppelins"),
@@ -222,7 +317,7 @@ def test_asides_and_what_nobody_heard_reach_no_model(desk: Desk):
     desk.pipeline.make_scorecard(desk.user_id, meeting_id)
 
     shown = [line.text for line in desk.language.scored[0].lines]
-    assert shown == [*(text for _, text in WORDS), "Tell me"]
+    assert shown == [*(text for _, text in ENOUGH_WORDS), "Tell me"]
 
 
 def test_a_scorecard_without_a_transcript_is_refused_and_a_failure_keeps_nothing(held: HeldCalls):

@@ -56,8 +56,11 @@ def _criterion(row: rx.Var[CriterionResultRow]) -> rx.Component:
 
 
 def _overall() -> rx.Component:
+    mean = rx.el.span(
+        ScorecardState.mean, rx.el.small(t("scorecard.mean_of", highest=HIGHEST_SCORE)), class_name="mean num"
+    )
     return rx.el.section(
-        rx.cond(ScorecardState.mean != "", rx.el.span(ScorecardState.mean, class_name="mean num")),
+        rx.cond(ScorecardState.mean != "", mean),
         rx.el.div(
             rx.el.p(ScorecardState.mean_text, class_name="text"),
             rx.cond(ScorecardState.engine != "", rx.el.p(ScorecardState.engine, class_name="engine")),

@@ -49,7 +49,7 @@ def _story(row: rx.Var[StoryRow]) -> rx.Component:
                 on_click=MeetingState.show_line(row.line_id),
             ),
         ),
-        rx.el.p(rx.foreach(row.pieces, _piece), class_name="told"),
+        rx.el.p(rx.foreach(row.pieces, _piece), class_name="story-text"),
         rx.el.div(rx.foreach(row.shares, _bar), class_name="split", aria_hidden="true"),
         rx.el.ul(rx.foreach(row.shares, _share), class_name="shares", aria_label=t("scorecard.shares")),
         rx.cond(row.missing != "", rx.el.p(rx.icon("message-circle-question", size=16), row.missing, class_name="ask")),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from peak_app.domain.insights.lines import Line
+from peak_app.i18n.words import count_words
 from peak_app.ports.language import CitedText, MeetingAnswer, MeetingSummary, QuestionNote
 
 T = TypeVar("T")
@@ -33,16 +34,28 @@ def folded(text: str) -> str:
 
 
 def is_quote_of(quote: str, line: Line) -> bool:
-    """Whether the words stand in the line exactly so."""
-    wanted = folded(quote)
-    return bool(wanted) and wanted in folded(line.text)
+    """Whether the words stand in the line exactly so, as whole words: "able to" is not said in "unable to"."""
+    wanted, said = folded(quote), folded(line.text)
+    at = said.find(wanted) if wanted else -1
+    while at >= 0:
+        if not _cuts_word(said, at) and not _cuts_word(said, at + len(wanted)):
+            return True
+        at = said.find(wanted, at + 1)
+    return False
+
+
+def _cuts_word(text: str, at: int) -> bool:
+    # Scripts without capital letters often have no spaces either: there, any place may be between two words.
+    return 0 < at < len(text) and all(
+        letter.isdecimal() or letter.lower() != letter.upper() for letter in text[at - 1 : at + 1]
+    )
 
 
 def quotes_stand(text: str, cited: Sequence[Line]) -> bool:
     """Whether everything the text puts in quotation marks was said in one of the lines."""
     quotes = _QUOTED.findall(text.translate(_QUOTES))
     # Writers put a sentence's punctuation inside the marks; it is not part of what was said.
-    claims = [quote.strip().rstrip(".,;:!?\u2026") for quote in quotes if len(quote.split()) >= QUOTE_MIN_WORDS]
+    claims = [quote.strip().rstrip(".,;:!?\u2026") for quote in quotes if count_words(quote) >= QUOTE_MIN_WORDS]
     return all(any(is_quote_of(claim, line) for line in cited) for claim in claims)
 
 

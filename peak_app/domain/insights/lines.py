@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from peak_app.domain.meetings.models import Utterance
 from peak_app.domain.meetings.turns import DelayParts
+from peak_app.i18n.words import count_words
 from peak_app.ports.language import Speaker, TextLine
 
 
@@ -35,7 +36,7 @@ class Line(BaseModel):
 
     @property
     def word_count(self) -> int:
-        return len(self.text.split())
+        return count_words(self.text)
 
 
 def lines_of(utterances: Iterable[Utterance]) -> list[Line]:

@@ -48,7 +48,7 @@ def is_aside(line: Line, before: Line | None) -> bool:
     """Whether the candidate only showed that they listen. `before` is the agent's last line before theirs."""
     if line.is_typed:
         return False
-    words = re.findall(r"[a-z]+", line.text.lower().replace("-", ""))
+    words = re.findall(r"[^\W_]+", line.text.lower().replace("-", ""))
     is_over_agent = before is not None and line.start_ms < before.end_ms
     return (len(words) <= _BACKCHANNEL_WORDS and all(word in _BACKCHANNEL for word in words)) or (
         is_over_agent and line.word_count <= _OVER_THE_AGENT_WORDS

@@ -13,6 +13,7 @@ from peak_app.domain.scorecards.answers import gives_up
 from peak_app.domain.scorecards.coverage import is_unclear
 from peak_app.domain.scorecards.rubric import Rubric
 from peak_app.domain.scorecards.scorecard import CriterionResult
+from peak_app.i18n.words import count_words
 from peak_app.ports.language import HIGHEST_SCORE, LOWEST_SCORE, Citation, CriterionScore, MeetingScorecard
 
 EVIDENCE_VERSION = "1"
@@ -79,7 +80,7 @@ def _true_quotes(quotes: Sequence[Citation], by_id: Mapping[str, Line]) -> list[
         if line is None or not is_quote_of(quote.quote, line):
             continue
         is_whole = _bare(quote.quote) == _bare(line.text)
-        if is_whole or len(quote.quote.split()) >= QUOTE_MIN_WORDS:
+        if is_whole or count_words(quote.quote) >= QUOTE_MIN_WORDS:
             kept.setdefault((line.id, folded(quote.quote)), Citation(line_id=line.id, quote=quote.quote.strip()))
     return list(kept.values())
 

@@ -145,7 +145,7 @@ class ScorecardService:
                 agent_instructions=read.instructions,
                 lines=text_lines(read.lines),
                 rubric=read.rubric.to_text(),
-                stories=story_texts(stories, read.lines),
+                stories=story_texts(stories),
             )
         )
         checked = check_scorecard(written.value, read.rubric, read.lines)

@@ -49,12 +49,13 @@ _FOLLOW_UP = re.compile(
 
 
 class StorySpan(BaseModel):
-    """`text[start:end]` of the line belongs to the part."""
+    """`text[start:end]` of the line belongs to the part. `quote` is what it said there; lines can be corrected."""
 
     line_id: str
     part: Part
     start: int
     end: int
+    quote: str
 
 
 class Story(BaseModel):
@@ -78,9 +79,8 @@ def stories_of(lines: Sequence[Line]) -> list[Story]:
     ]
 
 
-def story_texts(stories: Sequence[Story], lines: Sequence[Line]) -> list[StoryText]:
+def story_texts(stories: Sequence[Story]) -> list[StoryText]:
     """The stories as a text model is shown them."""
-    texts = {line.id: line.text for line in lines}
     return [
         StoryText(
             question_line_id=story.question_line_id,
@@ -89,9 +89,7 @@ def story_texts(stories: Sequence[Story], lines: Sequence[Line]) -> list[StoryTe
                 StoryPart(
                     part=part,
                     quotes=[
-                        Citation(line_id=span.line_id, quote=texts[span.line_id][span.start : span.end])
-                        for span in story.spans
-                        if span.part == part
+                        Citation(line_id=span.line_id, quote=span.quote) for span in story.spans if span.part == part
                     ],
                 )
                 for part in PARTS
@@ -149,7 +147,13 @@ def _story(question: Line, told: Sequence[Line]) -> Story:
         question_line_id=question.id,
         line_ids=[line.id for line in told],
         spans=[
-            StorySpan(line_id=told[piece.text_index].id, part=piece.part, start=piece.start, end=piece.end)
+            StorySpan(
+                line_id=told[piece.text_index].id,
+                part=piece.part,
+                start=piece.start,
+                end=piece.end,
+                quote=told[piece.text_index].text[piece.start : piece.end],
+            )
             for piece in pieces
         ],
         shares=shares,

@@ -115,6 +115,15 @@ def test_rules_about_english_say_nothing_about_other_languages() -> None:
     assert scores_of("Warum?", answer, "Und dann?", answer, rule="reason").reason == NOT_ENGLISH
 
 
+def test_what_is_so_since_a_time_is_no_reason() -> None:
+    times = "Since then it is fast.", "It has been fast since 2019.", "Ever since it was fast."
+
+    found = scores_of("Why?", times[0], "How?", times[1], "When?", times[2], rule="reason")
+
+    assert (found.score, found.reason) == (1, "0 of 3 answers give a reason.")
+    assert scores_of("Why?", "I left since it was late.", "How?", GOOD["reason"], rule="reason").score == 5
+
+
 def test_an_answer_that_tells_of_nothing_done_needs_no_result() -> None:
     opinion = "I think that honesty is the most important thing of all."
 

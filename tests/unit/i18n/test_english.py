@@ -16,6 +16,8 @@ def test_answers_in_english_are_english(answer) -> None:
         "El año pasado tuve un proyecto muy difícil y hablé con todo el equipo hasta que encontramos una solución.",
         "L'année dernière nous avons eu un projet difficile et j'ai parlé avec toute l'équipe pendant une semaine.",
         "去年 我 在 一个 项目 里 工作 我们 没有 足够 的 时间 所以 我 跟 大家 谈 了 谈",
+        "去年我和三个同事一起重写了结算系统。",
+        "Πέρυσι ξαναγράψαμε όλο το σύστημα.",
     ],
 )
 def test_other_languages_are_not(text: str) -> None:

@@ -40,6 +40,23 @@ def test_a_quote_may_not_differ_in_anything_else(quote: str):
     assert not is_quote_of(quote, LINES[1])
 
 
+def test_half_a_word_is_not_what_was_said():
+    line = Line(id="L1", speaker="candidate", start_ms=0, end_ms=1, text="I was unable to lead 140 people. I was able.")
+
+    assert not is_quote_of("able to lead", line)
+    assert not is_quote_of("lead 14", line)
+    assert not is_quote_of("40 people", line)
+    assert is_quote_of("lead 140 people", line)
+    assert is_quote_of("was able.", line), "also where the same letters stood inside a word before"
+
+
+def test_where_no_spaces_are_written_any_place_may_begin_a_word():
+    line = Line(id="L1", speaker="candidate", start_ms=0, end_ms=1, text="我负责数据库的部分。")
+
+    assert is_quote_of("负责数据库", line)
+    assert not is_quote_of("负责的数据库", line)
+
+
 def test_a_sentence_without_a_line_that_exists_is_dropped():
     given_summary = summary(
         CitedText(text="You built something.", line_ids=["L2"]),

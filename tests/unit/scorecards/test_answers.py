@@ -29,7 +29,9 @@ def test_signs_of_listening_are_no_answers(text: str):
     assert [line.id for line in without_asides(lines)] == ["L1", "L3", "L4"]
 
 
-@pytest.mark.parametrize("text", ["No idea.", "Java.", "Forty percent.", "Yes, we did that twice."])
+@pytest.mark.parametrize(
+    "text", ["No idea.", "Java.", "40", "Forty percent.", "Yes, we did that twice.", "Да.", "我负责数据库。"]
+)
 def test_a_short_answer_is_an_answer(text: str):
     assert len(without_asides(lines_of_talk("A: What?", f"C: {text}"))) == 2
 

@@ -61,12 +61,23 @@ def test_a_quote_may_differ_in_marks_case_and_space(quote: str):
         ("L2", "we shipped the label service"),
         ("L2", ""),
         ("L2", "in May"),
+        ("L2", "n two weeks"),
         ("L1", "What did you build, and how fast was it?"),
         ("L4", "in two weeks"),
         ("L99", "in two weeks"),
         ("L9", "You should thank me"),
     ],
-    ids=["other words", "without the marks", "nothing", "too short", "the agent's", "another line", "no line", "noise"],
+    ids=[
+        "other words",
+        "without the marks",
+        "nothing",
+        "too short",
+        "half a word",
+        "the agent's",
+        "another line",
+        "no line",
+        "noise",
+    ],
 )
 def test_a_score_without_a_true_quote_of_the_candidate_becomes_not_enough_evidence(line_id: str, quote: str):
     results, dropped = check(scored((line_id, quote), reason="You were great."), lines=[*LINES, UNCLEAR])
@@ -77,6 +88,13 @@ def test_a_score_without_a_true_quote_of_the_candidate_becomes_not_enough_eviden
 
 def test_a_line_of_two_words_is_quoted_whole():
     assert check(scored(("L5", "java")))[0][0].score == 4
+
+
+def test_a_quote_in_a_script_without_spaces_has_words_too():
+    line = Line(id="L8", speaker="candidate", start_ms=80_000, end_ms=85_000, text="我负责数据库的部分。")
+
+    assert check(scored(("L8", "负责数据库的部分")), lines=[line])[0][0].score == 4
+    assert check(scored(("L8", "负责")), lines=[line])[0][0].score is None
 
 
 def test_false_quotes_go_and_the_score_stays_on_the_true_ones():

@@ -22,6 +22,7 @@ def test_a_story_has_its_parts_with_their_words_and_the_one_to_ask_for():
         ("situation", "Last year our server was slow."),
         ("action", "I added an index to the orders table."),
     ]
+    assert all(span.quote == text[span.start : span.end] for span in story.spans)
     assert story.missing == "result"
     assert story.shares == {
         "situation": round(30 / len(text), 3),
@@ -78,7 +79,7 @@ def test_giving_up_a_few_words_and_other_languages_are_no_stories(answer: str):
 def test_the_stories_for_a_model_quote_the_lines():
     lines = lines_of_talk(ASKED, TOLD, "A: And what came of it?", RESULT)
 
-    (text,) = story_texts(stories_of(lines), lines)
+    (text,) = story_texts(stories_of(lines))
 
     assert [(part.part, [quote.line_id for quote in part.quotes]) for part in text.parts] == [
         ("situation", ["L2"]),

@@ -26,7 +26,7 @@ _RESULT = re.compile(
     re.IGNORECASE,
 )
 _REASON = re.compile(
-    r"\b(?:because|since|so that|in order to|the reason|that'?s why|which is why|due to"
+    r"\b(?:because|(?<!ever )since(?! (?:then|last|\d))|so that|in order to|the reason|that'?s why|which is why|due to"
     r"|to (?:avoid|make sure|ensure|prevent|keep|reduce|see|find)|trade[- ]?offs?|instead of|rather than"
     r"|as (?:i|we) wanted|therefore|otherwise|prefer(?:red)?|the advantage|the benefit)\b",
     re.IGNORECASE,

@@ -100,7 +100,8 @@ def score(meeting: ScoringText) -> MeetingScorecard:
     """A score for each criterion that can be counted; the same meeting always gets the same."""
     asked = [exchange for exchange in exchanges(meeting.lines) if exchange.answers]
     answers = [_answer(exchange, meeting.stories) for exchange in asked if _is_answer(exchange)]
-    is_known = is_english(" ".join(answer.text for answer in answers))
+    # All that was said: in another language not even a question would be found.
+    is_known = is_english(" ".join(line.text for line in meeting.lines))
     texts = {line.id: line.text for line in meeting.lines}
     return MeetingScorecard(
         criteria=[
