@@ -8,6 +8,7 @@ from pipelines.defs.housekeeping.schedules import housekeeping, nightly_housekee
 from pipelines.defs.insights.assets import insights, journal, search_index, summary, transcript
 from pipelines.defs.meetings.assets import process_meeting, results
 from pipelines.defs.meetings.sensors import ended_calls, failed_runs, overdue_calls, stopped_runs, stranded_meetings
+from pipelines.defs.operations.sensors import alerting, failure_alerts
 from pipelines.defs.recordings.assets import process_media, recording
 from pipelines.defs.scorecards.assets import score_again, scorecard
 from pipelines.resources import PEAK, peak_services
@@ -31,7 +32,7 @@ def defs() -> dg.Definitions:
             partition_retention,
         ],
         jobs=[process_meeting, process_media, score_again, housekeeping],
-        sensors=[ended_calls, overdue_calls, stranded_meetings, failed_runs, stopped_runs],
+        sensors=[ended_calls, overdue_calls, stranded_meetings, failed_runs, stopped_runs, failure_alerts, alerting],
         schedules=[nightly_housekeeping],
         resources={PEAK: peak_services},
         # For every run, also those started from Dagster's page: another executor starts an interpreter for each step.

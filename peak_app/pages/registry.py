@@ -16,6 +16,7 @@ from peak_app.pages.login import login_page
 from peak_app.pages.lost import lost_page
 from peak_app.pages.meeting import meeting_page
 from peak_app.pages.meetings import meetings_page
+from peak_app.pages.operations import operations_page
 from peak_app.pages.progress import progress_page
 from peak_app.pages.settings import settings_page
 from peak_app.state.account import AccountState
@@ -28,6 +29,7 @@ from peak_app.state.dashboard import DashboardState
 from peak_app.state.login import LoginState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState
+from peak_app.state.operations import OperationsState
 from peak_app.state.progress import ProgressState
 from peak_app.state.retention import RetentionState
 from peak_app.state.scorecard import ScorecardState
@@ -61,5 +63,6 @@ def register_pages(app: rx.App) -> None:
     add("/progress", progress_page, name("nav.progress"), *for_members(ProgressState.load))
     add("/billing", billing_page, name("nav.billing"), *for_members(BillingState.load))
     add("/settings", settings_page, name("nav.settings"), *for_members(AccountState.load, RetentionState.load))
+    add("/operations", operations_page, name("nav.operations"), *for_members(OperationsState.load))
     add("/call/[meeting_id]", call_page, name("page.call"), SessionState.require_login, CallState.load)
     app.add_page(lost_page, route="404", title=name("lost.title"), description=t("page.description"))

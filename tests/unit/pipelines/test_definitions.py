@@ -86,6 +86,8 @@ def test_all_sensors_and_schedules_run_by_themselves(repository: RepositoryDefin
         "stranded_meetings",
         "failed_runs",
         "stopped_runs",
+        "failure_alerts",
+        "alerting",
     }
     assert all(sensor.default_status == dg.DefaultSensorStatus.RUNNING for sensor in repository.sensor_defs)
     assert all(schedule.default_status == dg.DefaultScheduleStatus.RUNNING for schedule in repository.schedule_defs)
@@ -137,7 +139,7 @@ def test_dagsters_inner_functions_take_what_we_give_them():
     }
     assert {"dagster_run", "workspace"} <= set(SubmitRunContext._fields)
     assert list(inspect.signature(dg.DagsterInstance.launch_run).parameters) == ["self", "run_id", "workspace"]
-    assert (sensors._PARTITION_TAG, sensors._WILL_RETRY_TAG) == (PARTITION_NAME_TAG, WILL_RETRY_TAG)
+    assert (sensors.PARTITION_TAG, sensors._WILL_RETRY_TAG) == (PARTITION_NAME_TAG, WILL_RETRY_TAG)
 
 
 def test_the_pause_between_ticks_is_read_anew_for_each_loop():

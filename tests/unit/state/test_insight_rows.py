@@ -3,12 +3,20 @@ from uuid import uuid4
 
 from peak_app.domain.insights.delivery import Delivery, measure
 from peak_app.domain.insights.lines import Line
-from peak_app.domain.insights.steps import STEPS, StepOutcome
+from peak_app.domain.insights.steps import REQUIRED, STEPS, StepOutcome
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.recordings.models import Recording
 from peak_app.i18n.catalogue import t
 from peak_app.ports.language import CitedText
-from peak_app.state.insight_rows import Citations, engine_text, line_rows, number_rows, recording_text, step_rows
+from peak_app.state.insight_rows import (
+    Citations,
+    engine_text,
+    line_rows,
+    number_rows,
+    progress_text,
+    recording_text,
+    step_rows,
+)
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LINES = [
@@ -58,6 +66,24 @@ def test_every_step_is_shown_with_its_outcome() -> None:
     assert rows[0].detail == "By call journal · 38 ms"
     assert rows[1].detail == "The model did not answer."
     assert step_rows([], MeetingStatus.CANCELLED, UTC, NOW)[0].outcome == "none"
+
+
+def test_a_step_says_what_it_was_made_by_and_from_and_leads_to_its_run() -> None:
+    facts = {"engine": "gpt-5.4-mini", "version": "7/ab12cd34", "rubric_version": 3, "input": "9f86d081884c7d659a2f"}
+    done = StepOutcome("scorecard", True, "", facts, "run-1", 38, NOW)
+    row = next(row for row in step_rows([done], MeetingStatus.COMPLETED, UTC, NOW) if row.name == "scorecard")
+
+    assert row.trace == "prompt 7/ab12cd34 · rubric 3 · input 9f86d081884c"
+    assert row.ops_path == "/ops/runs/run-1"
+
+
+def test_progress_names_the_first_step_that_is_missing() -> None:
+    def done(*names: str) -> list[StepOutcome]:
+        return [StepOutcome(name, True, "", {}, "run", 1, NOW) for name in names]
+
+    assert progress_text([]) == "Step 1 of 5: Transcript"
+    assert progress_text(done("transcript", "usage")) == "Step 3 of 5: Summary"
+    assert progress_text(done(*REQUIRED)).startswith("Step 5 of 5")
 
 
 def test_a_recording_that_was_not_wanted_is_no_failure() -> None:
