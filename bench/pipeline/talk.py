@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from peak_app.domain.meetings.turns import Turn
 
-_WORD_MS = 60_000 / 145
+_WORD_MS = 60_000 / 160
 _PAUSE_MS = 700
 QUESTIONS = (
     "Tell me about a project you are proud of, and what your own part in it was.",
@@ -42,7 +42,7 @@ SENTENCES = (
 
 
 def interview(length: timedelta, seed: int) -> Iterator[Turn]:
-    """Turns until `length` is over; the same seed gives the same words. About 120 words a minute."""
+    """Turns until `length` is over; the same seed gives the same words. About 150 words a minute."""
     chosen = random.Random(seed)
     at_ms, number = 0.0, 0
     while at_ms < length / timedelta(milliseconds=1):

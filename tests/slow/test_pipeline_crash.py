@@ -7,24 +7,20 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from uuid import UUID
 
 import psutil
 import pytest
 
-from peak_app.config import Settings
 from peak_app.db.outbox import MEETING_ENDED, publish
-from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.insights.steps import REQUIRED
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.embedded.postgres import DATABASE
 from pipelines.step import BROKEN
-from tests.conftest import ScratchDatabase
-from tests.emulators.language_server import Reply, Request, language_server
+from tests.emulators.language_server import Reply, Request
 from tests.held_calls import WORDS, HeldCalls
-from tests.integration.pipeline_stage import PipelineStage, answer, pipeline_stage, wait_until
+from tests.integration.pipeline_stage import PipelineStage, answer, wait_until
 from tests.ports import free_port
 
 FINISHED = {MeetingStatus.COMPLETED, MeetingStatus.FAILED}
@@ -39,19 +35,6 @@ _ONCE = {
 }
 
 pytestmark = pytest.mark.timeout(400)
-
-
-@pytest.fixture(scope="module")
-def stage(scratch_database: ScratchDatabase, settings_for_tests: Callable[..., Settings]) -> Iterator[PipelineStage]:
-    settings = settings_for_tests(secret_key="a secret of this test")
-    with language_server(answer) as language, pipeline_stage(scratch_database, settings, language) as running:
-        yield running
-
-
-@pytest.fixture
-def held(stage: PipelineStage, sessions: TenantSessions, worker_sessions: TenantSessions) -> HeldCalls:
-    stage.language.replies[:] = [answer]
-    return HeldCalls(sessions, worker_sessions)
 
 
 def slowly(request: Request) -> Reply:
