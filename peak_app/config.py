@@ -155,7 +155,7 @@ class Settings(BaseSettings):
 
     dagster_launcher: Literal["warm", "stock"] = "warm"
     """What starts the pipeline's runs: our warm workers and a daemon that looks five times a second, or Dagster's own
-    launcher and pace. With `stock` nothing of Dagster's insides is used to start a run, and results take some 10 s
+    launcher and pace. With `stock` nothing of Dagster's insides is used to start a run, and results take some 5 s
     longer."""
 
     metrics_token: SecretStr | None = None
