@@ -14,10 +14,10 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -Ic '$(FITS)' >/dev/null 2>&1 && echo "$$p" && break; done)
 
-.PHONY: help up test check e2e bench bench-bridge crash lock seed doctor clean runtime dev
+.PHONY: help up test check e2e bench bench-bridge bench-pipeline crash lock seed doctor clean runtime dev
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: runtime ## start the product on http://127.0.0.1:3000 and keep it running until Ctrl-C
 	@exec $(BIN)/peak up
@@ -47,6 +47,9 @@ bench: dev ## benchmarks; takes minutes and wants a quiet machine
 bench-bridge: dev ## the voice bridge beside a bare aiortc echo and pipecat; 15 minutes at most
 	@$(BIN)/python -m tests.e2e.browser
 	$(BIN)/python -m bench.bridge $(OPTIONS)
+
+bench-pipeline: dev ## results after a call, many at once, and search at size; with Dagster's own launcher beside; 6 minutes
+	$(BIN)/python -m bench.pipeline $(OPTIONS)
 
 crash: dev ## kill -9 of every process during a call and after it; takes minutes
 	$(BIN)/python -m pytest tests/slow

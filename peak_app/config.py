@@ -153,6 +153,11 @@ class Settings(BaseSettings):
     ice_transport_policy: Literal["all", "relay"] = "all"
     """Which ways the page may take: all, or those through a TURN server only."""
 
+    dagster_launcher: Literal["warm", "stock"] = "warm"
+    """What starts the pipeline's runs: our warm workers and a daemon that looks five times a second, or Dagster's own
+    launcher and pace. With `stock` nothing of Dagster's insides is used to start a run, and results take some 5 s
+    longer."""
+
     metrics_token: SecretStr | None = None
     """What a reader of /metrics must show as `Authorization: Bearer`; None: metrics are shown on this machine only."""
 
@@ -195,6 +200,11 @@ class Settings(BaseSettings):
     def is_practice_coach(self) -> bool:
         """Whether no language model is connected: the embedded coach leads the calls, and summaries only quote."""
         return self.is_embedded_ai and self.llm_base_url is None
+
+    @property
+    def has_warm_workers(self) -> bool:
+        """Whether runs of the pipeline are taken by our own workers."""
+        return self.dagster_launcher == "warm"
 
     @property
     def language_api_url(self) -> str | None:

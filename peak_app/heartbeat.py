@@ -8,6 +8,11 @@ ALIVE_WITHIN_S = 15.0
 """A process whose last sign of life is older does not work."""
 
 
+def beating_names(settings: Settings) -> tuple[str, ...]:
+    """The processes that show themselves so."""
+    return ("code_server", "daemon", *(("worker",) if settings.has_warm_workers else ()))
+
+
 def beat(settings: Settings, name: str) -> None:
     folder = settings.home / "run"
     folder.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,8 @@ from peak_app.domain.meetings.bridges import BridgeService
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.deletion import DeletionService
 from peak_app.domain.meetings.service import MeetingService
+from peak_app.domain.operations.alerts import AlertService
+from peak_app.domain.operations.service import OperationsService
 from peak_app.domain.progress.service import ProgressService
 from peak_app.domain.recordings.service import RecordingService
 from peak_app.domain.scorecards.service import ScorecardService
@@ -87,6 +89,14 @@ class Services:
     @cached_property
     def billing(self) -> BillingService:
         return BillingService(self.sessions, system_clock, free_minutes=self.settings.free_minutes)
+
+    @cached_property
+    def operations(self) -> OperationsService:
+        return OperationsService(self.sessions, self.settings, system_clock)
+
+    @cached_property
+    def alerts(self) -> AlertService:
+        return AlertService(self.sessions, system_clock, self.settings.origin)
 
     @cached_property
     def progress(self) -> ProgressService:

@@ -17,7 +17,7 @@ from pipelines.log_lines import print_log
 from pipelines.metrics import REGISTRY, DaemonBeats
 from pipelines.pulse import Pulse
 
-LOOP_S = 0.5
+LOOP_S = 0.2
 """How often sensors are looked at. Dagster has no setting for it, and 5 s is long after hanging up."""
 CODE_SERVER_WAIT_S = 60.0
 _STALE_S = 90.0
@@ -57,7 +57,8 @@ def main() -> None:
     # Dagster maps SIGTERM to whatever SIGINT does, and a shell starts background processes with SIGINT ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     prepare(product)
-    sensor_daemon.MIN_INTERVAL_LOOP_TIME = LOOP_S  # pyright: ignore[reportAttributeAccessIssue]  # a constant to Dagster
+    if product.has_warm_workers:
+        sensor_daemon.MIN_INTERVAL_LOOP_TIME = LOOP_S  # pyright: ignore[reportAttributeAccessIssue]  # a constant to Dagster
     life = DaemonLife()
     Pulse(product, "daemon", life.is_alive).start()
     DaemonBeats(life.beats)

@@ -14,6 +14,7 @@ from pipelines.defs.insights.assets import journal, search_index, summary, trans
 from pipelines.defs.meetings.assets import process_meeting, results
 from pipelines.defs.meetings.deletion import delete_meeting, deleted_meetings
 from pipelines.defs.meetings.sensors import ended_calls, failed_runs, overdue_calls, stopped_runs, stranded_meetings
+from pipelines.defs.operations.sensors import alerting, failure_alerts
 from pipelines.defs.recordings.assets import delivery, process_media, recording
 from pipelines.defs.scorecards.assets import score_again, scorecard
 from pipelines.resources import PEAK, peak_services
@@ -38,7 +39,16 @@ def defs() -> dg.Definitions:
             deletion_sweep,
         ],
         jobs=[process_meeting, process_media, score_again, delete_meeting, housekeeping],
-        sensors=[ended_calls, overdue_calls, stranded_meetings, failed_runs, stopped_runs, deleted_meetings],
+        sensors=[
+            ended_calls,
+            overdue_calls,
+            stranded_meetings,
+            failed_runs,
+            stopped_runs,
+            deleted_meetings,
+            failure_alerts,
+            alerting,
+        ],
         schedules=[nightly_housekeeping],
         resources={PEAK: peak_services},
         # For every run, also those started from Dagster's page: another executor starts an interpreter for each step.

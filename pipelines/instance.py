@@ -6,6 +6,7 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -21,11 +22,20 @@ LOCATION = "pipelines"
 # The longest path of a unix socket is 107 bytes on Linux, 103 on macOS.
 _SOCKET_PATH_LIMIT = 100
 
+_STOCK_COORDINATOR = {
+    "module": "dagster.core.run_coordinator",
+    "class": "QueuedRunCoordinator",
+    "config": {"dequeue_interval_seconds": 1},
+}
+# What a crash of the whole database may take with it are the last moments of Dagster's own log. The product's tables,
+# which say what is still to be done, are written before; so are the workers' claims, through the plain address.
+_SOON_WRITTEN = "-c synchronous_commit=off"
+
 INSTANCE = {
     "storage": {"postgres": {"postgres_url": {"env": SQLALCHEMY_URL}}},
     "run_coordinator": {
-        "module": "dagster.core.run_coordinator",
-        "class": "QueuedRunCoordinator",
+        "module": "pipelines.coordinator",
+        "class": "PromptRunCoordinator",
         "config": {"dequeue_interval_seconds": 1},
     },
     "run_launcher": {
@@ -62,6 +72,14 @@ INSTANCE = {
     "nux": {"enabled": False},
 }
 """`dagster.yaml`. Addresses come from the environment, so that no password is written down."""
+
+
+def instance_of(settings: Settings) -> Mapping[str, object]:
+    """`dagster.yaml` as these settings want it: without our launcher, Dagster starts an interpreter for each run."""
+    if settings.has_warm_workers:
+        return INSTANCE
+    others = {name: part for name, part in INSTANCE.items() if name != "run_launcher"}
+    return {**others, "run_coordinator": _STOCK_COORDINATOR}
 
 
 def home(settings: Settings) -> Path:
@@ -109,8 +127,7 @@ def prepare(settings: Settings) -> None:
         {
             "DAGSTER_HOME": str(folder),
             PLAIN_URL: plain,
-            # The driver is named: SQLAlchemy 2.1 would choose psycopg 3, of which Dagster misreads the errors.
-            SQLALCHEMY_URL: make_url(plain).set(drivername="postgresql+psycopg2").render_as_string(hide_password=False),
+            SQLALCHEMY_URL: _dagsters_url(plain),
             "DAGSTER_RUN_STATUS_SENSOR_PROCESS_LIMIT": "25",
         }
     )
@@ -119,9 +136,17 @@ def prepare(settings: Settings) -> None:
     if socket.parent.stat().st_uid != os.getuid():
         raise PermissionError(f"{socket.parent} belongs to another account.")
     server = {"grpc_server": {"socket": str(socket), "location_name": LOCATION}}
-    _write(folder / "dagster.yaml", INSTANCE)
+    _write(folder / "dagster.yaml", instance_of(settings))
     _write(workspace_path(settings), {"load_from": [server]})
     ensure_run_queue(plain)
+
+
+def _dagsters_url(plain: str) -> str:
+    # The driver is named: SQLAlchemy 2.1 would choose psycopg 3, of which Dagster misreads the errors.
+    url = make_url(plain).set(drivername="postgresql+psycopg2")
+    given = url.query.get("options", "")
+    options = " ".join((given if isinstance(given, str) else " ".join(given), _SOON_WRITTEN)).strip()
+    return url.update_query_dict({"options": options}).render_as_string(hide_password=False)
 
 
 def _write(path: Path, content: object) -> None:

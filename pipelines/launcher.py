@@ -15,6 +15,8 @@ from dagster._core.launcher import (
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
 
 from pipelines import run_queue
+from pipelines.awaited import is_awaited
+from pipelines.run_queue import Kind, WaitingRun
 
 
 class WorkerRunLauncher(RunLauncher, ConfigurableClass):
@@ -42,7 +44,7 @@ class WorkerRunLauncher(RunLauncher, ConfigurableClass):
 
     def launch_run(self, context: LaunchRunContext) -> None:
         with self._connect() as connection:
-            run_queue.enqueue(connection, context.dagster_run.run_id, "execute", 0)
+            run_queue.enqueue(connection, _waiting(context.dagster_run, "execute", 0))
 
     @property
     def supports_resume_run(self) -> bool:
@@ -50,7 +52,8 @@ class WorkerRunLauncher(RunLauncher, ConfigurableClass):
 
     def resume_run(self, context: ResumeRunContext) -> None:
         with self._connect() as connection:
-            run_queue.enqueue(connection, context.dagster_run.run_id, "resume", context.resume_attempt_number or 1)
+            attempt = context.resume_attempt_number or 1
+            run_queue.enqueue(connection, _waiting(context.dagster_run, "resume", attempt))
 
     def terminate(self, run_id: str) -> bool:
         run = self._instance.get_run_by_id(run_id)
@@ -78,3 +81,7 @@ class WorkerRunLauncher(RunLauncher, ConfigurableClass):
         if not state.is_claimed or state.is_locked or state.is_fresh:
             return CheckRunHealthResult(WorkerStatus.RUNNING, run_worker_id=state.worker)
         return CheckRunHealthResult(WorkerStatus.FAILED, f"{state.worker} died.", run_worker_id=state.worker)
+
+
+def _waiting(run: DagsterRun, kind: Kind, attempt: int) -> WaitingRun:
+    return WaitingRun(run.run_id, kind, attempt, is_awaited=is_awaited(run))

@@ -27,13 +27,26 @@ create table if not exists peak_run_queue (
   claimed_at timestamptz,
   claimed_by text,
   finished_at timestamptz,
+  is_awaited boolean not null default false,
   unique (run_id, attempt)
 );
+alter table peak_run_queue add column if not exists is_awaited boolean not null default false;
 create index if not exists peak_run_queue_open on peak_run_queue (id) where claimed_at is null;
 """
 _IS_LOCKED = """exists (select 1 from pg_locks l where l.locktype = 'advisory' and l.granted and l.classid = %(space)s
   and l.objid = (hashtext(q.run_id)::bigint & x'ffffffff'::bigint)::oid
   and l.database = (select oid from pg_database where datname = current_database()))"""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRun:
+    """A run for the workers."""
+
+    run_id: str
+    kind: Kind
+    attempt: int
+    is_awaited: bool
+    """Whether a person waits for it: it comes before all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,7 @@ class Claim:
     queue_id: int
     run_id: str
     kind: Kind
+    is_awaited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +79,15 @@ def ensure_run_queue(url: str) -> None:
         connection.execute(_TABLE)
 
 
-def enqueue(connection: psycopg.Connection, run_id: str, kind: Kind, attempt: int) -> None:
+def enqueue(connection: psycopg.Connection, run: WaitingRun) -> None:
     """Hand a run to the workers; the same attempt is handed over once."""
     with connection.transaction():
         connection.execute(
-            "insert into peak_run_queue (run_id, kind, attempt) values (%s, %s, %s) on conflict do nothing",
-            (run_id, kind, attempt),
+            "insert into peak_run_queue (run_id, kind, attempt, is_awaited) values (%s, %s, %s, %s)"
+            " on conflict do nothing",
+            (run.run_id, run.kind, run.attempt, run.is_awaited),
         )
-        connection.execute("select pg_notify(%s, %s)", (CHANNEL, run_id))
+        connection.execute("select pg_notify(%s, %s)", (CHANNEL, run.run_id))
 
 
 def withdraw(connection: psycopg.Connection, run_id: str) -> bool:
@@ -100,13 +115,14 @@ def find_state(connection: psycopg.Connection, run_id: str) -> RunState | None:
     return RunState(*row) if row else None
 
 
-def claim(connection: psycopg.Connection, worker: str) -> Claim | None:
-    """The oldest run nobody has; None when there is none."""
+def claim(connection: psycopg.Connection, worker: str, *, is_any: bool) -> Claim | None:
+    """The oldest awaited run nobody has, else, if it may be `any`, the oldest one; None when there is none."""
     row = connection.execute(
         """update peak_run_queue set claimed_at = clock_timestamp(), claimed_by = %s where id =
-             (select id from peak_run_queue where claimed_at is null order by id for update skip locked limit 1)
-           returning id, run_id, kind""",
-        (worker,),
+             (select id from peak_run_queue where claimed_at is null and (is_awaited or %s)
+              order by is_awaited desc, id for update skip locked limit 1)
+           returning id, run_id, kind, is_awaited""",
+        (worker, is_any),
     ).fetchone()
     return Claim(*row) if row else None
 
@@ -135,5 +151,17 @@ def give_back_orphans(connection: psycopg.Connection) -> Sequence[str]:
               and q.claimed_at < clock_timestamp() - interval '10 s' and not {_IS_LOCKED}
             returning q.run_id""",  # noqa: S608  # no value but the constant above
         {"space": LOCK_SPACE},
+    ).fetchall()
+    return [run_id for (run_id,) in rows]
+
+
+def take_in_lost(connection: psycopg.Connection) -> Sequence[str]:
+    """Put in runs that Dagster calls starting and that never came: the daemon died in between. Gives their ids."""
+    rows = connection.execute(
+        """insert into peak_run_queue (run_id, kind, attempt)
+             select r.run_id, 'execute', 0 from runs r where r.status = 'STARTING'
+               and r.update_timestamp < (now() at time zone 'utc') - interval '10 s'
+               and not exists (select 1 from peak_run_queue q where q.run_id = r.run_id)
+           on conflict do nothing returning run_id"""
     ).fetchall()
     return [run_id for (run_id,) in rows]

@@ -18,6 +18,8 @@ from pipelines.metrics import step_reports
 from pipelines.outbox import Outbox
 
 MAX_RETRIES = 3
+LONGEST_WAIT_S = 120.0
+"""A provider that wants more time than this is not waited for: the person may try again, and others have their turn."""
 BROKEN = "Something went wrong on our side. You can try again."
 
 RETRY_POLICY = dg.RetryPolicy(
@@ -49,14 +51,11 @@ def run_step(context: dg.AssetExecutionContext, peak: Services, name: str, work:
         raise dg.Failure("This meeting doesn't exist any more.", allow_retries=False) from None
     except Exception as error:  # the boundary of every step
         reason = error.sentence if isinstance(error, PeakError) else BROKEN
-        is_passing = error.retryable if isinstance(error, ServiceUnavailable) else not isinstance(error, PeakError)
+        is_passing, wait_s = _outlook(error, context.retry_number)
         context.log.warning("step %s: %s", name, _where(error))
         if is_passing and context.retry_number < MAX_RETRIES:
             step_reports().tell(name, "again", time.perf_counter() - started)
-            wait_s = error.retry_after_s if isinstance(error, ServiceUnavailable) else None
-            raise dg.RetryRequested(
-                max_retries=MAX_RETRIES, seconds_to_wait=wait_s if wait_s is not None else 2.0**context.retry_number
-            ) from None
+            raise dg.RetryRequested(max_retries=MAX_RETRIES, seconds_to_wait=wait_s) from None
         duration_ms = _ms_since(started)
         peak.insights.note_step_failed(
             owner_id, meeting_id, name, reason, run_id=context.run.run_id, duration_ms=duration_ms
@@ -70,6 +69,16 @@ def run_step(context: dg.AssetExecutionContext, peak: Services, name: str, work:
 def materialized(step: StepFacts) -> dg.MaterializeResult:
     """What Dagster shows of a step: its facts."""
     return dg.MaterializeResult(metadata={**step.facts, "unchanged": step.is_unchanged})
+
+
+def _outlook(error: Exception, attempt: int) -> tuple[bool, float]:
+    """Whether trying again may help, and after how many seconds."""
+    wait_s = 2.0**attempt
+    if isinstance(error, ServiceUnavailable):
+        if error.retry_after_s is not None:
+            wait_s = error.retry_after_s
+        return error.retryable and wait_s <= LONGEST_WAIT_S, wait_s
+    return not isinstance(error, PeakError), wait_s
 
 
 def _where(error: Exception) -> str:

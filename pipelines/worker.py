@@ -18,11 +18,12 @@ from importlib import import_module
 
 import psycopg
 from dagster import DagsterInstance
-from dagster._core.instance import InstanceRef
 
+from peak_app.adapters.openai.language import OpenAILanguage
 from peak_app.config import Settings, settings
 from peak_app.heartbeat import beat
 from peak_app.metrics.listener import MetricsListener, open_listener
+from peak_app.wiring import services
 from pipelines import run_queue
 from pipelines.instance import dagster_url, prepare
 from pipelines.log_lines import print_log
@@ -33,35 +34,38 @@ log = logging.getLogger("pipelines.worker")
 
 SLOTS = 2
 """Runs at once: more than the cores of a small machine make each slower and none sooner."""
+SLOTS_ASIDE = 1
+"""How many of them may be runs that nobody waits for: a long recording, or a backfill, holds up no summary."""
 _SWEEP_S = 5.0
 _BEAT_S = 2.0
 
 _PRELOADED = (
-    "peak_app.adapters.openai.language",
     "dagster._cli.api",
     "dagster_postgres.storage",
     "alembic",
     "sqlalchemy.dialects.postgresql.psycopg2",
     "sqlalchemy.dialects.postgresql.psycopg",
-    "openai.resources.responses",
-    "openai.resources.embeddings",
 )
 
 
-def preload() -> InstanceRef:
-    """Pay for imports and caches once. Nothing stays open."""
+def preload() -> DagsterInstance:
+    """Pay for imports and caches once, and give the instance that runs use. Nothing stays open."""
     for name in _PRELOADED:
         import_module(name)
-    with DagsterInstance.get() as instance:
-        instance.get_run_by_id("none")
-        instance.event_log_storage.get_dynamic_partitions("none")
-        reference = instance.get_ref()
+    instance = DagsterInstance.get()
+    instance.get_run_by_id("none")
+    instance.event_log_storage.get_dynamic_partitions("none")
+    # One pooled connection in each run instead of a new one for each event; until then there is none.
+    instance.optimize_for_webserver(statement_timeout=15_000, pool_recycle=3_600, max_overflow=4)
     definitions = import_module("pipelines.definitions")
     definitions.defs().get_repository_def().get_all_jobs()
-    return reference
+    language = services("worker").language
+    if isinstance(language, OpenAILanguage):
+        language.warm_up()
+    return instance
 
 
-def execute(reference: InstanceRef, claim: Claim, url: str) -> int:
+def execute(instance: DagsterInstance, claim: Claim, url: str) -> int:
     """In the child: run it to its end. Gives the exit code."""
     from dagster._cli.api import _execute_run_command_body, _resume_run_command_body  # noqa: PLC0415
     from dagster._utils.interrupts import capture_interrupts  # noqa: PLC0415
@@ -70,14 +74,11 @@ def execute(reference: InstanceRef, claim: Claim, url: str) -> int:
     if not run_queue.lock_run(lock, claim.run_id):
         return 3
     body = _execute_run_command_body if claim.kind == "execute" else _resume_run_command_body
-    with DagsterInstance.from_ref(reference) as instance:
-        # One pooled connection instead of a new one for each event.
-        instance.optimize_for_webserver(statement_timeout=15_000, pool_recycle=3_600, max_overflow=4)
-        try:
-            with capture_interrupts():
-                return body(claim.run_id, instance, lambda _event: None, True)
-        finally:
-            run_queue.finish(lock, claim.queue_id)
+    try:
+        with capture_interrupts():
+            return body(claim.run_id, instance, lambda _event: None, True)
+    finally:
+        run_queue.finish(lock, claim.queue_id)
 
 
 @dataclass
@@ -85,7 +86,7 @@ class Worker:
     """The parent's loop: claim, fork, reap, listen."""
 
     settings: Settings
-    reference: InstanceRef
+    instance: DagsterInstance
     listener: MetricsListener | None
     children: dict[int, Claim] = field(default_factory=dict)
     is_stopping: bool = False
@@ -112,6 +113,8 @@ class Worker:
                     swept_at = time.monotonic()
                     for run_id in run_queue.give_back_orphans(connection):
                         log.warning("run %s was claimed by a worker that died, and is given back", run_id)
+                    for run_id in run_queue.take_in_lost(connection):
+                        log.warning("run %s was lost on its way here, and is taken in", run_id)
                 self._claim(connection)
                 select.select([connection.fileno(), wake_read, *readable], [], [], _BEAT_S)
                 self._hear(connection)
@@ -138,7 +141,8 @@ class Worker:
     def _claim(self, connection: psycopg.Connection) -> None:
         name = f"{socket.gethostname()}:{os.getpid()}"
         while len(self.children) < SLOTS and not self.is_stopping:
-            claim = run_queue.claim(connection, name)
+            aside = sum(not claim.is_awaited for claim in self.children.values())
+            claim = run_queue.claim(connection, name, is_any=aside < SLOTS_ASIDE)
             if claim is None:
                 return
             sys.stdout.flush()
@@ -160,7 +164,7 @@ class Worker:
             # killed in the end is taken up again at the next start.
             signal.signal(signal.SIGINT, signal.default_int_handler)
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-            code = execute(self.reference, claim, dagster_url(self.settings))
+            code = execute(self.instance, claim, dagster_url(self.settings))
         except BaseException:  # the child ends below, whatever happened
             # Frames only: the words of an error may be words of a meeting.
             log.error("run %s broke\n%s", claim.run_id, "".join(traceback.format_tb(sys.exc_info()[2])))  # noqa: TRY400
@@ -202,12 +206,12 @@ def main() -> None:
     print_log(product)
     prepare(product)
     started = time.monotonic()
-    reference = preload()
+    instance = preload()
     # What was imported is never collected again, so that children share its pages with the parent.
     gc.collect()
     gc.freeze()
     log.info("ready after %.1f s", time.monotonic() - started)
-    Worker(product, reference, open_listener(REGISTRY, product)).run()
+    Worker(product, instance, open_listener(REGISTRY, product)).run()
 
 
 if __name__ == "__main__":

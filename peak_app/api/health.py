@@ -15,12 +15,11 @@ from starlette.routing import Route
 from peak_app.api.loopback import loopback
 from peak_app.config import Settings, settings
 from peak_app.db.engine import DatabaseNotConfigured
-from peak_app.heartbeat import ALIVE_WITHIN_S, seconds_since_beat
+from peak_app.heartbeat import ALIVE_WITHIN_S, beating_names, seconds_since_beat
 from peak_app.wiring import services
 
 READY, MISSING = "ready", "missing"
 
-_BEATING = ("code_server", "daemon", "worker")
 _ANSWER_WITHIN_S = 3.0
 _KEPT_S = 1.0
 # The launcher calls itself done only after we answer, so its word about us would be a circle.
@@ -80,7 +79,7 @@ class Health:
             name: READY
             if (age := seconds_since_beat(self._settings, name)) is not None and age < ALIVE_WITHIN_S
             else MISSING
-            for name in _BEATING
+            for name in beating_names(self._settings)
         }
         try:
             told = told_states(json.loads((self._settings.home / "run" / "components.json").read_text()))

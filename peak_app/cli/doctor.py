@@ -21,6 +21,7 @@ from peak_app.cli.run_folder import RunFolder
 from peak_app.config import Settings
 from peak_app.embedded.postgres import PostgresServer
 from peak_app.errors import PeakError
+from peak_app.heartbeat import beating_names
 
 _SCARCE_BYTES, _LOW_BYTES = 1 << 30, 5 << 30
 _WAIT_S = 5.0
@@ -61,7 +62,7 @@ def examine(settings: Settings) -> list[Finding]:
         _database,
         _language,
         lambda settings: _processes(settings, "Bridge", ("bridge",)),
-        lambda settings: _processes(settings, "Dagster", ("code_server", "daemon", "worker", "operator_ui")),
+        lambda settings: _processes(settings, "Dagster", (*beating_names(settings), "operator_ui")),
         _turn,
         _mail,
         _billing,

@@ -100,10 +100,12 @@ class Product:
             measured = {**told, "PEAK_METRICS_PORT": str(self.ports[name])}
             return self._python(name, (f"pipelines.{name}",), measured, beats(self.settings, name), after=after)
 
+        # Dagster's own launcher has the code server start its runs.
+        workers = [beating("worker", "dagster")] if self.settings.has_warm_workers else []
         return [
             self._python("dagster", ("pipelines.instance",), told, None),
             beating("code_server", "dagster"),
-            beating("worker", "dagster"),
+            *workers,
             beating("daemon", "dagster", "code_server"),
             self._python("operator_ui", ui, told, self._answers("operator_ui"), after=("dagster", "code_server")),
         ]

@@ -23,6 +23,7 @@ _SECTIONS = {
     "free_minutes": "Limits",
     "bridge_capacity": "Bridges",
     "bridge_public_ip": "The network of calls",
+    "dagster_launcher": "The pipeline",
     "metrics_token": "Metrics",
 }
 """Headings, each above the field it begins with."""

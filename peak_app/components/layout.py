@@ -31,7 +31,17 @@ def navigation() -> rx.Component:
     ]
     operator = rx.cond(
         SessionState.is_operator,
-        plain_link(rx.icon("workflow", size=18, aria_hidden="true"), t("nav.ops"), href="/ops", class_name="nav-item"),
+        rx.fragment(
+            NavLink.create(
+                rx.icon("activity", size=18, aria_hidden="true"),
+                t("nav.operations"),
+                to="/operations",
+                class_name="nav-item",
+            ),
+            plain_link(
+                rx.icon("workflow", size=18, aria_hidden="true"), t("nav.ops"), href="/ops", class_name="nav-item"
+            ),
+        ),
     )
     return rx.el.nav(*links, operator, class_name="nav", aria_label=t("frame.navigation"))
 

@@ -19,6 +19,7 @@ _ME_ONCE = f"(select {_ME})"
 _EMAIL = "nullif(current_setting('app.email', true), '')"
 _SHOWN_HASH = "nullif(current_setting('app.token_hash', true), '')"
 _OWNS_WORKSPACE = f"exists (select 1 from membership s where s.workspace_id = workspace.id and s.account_id = {_ME} and s.role = 'owner')"
+_RUNS_IT = f"exists (select 1 from installation i where i.operator_id = {_ME})"
 _MAILROOM = "current_setting('app.mailroom', true) = 'open'"
 
 Command = Literal["SELECT", "INSERT", "UPDATE", "DELETE", "ALL"]
@@ -132,9 +133,20 @@ POLICIES: tuple[Policy, ...] = (
     _own("audit_entry"),
     Policy("outbox_event", "outbox_event_add", "INSERT", None, f"owner_id = {_ME}"),
     Policy("outbox_event", "outbox_event_work", "ALL", "true", roles=(WORKER,)),
+    # Ids, times and reasons of everyone's results, and no words: what the page "Operations" counts.
+    Policy("outbox_event", "outbox_event_operated", "SELECT", _RUNS_IT, roles=(WEB,)),
+    Policy("pipeline_step", "pipeline_step_operated", "SELECT", _RUNS_IT, roles=(WEB,)),
     Policy("webhook_delivery", "webhook_delivery_add", "INSERT", None, "true", roles=(WEB,)),
     Policy("webhook_delivery", "webhook_delivery_work", "ALL", "true", roles=(WORKER,)),
     Policy("mail", "mail_add", "INSERT", None, f"to_email = {_EMAIL}", roles=(WEB,)),
+    Policy(
+        "mail",
+        "mail_to_oneself",
+        "INSERT",
+        None,
+        f"to_email = (select a.email from account a where a.id = {_ME})",
+        roles=(WORKER,),
+    ),
     Policy("mail", "mail_room", "ALL", _MAILROOM, roles=(WEB,)),
     Policy("installation", "installation_read", "SELECT", "true"),
     Policy("installation", "installation_claim", "UPDATE", "operator_id is null", f"operator_id = {_ME}", roles=(WEB,)),

@@ -74,7 +74,11 @@ def _live() -> rx.Component:
 
 
 def _processing() -> rx.Component:
-    return _card("processing", rx.el.div(step_list(), width="100%"))
+    return _card(
+        "processing",
+        rx.el.p(MeetingState.progress, class_name="num", role="status"),
+        rx.el.div(step_list(), width="100%"),
+    )
 
 
 def _failed() -> rx.Component:

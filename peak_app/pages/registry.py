@@ -17,6 +17,7 @@ from peak_app.pages.login import login_page
 from peak_app.pages.lost import lost_page
 from peak_app.pages.meeting import meeting_page
 from peak_app.pages.meetings import meetings_page
+from peak_app.pages.operations import operations_page
 from peak_app.pages.progress import progress_page
 from peak_app.pages.settings import settings_page
 from peak_app.state.account import AccountState
@@ -32,6 +33,7 @@ from peak_app.state.lineage import LineageState
 from peak_app.state.login import LoginState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState
+from peak_app.state.operations import OperationsState
 from peak_app.state.progress import ProgressState
 from peak_app.state.retention import RetentionState
 from peak_app.state.scorecard import ScorecardState
@@ -71,5 +73,6 @@ def register_pages(app: rx.App) -> None:
         name("nav.settings"),
         *for_members(AccountState.load, RetentionState.load, ReceiptsState.load),
     )
+    add("/operations", operations_page, name("nav.operations"), *for_members(OperationsState.load))
     add("/call/[meeting_id]", call_page, name("page.call"), SessionState.require_login, CallState.load)
     app.add_page(lost_page, route="404", title=name("lost.title"), description=t("page.description"))

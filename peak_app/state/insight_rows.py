@@ -7,10 +7,11 @@ from datetime import datetime, tzinfo
 from peak_app.config import EMBEDDED_MODEL
 from peak_app.domain.insights.delivery import Delivery
 from peak_app.domain.insights.lines import Line
-from peak_app.domain.insights.steps import STEPS, StepOutcome
+from peak_app.domain.insights.steps import REQUIRED, STEPS, StepOutcome
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.recordings.models import Recording
 from peak_app.i18n.catalogue import t
+from peak_app.operator_access import OPS_PATH
 from peak_app.ports.language import CitedText, MeetingSummary, QuestionNote
 from peak_app.state.formatting import day_text, length_text, moment_text, offset_text
 
@@ -80,6 +81,8 @@ class StepRow:
     outcome: str
     detail: str
     when: str
+    ops_path: str = ""
+    """Of its run, for operators."""
 
 
 def line_rows(lines: Sequence[Line], agent_name: str) -> list[LineRow]:
@@ -172,6 +175,15 @@ def recording_text(recording: Recording, zone: tzinfo, now: datetime) -> str:
     return f"{about} · {t('recording.until', day=day_text(recording.expires_at, zone, now))}"
 
 
+def progress_text(steps: Sequence[StepOutcome]) -> str:
+    """'Step 2 of 4: Summary' while the results are made: how many are done and one, and the first that is not."""
+    done = {step.name for step in steps if step.is_done}
+    open_ = [name for name in REQUIRED if name not in done]
+    name = open_[0] if open_ else REQUIRED[-1]
+    number = min(len(REQUIRED) - len(open_) + 1, len(REQUIRED))
+    return t("meeting.progress", number=number, total=len(REQUIRED), name=t(f"step.{name}"))
+
+
 def step_rows(
     steps: Sequence[StepOutcome], status: MeetingStatus, zone: tzinfo, now: datetime, *, outdated: Collection[str] = ()
 ) -> list[StepRow]:
@@ -188,13 +200,15 @@ def step_rows(
             when = moment_text(step.finished_at, zone, now)
             rows.append(StepRow(name, t(f"step.{name}"), "off", t("step.not_recorded"), when))
             continue
+        ops_path = f"{OPS_PATH}/runs/{step.run_id}" if step.run_id else ""
         engine = step.facts.get("engine")
         made = t("step.made_by", engine=engine) if engine else t("step.made")
         detail = f"{made} · {length_of_step(step.duration_ms)}" if step.is_done else step.reason
         outcome = "done" if step.is_done else "failed"
         if name in outdated:
             outcome, detail = "outdated", t("step.outdated")
-        rows.append(StepRow(name, t(f"step.{name}"), outcome, detail, moment_text(step.finished_at, zone, now)))
+        when = moment_text(step.finished_at, zone, now)
+        rows.append(StepRow(name, t(f"step.{name}"), outcome, detail, when, ops_path))
     return rows
 
 

@@ -28,6 +28,7 @@ from peak_app.state.insight_rows import (
     engine_text,
     line_rows,
     number_rows,
+    progress_text,
     recording_text,
     step_rows,
 )
@@ -91,6 +92,8 @@ class MeetingState(rx.State):
     is_silent: bool = False
     is_searchable: bool = False
     steps: list[StepRow] = []
+    progress: str = ""
+    """Which step of how many is being made."""
 
     recording: str = "none"
     recording_text: str = ""
@@ -188,6 +191,7 @@ class MeetingState(rx.State):
         self.when = moment_text(meeting.started_at or meeting.scheduled_at or meeting.created_at, zone, now)
         self._show_results(meeting, results)
         self.steps = step_rows(results.steps, meeting.status, zone, now, outdated=results.outdated_steps)
+        self.progress = progress_text(results.steps) if meeting.status == MeetingStatus.PROCESSING else ""
         await self._show_recording(user_id, meeting, results)
         self.is_missing, self.is_loaded = False, True
 

@@ -48,7 +48,7 @@ def hold(stage: RoomStage, worker: TenantSessions) -> UUID:
         calls.save_turn(owner_id, meeting_id, turn)
     calls.end_call(owner_id, meeting_id, "ended_by_person")
     insights = InsightService(worker, FakeLanguage(), system_clock)
-    for make in (insights.make_transcript, insights.make_summary, insights.make_insights, insights.make_search_index):
+    for make in (insights.make_transcript, insights.make_summary, insights.make_search_index):
         make(owner_id, meeting_id)
     MeetingService(stage.sessions, system_clock).complete_meeting(owner_id, meeting_id)
     return meeting_id

@@ -17,21 +17,25 @@ from urllib.request import urlopen
 import psycopg
 
 from peak_app.config import Settings
-from peak_app.heartbeat import seconds_since_beat
+from peak_app.heartbeat import beating_names, seconds_since_beat
 from peak_app.operator_access import OPS_HEADER, ops_secret
-from peak_app.ports.language import EMBEDDING_DIMENSIONS, CitedText, MeetingSummary, MeetingText
+from peak_app.ports.language import EMBEDDING_DIMENSIONS, CitedText, MeetingSummary, MeetingText, ScoringText
 from tests.conftest import ScratchDatabase
 from tests.emulators.language_server import LanguageServer, Reply, Request, embeddings, written
+from tests.fakes.language import plain_scorecard
 from tests.ports import free_port  # noqa: F401 - the benchmarks find it here
 
 ROOT = Path(__file__).parents[2]
 
 
 def answer(request: Request) -> Reply:
-    """A good summary of whatever is asked, and some vector for each text."""
+    """A good summary or scorecard of whatever is asked, and some vector for each text."""
     if request.path.endswith("/embeddings"):
         return embeddings([[1.0] + [0.0] * (EMBEDDING_DIMENSIONS - 1)] * len(request.body["input"]))
-    meeting = MeetingText.model_validate_json(request.body["input"][0]["content"])
+    asked = request.body["input"][0]["content"]
+    if request.body["text"]["format"]["name"] == "meeting_scorecard":
+        return written(plain_scorecard(ScoringText.model_validate_json(asked)).model_dump_json())
+    meeting = MeetingText.model_validate_json(asked)
     first = CitedText(text="You talked.", line_ids=[meeting.lines[0].id])
     return written(MeetingSummary(overview=[first], questions=[], strengths=[], next_steps=[]).model_dump_json())
 
@@ -123,6 +127,7 @@ class PipelineStage:
 
 @contextmanager
 def pipeline_stage(database: ScratchDatabase, settings: Settings, language: LanguageServer) -> Iterator[PipelineStage]:
+    """With the processes that the settings' launcher needs."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("PEAK_", "OPENAI_"))},
         "PEAK_HOME": str(settings.home),
@@ -131,12 +136,13 @@ def pipeline_stage(database: ScratchDatabase, settings: Settings, language: Lang
         "PEAK_DAGSTER_DATABASE_URL": database.dagster_url,
         "OPENAI_BASE_URL": language.url,
         "OPENAI_API_KEY": "sk-test",
+        "PEAK_DAGSTER_LAUNCHER": settings.dagster_launcher,
     }
     stage = PipelineStage(settings, database, language, environment)
     try:
-        for name in ("code_server", "worker", "daemon"):
+        for name in beating_names(settings):
             stage.start(name)
-        for name in ("code_server", "worker", "daemon"):
+        for name in beating_names(settings):
             stage.wait_for_beat(name)
         yield stage
     finally:

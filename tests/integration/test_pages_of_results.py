@@ -166,3 +166,22 @@ async def test_how_long_recordings_are_kept_is_set_on_the_settings_page(ann: Ann
         await page.send(name, {"form": {"retention_days": "30"}})
         await page.until(lambda: page.var(state, "own_days") == "30")
         assert page.var(state, "error") == ""
+
+
+async def test_who_runs_the_installation_sees_how_it_fares(ann: Ann) -> None:
+    ann.hold(TURNS)
+    async with ann.browser.page("/operations") as page:
+        await page.until(lambda: page.var("operations_state", "is_loaded"))
+        assert not page.var("operations_state", "is_missing")
+        assert page.var("operations_state", "waiting") == "1"
+        assert "worker" in [row["name"] for row in page.var("operations_state", "processes")]
+
+
+async def test_nobody_else_has_a_page_of_operations(ann: Ann, running: WebStage) -> None:
+    ann.hold(TURNS)
+    other = running.browser()
+    other.sign_in("bob@example.org")
+    async with other.page("/operations") as page:
+        await page.until(lambda: page.var("operations_state", "is_loaded"))
+        assert page.var("operations_state", "is_missing")
+        assert (page.var("operations_state", "waiting"), page.var("operations_state", "processes")) == ("", [])

@@ -5,10 +5,11 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx2
 import openai
+from openai.types import CreateEmbeddingResponse
 from openai.types.responses import Response, ResponseTextConfigParam
 from pydantic import BaseModel, ValidationError
 
@@ -37,6 +38,16 @@ EMBEDDING_TEXT_LIMIT = 8_000
 """Characters of a text that count for its embedding: below the 8 191 tokens the models take."""
 TOKENS: dict[type[BaseModel], int] = {MeetingSummary: 8_000, MeetingScorecard: 8_000, MeetingAnswer: 2_000}
 """Longest outputs, in tokens, what a model thinks in silence included."""
+_USAGE = {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}
+_PART = {"type": "output_text", "text": "", "annotations": []}
+_MESSAGE = {"id": "", "type": "message", "role": "assistant", "status": "completed", "content": [_PART]}
+_ANSWER: dict[str, Any] = {"id": "", "object": "response", "created_at": 0, "model": "", "status": "completed"} | {
+    "output": [_MESSAGE], "usage": _USAGE, "parallel_tool_calls": False, "tools": [], "tool_choice": "auto",
+}  # fmt: skip
+_VECTORS: dict[str, Any] = {"object": "list", "model": "", "usage": {"prompt_tokens": 1, "total_tokens": 1}} | {
+    "data": [{"object": "embedding", "index": 0, "embedding": [0.0]}]
+}
+"""Answers as the service gives them, of which the SDK learns its own classes."""
 _QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 
 
@@ -72,6 +83,19 @@ class OpenAILanguage:
         # The embedded server's port changes with every start; what it is does not.
         named = models[1:] if settings.is_embedded_ai else models
         return f"{PROMPT_VERSION}/{hashlib.sha256(repr(named).encode()).hexdigest()[:8]}"
+
+    def warm_up(self) -> None:
+        """Make the client, and have the SDK load and build what it leaves for the first answer. Asks nobody.
+
+        For a process that forks: its children find it all done, and there is no connection yet.
+        """
+        client = self._client
+        for part in (client.responses, client.embeddings):
+            _ = part.create
+        for shape in TOKENS:
+            openai.pydantic_function_tool(shape)
+        Response.construct(**_ANSWER)
+        CreateEmbeddingResponse.construct(**_VECTORS)
 
     def close(self) -> None:
         """Close connections that are kept open for the next request."""

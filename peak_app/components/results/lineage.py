@@ -21,7 +21,14 @@ def _step(row: rx.Var[StepRow]) -> rx.Component:
     )
     return rx.el.li(
         rx.el.span(mark, class_name="dot", aria_hidden="true"),
-        rx.el.div(rx.el.b(row.label), rx.el.small(row.detail)),
+        rx.el.div(
+            rx.el.b(row.label),
+            rx.el.small(row.detail),
+            rx.cond(
+                SessionState.is_operator & (row.ops_path != ""),
+                rx.el.small(plain_link(t("lineage.run"), href=row.ops_path)),
+            ),
+        ),
         rx.el.time(row.when),
         custom_attrs={"data-step": row.outcome},
     )

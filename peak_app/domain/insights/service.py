@@ -69,6 +69,7 @@ class InsightService:
             "candidate_lines": sum(line.speaker == "candidate" for line in written.lines),
             "corrected_lines": sum(line.original_text != "" for line in written.lines),
             "engine": JOURNAL_ENGINE,
+            "input": written.input_hash,
         }
         return StepFacts(facts, written.is_unchanged)
 
@@ -86,7 +87,8 @@ class InsightService:
         with self._sessions.for_user(owner_id) as session:
             known = repository.find_summary(session, meeting_id)
         if known is not None and known.input_hash == input_hash:
-            return StepFacts(_summary_facts(MeetingSummary.model_validate(known.content), known.engine), True)
+            made_of = {"version": version, "input": input_hash}
+            return StepFacts(_summary_facts(MeetingSummary.model_validate(known.content), known.engine) | made_of, True)
 
         summary = MeetingSummary(overview=[], questions=[], strengths=[], next_steps=[])
         engine, dropped, tokens = "", 0, 0
@@ -105,7 +107,8 @@ class InsightService:
         )
         with self._sessions.for_user(owner_id) as session:
             repository.upsert_result(session, Summary, owner_id=owner_id, meeting_id=meeting_id, values=values)
-        return StepFacts({**_summary_facts(summary, engine), "dropped": dropped, "tokens": tokens, "version": version})
+        made_of = {"version": version, "input": input_hash}
+        return StepFacts({**_summary_facts(summary, engine), "dropped": dropped, "tokens": tokens, **made_of})
 
     def make_search_index(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
         """Make every line findable, by meaning and by its words.

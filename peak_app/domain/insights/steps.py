@@ -15,6 +15,9 @@ SEARCH_INDEX: Final = "search_index"
 USAGE: Final = "usage"
 RECORDING: Final = "recording"
 
+RESULTS: Final = "results"
+"""The end of it all. Noted only when it fails without any step to blame: a process that died again and again."""
+
 REQUIRED: Final = (TRANSCRIPT, SUMMARY, SEARCH_INDEX, USAGE)
 """Without these a meeting is not completed; scorecard, recording and delivery may come later, or not at all."""
 STEPS: Final = (*REQUIRED, SCORECARD, DELIVERY, RECORDING)

@@ -18,6 +18,7 @@ JOURNAL_ENGINE = "call journal"
 @dataclass(frozen=True, slots=True)
 class WrittenTranscript:
     lines: list[Line]
+    input_hash: str
     is_unchanged: bool
     """Whether exactly these lines were there already."""
 
@@ -33,7 +34,7 @@ def write_transcript(session: Session, owner_id: UUID, meeting_id: UUID, at: dat
     input_hash = fingerprint(content)
     known = repository.find_transcript(session, meeting_id)
     if known is not None and known.input_hash == input_hash:
-        return WrittenTranscript(lines, True)
+        return WrittenTranscript(lines, input_hash, True)
     values = repository.result_values(
         engine=JOURNAL_ENGINE,
         input_hash=input_hash,
@@ -42,4 +43,4 @@ def write_transcript(session: Session, owner_id: UUID, meeting_id: UUID, at: dat
         word_count=sum(line.word_count for line in lines),
     )
     repository.upsert_result(session, Transcript, owner_id=owner_id, meeting_id=meeting_id, values=values)
-    return WrittenTranscript(lines, False)
+    return WrittenTranscript(lines, input_hash, False)

@@ -5,6 +5,7 @@ from uuid import UUID
 import dagster as dg
 
 from peak_app.domain.insights import steps
+from peak_app.domain.insights.steps import StepFacts
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.errors import NotFound
 from peak_app.wiring import Services
@@ -35,13 +36,13 @@ RESULTS_OF = {
 def results(context: dg.AssetExecutionContext, peak: Peak) -> dg.MaterializeResult:
     """The meeting is completed, and its event done."""
     try:
-        is_completed = complete(peak, UUID(context.partition_key))
+        is_completed = complete(peak, UUID(context.partition_key), context.run.run_id)
     except NotFound:
         raise dg.Failure("This meeting doesn't exist any more.", allow_retries=False) from None
     return dg.MaterializeResult(metadata={"completed": is_completed})
 
 
-def complete(peak: Services, meeting_id: UUID) -> bool:
+def complete(peak: Services, meeting_id: UUID, run_id: str) -> bool:
     """Complete the meeting with what there is, and end its events. False when it was completed before.
 
     Raises:
@@ -60,9 +61,13 @@ def complete(peak: Services, meeting_id: UUID) -> bool:
         event_ids = outbox.pending_ids(meeting_id)
     is_open = meeting.status == MeetingStatus.PROCESSING
     if is_open:
-        is_silent = not peak.insights.get_results(owner_id, meeting_id).lines
+        made = peak.insights.get_results(owner_id, meeting_id)
+        is_silent = not made.lines
         reason = meeting.status_reason or (NOTHING_SAID if is_silent else "")
         peak.meetings.complete_meeting(owner_id, meeting_id, reason=reason)
+        if any(step.name == steps.RESULTS for step in made.steps):
+            # It was given up before, and is no failure any more.
+            peak.insights.note_step_done(owner_id, meeting_id, steps.RESULTS, StepFacts(), run_id=run_id, duration_ms=0)
     outbox.mark_done(event_ids)
     return is_open
 

@@ -15,6 +15,7 @@ from peak_app.domain.meetings.models import Meeting
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.errors import Conflict, NotFound
 from peak_app.wiring import Services
+from pipelines.awaited import EVENT_TAG
 from pipelines.defs.meetings.assets import process_meeting
 from pipelines.defs.recordings.assets import process_media
 from pipelines.outbox import MAX_ATTEMPTS, EndedCall, Outbox, listening, wait_for_event
@@ -26,7 +27,7 @@ LONG_POLL_S = 4.0
 """How long one tick waits for an event. Dagster ends a tick that takes 60 s."""
 STOPPED = "Making the results was stopped by an operator. You can try again."
 DECISION_WAIT_S = 15.0
-_PARTITION_TAG = "dagster/partition"
+PARTITION_TAG = "dagster/partition"
 _WILL_RETRY_TAG = "dagster/will_retry"
 _STRANDED_AGE = timedelta(days=2)
 _BUSY = [
@@ -121,12 +122,12 @@ def stranded_meetings(_context: dg.SensorEvaluationContext, peak: Peak) -> dg.Sk
 )
 def failed_runs(context: dg.RunFailureSensorContext, peak: Peak) -> None:
     run = context.dagster_run
-    if _PARTITION_TAG not in run.tags:
+    if PARTITION_TAG not in run.tags:
         return
-    meeting_id = UUID(run.tags[_PARTITION_TAG])
+    meeting_id = UUID(run.tags[PARTITION_TAG])
     # A run whose process died is started again by Dagster; the meeting is still being worked on.
     if is_final_failure(context.instance, run.run_id) and not _is_busy(context.instance, meeting_id):
-        give_up(peak, meeting_id, "")
+        give_up(peak, meeting_id, "", run_id=run.run_id)
 
 
 def is_final_failure(instance: dg.DagsterInstance, run_id: str, *, within_s: float = DECISION_WAIT_S) -> bool:
@@ -152,12 +153,12 @@ def is_final_failure(instance: dg.DagsterInstance, run_id: str, *, within_s: flo
     description="Fails the meeting when an operator stopped its run.",
 )
 def stopped_runs(context: dg.RunStatusSensorContext, peak: Peak) -> None:
-    meeting_id = context.dagster_run.tags.get(_PARTITION_TAG)
+    meeting_id = context.dagster_run.tags.get(PARTITION_TAG)
     if meeting_id and not _is_busy(context.instance, UUID(meeting_id)):
         give_up(peak, UUID(meeting_id), STOPPED)
 
 
-def give_up(peak: Services, meeting_id: UUID, reason: str) -> None:
+def give_up(peak: Services, meeting_id: UUID, reason: str, *, run_id: str = "") -> None:
     """Fail the meeting and end its events; without a reason, with that of the failed step. Repeating it is harmless."""
     outbox = Outbox(peak.sessions)
     owner_id = outbox.find_owner(meeting_id)
@@ -168,7 +169,13 @@ def give_up(peak: Services, meeting_id: UUID, reason: str) -> None:
         if peak.meetings.get_meeting(owner_id, meeting_id).status == MeetingStatus.PROCESSING:
             outcomes = peak.insights.get_results(owner_id, meeting_id).steps
             failures = [step.reason for step in outcomes if not step.is_done and step.name in steps.REQUIRED]
-            peak.meetings.fail_meeting(owner_id, meeting_id, reason=reason or next(iter(failures), "") or BROKEN)
+            sentence = reason or next(iter(failures), "") or BROKEN
+            if not failures:
+                # Nothing that a step has noted: the operator finds it by this.
+                peak.insights.note_step_failed(
+                    owner_id, meeting_id, steps.RESULTS, sentence, run_id=run_id, duration_ms=0
+                )
+            peak.meetings.fail_meeting(owner_id, meeting_id, reason=sentence)
     except (Conflict, NotFound):
         # It was completed or deleted in this very moment.
         pass
@@ -182,7 +189,7 @@ def _requests(call: EndedCall, attempt: int = 0) -> list[dg.RunRequest]:
             run_key=f"{job}:{call.event_id}:{attempt}",
             job_name=job,
             partition_key=str(call.meeting_id),
-            tags={"peak/event": str(call.event_id)},
+            tags={EVENT_TAG: str(call.event_id)},
         )
         for job in (process_meeting.name, process_media.name)
     ]
@@ -190,5 +197,5 @@ def _requests(call: EndedCall, attempt: int = 0) -> list[dg.RunRequest]:
 
 def _is_busy(instance: dg.DagsterInstance, meeting_id: UUID) -> bool:
     """Whether a run is under way, or waits, that will lead to the meeting's results."""
-    busy = dg.RunsFilter(job_name=process_meeting.name, tags={_PARTITION_TAG: str(meeting_id)}, statuses=_BUSY)
+    busy = dg.RunsFilter(job_name=process_meeting.name, tags={PARTITION_TAG: str(meeting_id)}, statuses=_BUSY)
     return instance.get_runs_count(busy) > 0

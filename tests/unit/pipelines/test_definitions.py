@@ -8,7 +8,10 @@ import pytest
 from dagster._core.definitions.repository_definition import RepositoryDefinition
 
 from peak_app.domain.insights.steps import REQUIRED, STEPS
+from pipelines.awaited import AWAITED_JOB, is_awaited
+from pipelines.coordinator import PromptRunCoordinator
 from pipelines.definitions import defs
+from pipelines.defs.meetings.assets import process_meeting
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +88,8 @@ def test_all_sensors_and_schedules_run_by_themselves(repository: RepositoryDefin
         "failed_runs",
         "stopped_runs",
         "deleted_meetings",
+        "failure_alerts",
+        "alerting",
     }
     assert all(sensor.default_status == dg.DefaultSensorStatus.RUNNING for sensor in repository.sensor_defs)
     assert all(schedule.default_status == dg.DefaultScheduleStatus.RUNNING for schedule in repository.schedule_defs)
@@ -109,7 +114,8 @@ def test_a_silent_meeting_is_noted_and_holds_nothing_up(repository: RepositoryDe
         ("dagster._core.launcher", "RunLauncher"),
         ("dagster._core.launcher", "CheckRunHealthResult"),
         ("dagster._core.launcher", "WorkerStatus"),
-        ("dagster._core.instance", "InstanceRef"),
+        ("dagster._core.run_coordinator", "QueuedRunCoordinator"),
+        ("dagster._core.run_coordinator", "SubmitRunContext"),
         ("dagster._serdes", "ConfigurableClass"),
         ("dagster._core.workspace.context", "WorkspaceProcessContext"),
         ("dagster._core.workspace.load_target", "WorkspaceFileTarget"),
@@ -122,6 +128,7 @@ def test_dagster_still_has_the_inner_name_we_use(module: str, name: str):
 
 def test_dagsters_inner_functions_take_what_we_give_them():
     from dagster._cli import api
+    from dagster._core.run_coordinator import SubmitRunContext
     from dagster._core.storage.tags import PARTITION_NAME_TAG, WILL_RETRY_TAG
 
     from pipelines.defs.meetings import sensors
@@ -132,10 +139,29 @@ def test_dagsters_inner_functions_take_what_we_give_them():
     assert {"--socket", "--module-name", "--location-name", "--log-level"} <= {
         option for parameter in api.grpc_command.params for option in parameter.opts
     }
-    assert (sensors._PARTITION_TAG, sensors._WILL_RETRY_TAG) == (PARTITION_NAME_TAG, WILL_RETRY_TAG)
+    assert {"dagster_run", "workspace"} <= set(SubmitRunContext._fields)
+    assert list(inspect.signature(dg.DagsterInstance.launch_run).parameters) == ["self", "run_id", "workspace"]
+    assert (sensors.PARTITION_TAG, sensors._WILL_RETRY_TAG) == (PARTITION_NAME_TAG, WILL_RETRY_TAG)
 
 
 def test_the_pause_between_ticks_is_read_anew_for_each_loop():
     from dagster._daemon import sensor
 
     assert "MIN_INTERVAL_LOOP_TIME" in inspect.getsource(sensor.execute_sensor_iteration_loop)
+
+
+def test_dagsters_daemon_takes_our_coordinators_queue_for_its_own():
+    assert issubclass(PromptRunCoordinator, dg.QueuedRunCoordinator)
+
+
+@pytest.mark.parametrize(
+    ("job", "tags", "expected"),
+    [
+        ("process_meeting", {"peak/event": "7"}, True),
+        ("process_media", {"peak/event": "7"}, False),
+        ("process_meeting", {"dagster/backfill": "x"}, False),
+    ],
+)
+def test_only_results_of_calls_that_ended_go_past_the_queue(job: str, tags: dict[str, str], expected: bool):
+    assert is_awaited(dg.DagsterRun(job_name=job, tags=tags)) is expected
+    assert process_meeting.name == AWAITED_JOB

@@ -7,7 +7,8 @@ import yaml
 
 from peak_app.config import Settings
 from peak_app.db.engine import DatabaseNotConfigured
-from pipelines.instance import INSTANCE, dagster_url, socket_path
+from peak_app.heartbeat import beating_names
+from pipelines.instance import INSTANCE, dagster_url, instance_of, socket_path
 
 MakeSettings = Callable[..., Settings]
 
@@ -46,3 +47,11 @@ def test_a_socket_that_would_be_too_long_goes_to_a_short_folder(settings_for_tes
 @pytest.mark.parametrize("key", ["telemetry", "nux"])
 def test_dagster_calls_nobody(key: str):
     assert INSTANCE[key] == {"enabled": False}
+
+
+def test_dagsters_own_launcher_is_one_setting_away_and_needs_no_worker_of_ours(settings_for_tests: MakeSettings):
+    warm, stock = settings_for_tests(), settings_for_tests(dagster_launcher="stock")
+
+    assert set(instance_of(warm)) - set(instance_of(stock)) == {"run_launcher"}
+    assert "pipelines." not in yaml.safe_dump(instance_of(stock))
+    assert set(beating_names(warm)) - set(beating_names(stock)) == {"worker"}

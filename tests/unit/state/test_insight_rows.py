@@ -3,12 +3,20 @@ from uuid import uuid4
 
 from peak_app.domain.insights.delivery import Delivery, measure
 from peak_app.domain.insights.lines import Line
-from peak_app.domain.insights.steps import STEPS, StepOutcome
+from peak_app.domain.insights.steps import REQUIRED, STEPS, StepOutcome
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.recordings.models import Recording
 from peak_app.i18n.catalogue import t
 from peak_app.ports.language import CitedText, MeetingSummary, QuestionNote
-from peak_app.state.insight_rows import Citations, engine_text, line_rows, number_rows, recording_text, step_rows
+from peak_app.state.insight_rows import (
+    Citations,
+    engine_text,
+    line_rows,
+    number_rows,
+    progress_text,
+    recording_text,
+    step_rows,
+)
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LINES = [
@@ -80,6 +88,22 @@ def test_a_step_older_than_a_correction_needs_to_run_again() -> None:
         ("done", "By fake · 38 ms"),
         ("outdated", t("step.outdated")),
     ]
+
+
+def test_a_step_leads_to_its_run() -> None:
+    done = StepOutcome("scorecard", True, "", {"engine": "gpt-5.4-mini"}, "run-1", 38, NOW)
+    row = next(row for row in step_rows([done], MeetingStatus.COMPLETED, UTC, NOW) if row.name == "scorecard")
+
+    assert row.ops_path == "/ops/runs/run-1"
+
+
+def test_progress_names_the_first_step_that_is_missing() -> None:
+    def done(*names: str) -> list[StepOutcome]:
+        return [StepOutcome(name, True, "", {}, "run", 1, NOW) for name in names]
+
+    assert progress_text([]) == "Step 1 of 4: Transcript"
+    assert progress_text(done("transcript", "usage")) == "Step 2 of 4: Summary"
+    assert progress_text(done(*REQUIRED)).startswith("Step 4 of 4")
 
 
 def test_a_recording_that_was_not_wanted_is_no_failure() -> None:

@@ -19,6 +19,7 @@ from peak_app.state.dashboard import DashboardState
 from peak_app.state.frame import FrameState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState, NewMeetingState
+from peak_app.state.operations import OperationsState
 from peak_app.state.progress import ProgressState
 from peak_app.state.retention import RetentionState
 from peak_app.state.scorecard import ScorecardState
@@ -36,6 +37,7 @@ STATES = (
     MeetingsState,
     NewAgentState,
     NewMeetingState,
+    OperationsState,
     ProgressState,
     RetentionState,
     ScorecardState,

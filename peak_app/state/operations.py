@@ -1,0 +1,108 @@
+"""How the installation fares, for the person who runs it."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Final
+
+import reflex as rx
+
+from peak_app.domain.insights.steps import RESULTS, STEPS
+from peak_app.domain.operations.processes import ProcessHealth
+from peak_app.domain.operations.service import FailedStep, Overview, Waits
+from peak_app.errors import NotFound
+from peak_app.i18n.catalogue import plural, t
+from peak_app.operator_access import OPS_PATH
+from peak_app.state.formatting import moment_text, zone_of
+from peak_app.state.session import SessionState, signed_in
+from peak_app.wiring import services
+
+_KNOWN_STEPS: Final[Mapping[str, str]] = {name: f"step.{name}" for name in (*STEPS, RESULTS)}
+
+
+@dataclass
+class ProcessRow:
+    """`outcome` is done or failed, as with steps."""
+
+    name: str
+    outcome: str
+    detail: str
+
+
+@dataclass
+class FailureRow:
+    step: str
+    meeting: str
+    reason: str
+    when: str
+    ops_path: str
+
+
+class OperationsState(rx.State):
+    """Empty for everyone but the operator."""
+
+    processes: list[ProcessRow] = []
+    failures: list[FailureRow] = []
+    waiting: str = ""
+    waiting_hint: str = ""
+    day: str = ""
+    day_hint: str = ""
+    week: str = ""
+    week_hint: str = ""
+    is_loaded: bool = False
+    is_missing: bool = False
+
+    @rx.event
+    async def load(self):
+        user_id = await signed_in(self)
+        self.reset()
+        try:
+            overview = await asyncio.to_thread(services().operations.get_overview, user_id)
+        except NotFound:
+            self.is_missing = self.is_loaded = True
+            return
+        session = await self.get_state(SessionState)
+        self._show(overview, zone_of(session.time_zone), datetime.now(UTC))
+        self.is_loaded = True
+
+    def _show(self, overview: Overview, zone: tzinfo, now: datetime) -> None:
+        self.processes = [process_row(process, zone, now) for process in overview.processes]
+        self.failures = [failure_row(failure, zone, now) for failure in overview.failures]
+        self.waiting = str(overview.waiting)
+        self.waiting_hint = (
+            t("operations.waiting_hint", when=moment_text(overview.waiting_since, zone, now))
+            if overview.waiting
+            else t("operations.waiting_none")
+        )
+        self.day, self.day_hint = waits_texts(overview.day)
+        self.week, self.week_hint = waits_texts(overview.week)
+
+
+def waits_texts(waits: Waits) -> tuple[str, str]:
+    """The 95th percentile, and what to make of it."""
+    if waits.p50_s is None or waits.p95_s is None:
+        return t("numbers.none"), t("operations.waits_none")
+    p50, p95 = (t("step.s", seconds=f"{seconds:.1f}") for seconds in (waits.p50_s, waits.p95_s))
+    return p95, plural("operations.waits_hint", waits.meetings, p50=p50)
+
+
+def process_row(process: ProcessHealth, zone: tzinfo, now: datetime) -> ProcessRow:
+    told = (
+        t("operations.since", state=process.state, when=moment_text(process.since, zone, now))
+        if process.since
+        else process.state
+    )
+    again = [plural("operations.restarts", process.restarts)] if process.restarts else []
+    return ProcessRow(process.name, "done" if process.is_ready else "failed", " · ".join([told, *again]))
+
+
+def failure_row(failure: FailedStep, zone: tzinfo, now: datetime) -> FailureRow:
+    known = _KNOWN_STEPS.get(failure.step)
+    return FailureRow(
+        step=t(known) if known else failure.step,
+        meeting=t("operations.meeting", id=failure.meeting_id),
+        reason=failure.reason,
+        when=moment_text(failure.at, zone, now),
+        ops_path=f"{OPS_PATH}/runs/{failure.run_id}" if failure.run_id else "",
+    )
