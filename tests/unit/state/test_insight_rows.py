@@ -102,7 +102,7 @@ def test_progress_names_the_first_step_that_is_missing() -> None:
         return [StepOutcome(name, True, "", {}, "run", 1, NOW) for name in names]
 
     assert progress_text([]) == "Step 1 of 4: Transcript"
-    assert progress_text(done("transcript", "usage")) == "Step 2 of 4: Summary"
+    assert progress_text(done("transcript", "usage")) == "Step 3 of 4: Summary"
     assert progress_text(done(*REQUIRED)).startswith("Step 4 of 4")
 
 
