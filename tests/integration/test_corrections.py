@@ -59,6 +59,11 @@ class Desk:
     def correct(self, meeting_id: UUID, line_id: object = "L2", text: object = SAID) -> None:
         self.page.correct_line(self.user_id, meeting_id, line_id, text)
 
+    def counting_scorecard(self, meeting_id: UUID) -> UUID:
+        scorecard = self.scorecards.get_scorecard(self.user_id, meeting_id)
+        assert scorecard is not None
+        return scorecard.scorecard_id
+
     def outdated(self, meeting_id: UUID) -> set[str]:
         return set(self.insights.get_results(self.user_id, meeting_id).outdated_steps)
 
@@ -130,6 +135,20 @@ def test_the_words_that_were_heard_take_a_correction_back(desk: Desk):
     line = desk.insights.get_results(desk.user_id, meeting_id).lines[1]
     assert (line.text, line.original_text) == (WORDS[1][1], "")
     assert SUMMARY in desk.outdated(meeting_id)
+
+
+def test_scores_of_the_old_words_count_again_when_a_correction_is_taken_back(desk: Desk):
+    meeting_id = desk.complete()
+    first = desk.counting_scorecard(meeting_id)
+    desk.correct(meeting_id)
+    desk.make_all(meeting_id)
+    corrected = desk.counting_scorecard(meeting_id)
+
+    desk.correct(meeting_id, text=WORDS[1][1])
+    desk.make_all(meeting_id)
+
+    assert corrected != first
+    assert desk.counting_scorecard(meeting_id) == first
 
 
 def test_a_line_that_stays_as_it_is_makes_nothing_outdated(desk: Desk):

@@ -86,8 +86,10 @@ class ScorecardService:
         with self._sessions.for_user(owner_id) as session:
             known = repository.find_scorecard(session, meeting_id, input_hash)
             if known is not None:
-                if is_newest_rubric:
-                    # Asked for on purpose: it counts again, also when another rubric was tried in between.
+                counting = repository.list_scorecards(session, meeting_id, 1)[0]
+                # Asked for on purpose, it counts again also when another rubric was tried in between; so it does when
+                # a correction of the transcript was taken back.
+                if is_newest_rubric or (counting.id != known.id and counting.rubric == rubric):
                     repository.make_newest(session, known.id, self._clock())
                 content = ScorecardContent.model_validate(known.content)
                 facts = _facts(content, read.rubric, known.engine, known.prompt_version)
