@@ -1,11 +1,13 @@
 """Questions and answers, about one meeting and about all one's own, over a real database and a scripted text model."""
 
+import re
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.insights import search
 from peak_app.domain.insights.answers import AnswerClaim
 from peak_app.domain.insights.asking import NOT_IN_THIS, NOT_IN_YOURS, NOTHING_TO_SEARCH, AskService
 from peak_app.domain.insights.models import ChatMessage
@@ -338,6 +340,32 @@ def test_the_index_itself_is_closed_to_everyone_else(
         assert rank_by_words(session, stranger.user_id, None, "zeppelin password", 24) == []
         assert session.execute(text("select count(*) from search_chunk where text ~ 'zeppelin'")).scalar() == 0
         assert session.execute(text("select count(*) from search_stretch")).scalar() == 1
+
+
+def test_a_search_reads_the_persons_own_part_of_an_index_and_asks_who_they_are_once(
+    desk: Desk, sessions: TenantSessions
+):
+    desk.hold()
+    (vector,) = desk.language.embed(["penguins"])
+    shared = {"owner_id": desk.user_id, "limit": 24}
+    with sessions.for_user(desk.user_id) as session:
+        # In a table of six new rows reading all of it would be right.
+        for way in ("seqscan", "bitmapscan"):
+            session.execute(text(f"set local enable_{way} = off"))
+        near, words = (
+            "\n".join(session.execute(text(f"explain (costs off) {query.text}"), shared | values).scalars())
+            for query, values in (
+                (search.NEAR, {"vector": str(vector), "wide": 240}),
+                (search.WORDS, {"question": "penguins", "stretches": 40}),
+            )
+        )
+
+    assert "Index Only Scan using ix_search_chunk_code" in near
+    assert f"Index Cond: (owner_id = '{desk.user_id}'::uuid)" in near
+    assert "ix_search_stretch_owner_id" in words
+    for plan in (near, words):
+        assert "Seq Scan" not in plan.replace("Seq Scan on membership", "")
+        assert re.search(r"Filter: .*owner_id = \((InitPlan|SubPlan) \d+\)\.col1\) OR", plan)
 
 
 def test_a_meeting_shared_with_a_coach_is_not_among_the_coachs_own(desk: Desk, stranger: Desk, database):

@@ -31,7 +31,7 @@ _QUERY = """query as materialized (
       select replace(plainto_tsquery('english', :question)::text, ' & ', ' | ')::tsquery as words
     )"""
 
-_NEAR = text(
+NEAR = text(
     """
     with near as materialized (
       select id from search_chunk where owner_id = :owner_id
@@ -47,7 +47,7 @@ _NEAR_IN_MEETING = text(
     order by embedding <=> cast(:vector as halfvec), place limit :limit
     """
 )
-_WORDS = text(
+WORDS = text(
     f"""
     with {_QUERY},
     best as materialized (
@@ -124,7 +124,7 @@ def rank_by_meaning(
     values = {"vector": str(list(vector)), "limit": limit}
     if meeting_id is not None:
         return _keys(session, _NEAR_IN_MEETING, values | {"meeting_id": meeting_id})
-    return _keys(session, _NEAR, values | {"owner_id": owner_id, "wide": max(NEAR_BY_CODE, limit)})
+    return _keys(session, NEAR, values | {"owner_id": owner_id, "wide": max(NEAR_BY_CODE, limit)})
 
 
 def rank_by_words(
@@ -134,7 +134,7 @@ def rank_by_words(
     values = {"question": question, "limit": limit}
     if meeting_id is not None:
         return _keys(session, _WORDS_IN_MEETING, values | {"meeting_id": meeting_id})
-    return _keys(session, _WORDS, values | {"owner_id": owner_id, "stretches": BEST_STRETCHES})
+    return _keys(session, WORDS, values | {"owner_id": owner_id, "stretches": BEST_STRETCHES})
 
 
 def likeness(session: Session, keys: Sequence[LineKey], vector: Sequence[float]) -> dict[LineKey, float]:
