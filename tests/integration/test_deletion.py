@@ -82,7 +82,7 @@ class Desk:
         self.held.calls.end_call(self.user_id, meeting_id, "ended_by_person")
         assert self.run(meeting_id, "process_meeting")
         assert self.run(meeting_id, "process_media")
-        self.worker().insights.ask(self.user_id, meeting_id, "What did I say about the backfill?")
+        self.worker().asking.ask(self.user_id, meeting_id, "What did I say about the backfill?")
         write_camera(live, 1, 0, b"\x1a\x45\xdf\xa3 came too late", 1)
         (self.folder(meeting_id) / ".recording.4711.webm").write_bytes(b"half")
         return meeting_id
