@@ -17,10 +17,9 @@ from tests.e2e.speech import write_speech
 from tests.e2e.visitor import Visitor
 
 FIRST = (
-    "At my last company I owned the order pipeline. I moved it from nightly jobs to a queue, "
+    "Um, at my last company I owned the order pipeline. I moved it from nightly jobs to a queue, "
     "and the delay went from nine seconds to half a second."
 )
-HESITATION = "Um."
 SECOND = "I measured it with a trace on every step. The queue was ninety percent of the waiting time."
 AGENT = "Morgan"
 INSTRUCTIONS = (
@@ -34,7 +33,7 @@ SOUND_LEVEL = 0.1
 def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two answers, with time before each for the agent to speak."""
     path = tmp_path_factory.mktemp("speech") / "answers.wav"
-    return write_speech(path, [20.0, HESITATION, 0.3, FIRST, 16.0, SECOND, 8.0])
+    return write_speech(path, [20.0, FIRST, 16.0, SECOND, 8.0])
 
 
 def _words(text: str) -> str:

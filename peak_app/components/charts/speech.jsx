@@ -45,7 +45,7 @@ export function SpeechChart({ bars, marks, kinds, lengthMs, average, label, aver
             <rect x={x(bar.start_ms)} y={TOP} width={Math.max(1, x(bar.end_ms) - x(bar.start_ms))} height={HEIGHT - TOP}
               fill="transparent" />
             {bar.value > 0 && (
-              <rect className="bar" x={x(bar.start_ms) + 1} y={y(bar.value)} rx="3"
+              <rect className="pace" x={x(bar.start_ms) + 1} y={y(bar.value)} rx="3"
                 width={Math.max(1, x(bar.end_ms) - x(bar.start_ms) - 2)} height={y(0) - y(bar.value)} />
             )}
           </g>
