@@ -13,6 +13,7 @@ import openai
 import orjson
 from openai import AsyncOpenAI
 from openai.resources.realtime.realtime import AsyncRealtimeConnection
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from peak_app.config import EMBEDDED_MODEL, Settings
@@ -53,6 +54,7 @@ LARGEST_MESSAGE = 2**24
 LONGEST_DELTA = 64_000
 """Characters of one piece of text; more is not speech."""
 
+_LOST = "The connection to the voice model was lost."
 _APPEND_HEAD, _APPEND_TAIL = '{"type":"input_audio_buffer.append","audio":"', '"}'
 # What these say is no fault of ours: the answer ended by itself just before, or is under way already; nothing was said.
 _HARMLESS_CODES = frozenset(
@@ -166,11 +168,18 @@ def _turn_detection(settings: Settings, turn_taking: TurnTaking) -> dict[str, An
     }
 
 
+def socket_of(connection: AsyncRealtimeConnection) -> ClientConnection | None:
+    """The WebSocket below the SDK's own queue. None when this SDK keeps it elsewhere: sending then costs more."""
+    socket = getattr(connection, "_connection", None)
+    return socket if isinstance(socket, ClientConnection) else None
+
+
 class OpenAIVoiceConnection:
     """One WebSocket. Messages to it are JSON text; what comes from it is judged field by field."""
 
     def __init__(self, connection: AsyncRealtimeConnection) -> None:
         self._connection = connection
+        self._socket = socket_of(connection)
         self._odd_bytes: dict[str, bytes] = {}
         self._early: list[dict[str, Any]] = []
 
@@ -195,8 +204,20 @@ class OpenAIVoiceConnection:
     # what the call tells the model
 
     async def append(self, audio: Pcm16) -> None:
-        # Fifty times a second: the SDK's typed send would cost a hundred times as much.
-        await self._send_text(_APPEND_HEAD + base64.b64encode(audio.data).decode() + _APPEND_TAIL)
+        # Fifty times a second: the SDK's typed send would cost a hundred times as much, and what it does for
+        # connections it resumes itself (ours are resumed by the call) as much as all the rest of the sending.
+        text = _APPEND_HEAD + base64.b64encode(audio.data).decode() + _APPEND_TAIL
+        socket = self._socket
+        if socket is None:
+            await self._send_text(text)
+            return
+        timer = asyncio.get_running_loop().call_later(SEND_TIMEOUT_S, socket.transport.abort)
+        try:
+            await socket.send(text)
+        except (ConnectionClosed, OSError) as error:
+            raise VoiceUnavailable(_LOST) from error
+        finally:
+            timer.cancel()
 
     async def commit(self) -> None:
         await self._send({"type": "input_audio_buffer.commit"})
@@ -250,7 +271,7 @@ class OpenAIVoiceConnection:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 await self._connection.send_raw(text)
         except (ConnectionClosed, OSError, TimeoutError, openai.OpenAIError) as error:
-            raise VoiceUnavailable("The connection to the voice model was lost.") from error
+            raise VoiceUnavailable(_LOST) from error
 
     # what the model tells the call
 

@@ -203,3 +203,32 @@ async def test_a_service_that_is_away_busy_or_mute_is_a_sentence(monkeypatch: py
         server.is_mute = True
         with pytest.raises(VoiceUnavailable, match="did not answer in time"):
             await OpenAIVoice(made(openai_base_url=server.url)).connect(VoiceSetup("x"), ())
+
+
+async def test_sound_takes_the_short_way_through_the_installed_sdk() -> None:
+    async with realtime_server() as server:
+        connection = await OpenAIVoice(made(openai_base_url=server.url)).connect(VoiceSetup("x"), ())
+        assert connection._socket is not None, "this SDK keeps its socket elsewhere: sound is sent, at a higher cost"
+        connection._socket = None
+        await connection.append(Pcm16(b"\1\2" * 480))
+        await connection.commit()
+        session = await server.session(0)
+        await session.until("input_audio_buffer.commit")
+        assert bytes(session.audio) == b"\1\2" * 480
+        await connection.close()
+
+
+async def test_a_service_that_takes_no_more_sound_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("peak_app.adapters.openai.realtime.SEND_TIMEOUT_S", 0.3)
+    async with realtime_server() as server:
+        connection = await OpenAIVoice(made(openai_base_url=server.url)).connect(VoiceSetup("x"), ())
+        session = await server.session(0)
+        session.socket.transport.pause_reading()
+
+        async def flood() -> None:
+            for _ in range(100):
+                await connection.append(Pcm16(bytes(480_000)))
+
+        with pytest.raises(VoiceUnavailable, match="was lost"):
+            await flood()
+        await connection.close()
