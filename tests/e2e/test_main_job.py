@@ -20,7 +20,11 @@ FIRST = (
     "Um, at my last company I owned the order pipeline. I moved it from nightly jobs to a queue, "
     "and the delay went from nine seconds to half a second."
 )
-SECOND = "I measured it with a trace on every step. The queue was ninety percent of the waiting time."
+SECOND = (
+    "I measured it with a trace on every step. The queue was ninety percent of the waiting time. "
+    "So I changed the workers to read many orders at once, because each read cost the same, "
+    "and after that the reports were ready before breakfast."
+)
 AGENT = "Morgan"
 INSTRUCTIONS = (
     "You are a staff engineer interviewing me for a senior backend role. Ask about system design, databases and queues."
