@@ -30,6 +30,7 @@ _FOLD = 3
 """Samples summed into one: 8 kHz keeps what is strong in voices, and leaves hiss out."""
 _PRE_EMPHASIS = np.float32(0.8)
 """Takes rumble and hum out."""
+_SAMPLE = np.dtype("<i2")
 _FULL_SCALE_DB = 20 * math.log10(32_768 * _FOLD)
 
 # Levels are dB of full scale, of folded and emphasised sound.
@@ -114,7 +115,7 @@ class VoiceActivity:
 
     def _level(self, piece: bytes) -> float | None:
         """None for digital silence, which says nothing about the room."""
-        samples = np.frombuffer(piece, "<i2", len(piece) // 2).astype(np.float32)
+        samples = np.frombuffer(piece, _SAMPLE, len(piece) // 2).astype(np.float32)
         whole = len(samples) // _FOLD * _FOLD
         if whole < 4 * _FOLD:
             return None

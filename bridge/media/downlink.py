@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import av
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
@@ -40,6 +39,20 @@ class Played:
 
     item_id: str
     heard_ms: int
+
+
+class EncodedPacket:
+    """What aiortc's sender reads of an `av.Packet`, which would cost more to make than to send."""
+
+    __slots__ = ("_data", "pts")
+    time_base = _TIME_BASE
+
+    def __init__(self, data: bytes, pts: int) -> None:
+        self._data = data
+        self.pts = pts
+
+    def __bytes__(self) -> bytes:
+        return self._data
 
 
 @dataclass(slots=True)
@@ -168,13 +181,11 @@ class Downlink(MediaStreamTrack):
 
     # what aiortc asks for
 
-    async def recv(self) -> av.Packet:
+    async def recv(self) -> EncodedPacket:  # pyright: ignore[reportIncompatibleMethodOverride]
         if self.readyState != "live":
             raise MediaStreamError
         await self._wait_for_turn()
-        packet = av.Packet(self._next_packet(time.monotonic() * 1000))
-        packet.pts = self._pts
-        packet.time_base = _TIME_BASE
+        packet = EncodedPacket(self._next_packet(time.monotonic() * 1000), self._pts)
         self._pts += _TICKS
         self._due += _FRAME_S
         return packet
