@@ -38,8 +38,8 @@ export const playback = {
       change({ isShown: false, isPlaying: false, at: 0, length: 0 });
     };
   },
-  isReady: () => player !== null,
-  show: () => player && change({ isShown: true }),
+  /** The one that plays may come later than the wish to see it. */
+  show: () => change({ isShown: true }),
   playAt(ms) {
     if (!player) return;
     player.currentTime = ms / 1000;

@@ -129,7 +129,7 @@ export function Transcript({ lines, labels, canPlay, canCorrect, focusLine, answ
   const chosen = hits.length ? Math.min(current, hits.length - 1) : -1;
 
   useEffect(() => {
-    if (canPlay && playback.isReady()) playback.show();
+    if (canPlay) playback.show();
   }, [canPlay]);
   useEffect(() => {
     playback.setMarks(marksOf(hits, lines, chosen));
