@@ -1,22 +1,19 @@
 """What came of a meeting, as its page shows it. Times are texts; `at_ms` is where playing starts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from peak_app.config import EMBEDDED_MODEL
 from peak_app.domain.insights.delivery import Delivery
 from peak_app.domain.insights.lines import Line
-from peak_app.domain.insights.steps import REQUIRED, STEPS, Fact, StepOutcome
+from peak_app.domain.insights.steps import REQUIRED, STEPS, StepOutcome
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.recordings.models import Recording
 from peak_app.i18n.catalogue import t
 from peak_app.operator_access import OPS_PATH
 from peak_app.ports.language import CitedText, MeetingSummary
 from peak_app.state.formatting import day_text, length_text, moment_text, offset_text
-
-HASH_SHOWN = 12
-"""So much of a fingerprint is shown: enough to tell two from each other."""
 
 
 @dataclass
@@ -78,8 +75,6 @@ class StepRow:
     outcome: str
     detail: str
     when: str
-    trace: str = ""
-    """What it was made by and from."""
     ops_path: str = ""
     """Of its run, for operators."""
 
@@ -172,16 +167,6 @@ def progress_text(steps: Sequence[StepOutcome]) -> str:
     return t("meeting.progress", number=number, total=len(REQUIRED), name=t(f"step.{name}"))
 
 
-def trace_text(facts: Mapping[str, Fact]) -> str:
-    """What a result was made by and from, where its step has noted it: 'prompt a1/b2 · rubric 3 · input 9f86d081'."""
-    named = [
-        t(f"lineage.{key}", value=str(facts[key])[:limit])
-        for key, limit in (("version", None), ("rubric_version", None), ("input", HASH_SHOWN))
-        if facts.get(key)
-    ]
-    return " · ".join(named)
-
-
 def step_rows(steps: Sequence[StepOutcome], status: MeetingStatus, zone: tzinfo, now: datetime) -> list[StepRow]:
     """Every step in order, also those that were not reached."""
     known = {step.name: step for step in steps}
@@ -201,8 +186,8 @@ def step_rows(steps: Sequence[StepOutcome], status: MeetingStatus, zone: tzinfo,
         made = t("step.made_by", engine=engine) if engine else t("step.made")
         detail = f"{made} · {length_of_step(step.duration_ms)}" if step.is_done else step.reason
         outcome = "done" if step.is_done else "failed"
-        when, trace = moment_text(step.finished_at, zone, now), trace_text(step.facts)
-        rows.append(StepRow(name, t(f"step.{name}"), outcome, detail, when, trace, ops_path))
+        when = moment_text(step.finished_at, zone, now)
+        rows.append(StepRow(name, t(f"step.{name}"), outcome, detail, when, ops_path))
     return rows
 
 

@@ -23,7 +23,6 @@ def _step(row: rx.Var[StepRow]) -> rx.Component:
         rx.el.div(
             rx.el.b(row.label),
             rx.el.small(row.detail),
-            rx.cond(row.trace != "", rx.el.small(row.trace, class_name="num")),
             rx.cond(
                 SessionState.is_operator & (row.ops_path != ""),
                 rx.el.small(plain_link(t("lineage.run"), href=row.ops_path)),

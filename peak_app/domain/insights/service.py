@@ -87,7 +87,6 @@ class InsightService:
             "words": words,
             "candidate_lines": sum(line.speaker == "candidate" for line in lines),
             "engine": JOURNAL_ENGINE,
-            "input": input_hash,
         }
         return StepFacts(facts, is_unchanged)
 
@@ -105,8 +104,7 @@ class InsightService:
         with self._sessions.for_user(owner_id) as session:
             known = repository.find_summary(session, meeting_id)
         if known is not None and known.input_hash == input_hash:
-            made_of = {"version": version, "input": input_hash}
-            return StepFacts(_summary_facts(MeetingSummary.model_validate(known.content), known.engine) | made_of, True)
+            return StepFacts(_summary_facts(MeetingSummary.model_validate(known.content), known.engine), True)
 
         summary = MeetingSummary(overview=[], questions=[], strengths=[], next_steps=[])
         engine, dropped, tokens = "", 0, 0
@@ -124,8 +122,7 @@ class InsightService:
         )
         with self._sessions.for_user(owner_id) as session:
             repository.upsert_result(session, Summary, owner_id=owner_id, meeting_id=meeting_id, values=values)
-        made_of = {"version": version, "input": input_hash}
-        return StepFacts({**_summary_facts(summary, engine), "dropped": dropped, "tokens": tokens, **made_of})
+        return StepFacts({**_summary_facts(summary, engine), "dropped": dropped, "tokens": tokens, "version": version})
 
     def make_insights(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
         """Measure how the meeting went, by formulas. Raises: NotFound, Conflict (no transcript)."""
@@ -152,7 +149,6 @@ class InsightService:
             "cut_offs": len(delivery.cut_off_line_ids or []),
             "replies": len(latency.replies),
             "engine": FORMULAS_ENGINE,
-            "input": input_hash,
         }
         return StepFacts(facts, is_unchanged)
 

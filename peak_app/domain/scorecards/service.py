@@ -90,8 +90,7 @@ class ScorecardService:
                     # Asked for on purpose: it counts again, also when another rubric was tried in between.
                     repository.make_newest(session, known.id, self._clock())
                 content = ScorecardContent.model_validate(known.content)
-                facts = _facts(content, read.rubric, known.engine, known.prompt_version)
-                return StepFacts({**facts, "input": input_hash}, True)
+                return StepFacts(_facts(content, read.rubric, known.engine, known.prompt_version), True)
 
         content, engine, more = self._score(read)
         values = {
@@ -105,7 +104,7 @@ class ScorecardService:
             repository.add_scorecard(
                 session, owner_id=owner_id, meeting_id=meeting_id, input_hash=input_hash, values=values
             )
-        return StepFacts({**_facts(content, read.rubric, engine, version), **more, "input": input_hash})
+        return StepFacts({**_facts(content, read.rubric, engine, version), **more})
 
     def get_scorecard(self, user_id: UUID, meeting_id: UUID) -> ScorecardView | None:
         """The one that counts; None: not made (yet). Raises: NotFound."""
