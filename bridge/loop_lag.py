@@ -3,11 +3,11 @@
 import asyncio
 from collections import deque
 
-EVERY_S = 0.02
-"""As often as a frame leaves."""
-WINDOW_S = 30.0
-FEWEST = round(10 / EVERY_S)
-"""Measurements without which nothing is said: ten seconds, so that a hiccup at the start is not taken for a habit."""
+EVERY_S = 0.05
+"""More often, on the beat of the frames, costs each call more than it tells."""
+WINDOW_S = 60.0
+FEWEST = round(20 / EVERY_S)
+"""Measurements without which nothing is said: twenty seconds; a hiccup at the start is not taken for a habit."""
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -19,7 +19,7 @@ def percentile(values: list[float], share: float) -> float:
 
 
 class LoopLag:
-    """Sets a timer again and again and keeps how late it came. Costs some 50 callbacks of a few µs a second."""
+    """Sets a timer again and again and keeps how late it came. Costs twenty callbacks of a few µs a second."""
 
     def __init__(self) -> None:
         self._late_s: deque[float] = deque(maxlen=round(WINDOW_S / EVERY_S))
@@ -39,7 +39,7 @@ class LoopLag:
 
     @property
     def p99_ms(self) -> float:
-        """99th percentile of the last half minute; 0 while there are too few measurements. From any thread."""
+        """99th percentile of the last minute; 0 while there are too few measurements. From any thread."""
         values = list(self._late_s)
         return percentile(values, 0.99) * 1000 if len(values) >= FEWEST else 0.0
 

@@ -29,7 +29,7 @@ _calls = Gauge("peak_bridge_calls", "Calls that are held.", registry=REGISTRY)
 _capacity = Gauge("peak_bridge_capacity", "Calls that can be held.", registry=REGISTRY)
 _draining = Gauge("peak_bridge_draining", "1 while no new calls are taken before the end.", registry=REGISTRY)
 _lag = Gauge(
-    "peak_bridge_loop_lag_p99_seconds", "How late the event loop is, 99th percentile of 30 s.", registry=REGISTRY
+    "peak_bridge_loop_lag_p99_seconds", "How late the event loop is, 99th percentile of a minute.", registry=REGISTRY
 )
 _journal = Gauge("peak_bridge_journal_waiting", "Writes that wait for the database.", registry=REGISTRY)
 _offers = Counter("peak_bridge_offers", "Offers of pages that were answered.", registry=REGISTRY)

@@ -7,6 +7,7 @@ from typing import Literal
 from peak_app.adapters.folder.storage import FolderStore
 from peak_app.adapters.practice_coach.banks import PracticeBanks
 from peak_app.adapters.smtp.mailer import SmtpMailer
+from peak_app.adapters.typst.typesetter import TypstTypesetter
 from peak_app.config import Settings, settings
 from peak_app.db.engine import database_url, engine
 from peak_app.db.tenancy import TenantSessions
@@ -14,9 +15,15 @@ from peak_app.domain.accounts.mailroom import Mailroom
 from peak_app.domain.accounts.service import AccountService
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.billing.service import BillingService
+from peak_app.domain.exports.service import ExportService
+from peak_app.domain.insights.asking import AskService
+from peak_app.domain.insights.corrections import CorrectionService
+from peak_app.domain.insights.deliveries import DeliveryService
+from peak_app.domain.insights.lineage import LineageService
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.meetings.bridges import BridgeService
 from peak_app.domain.meetings.calls import CallService
+from peak_app.domain.meetings.deletion import DeletionService
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.operations.alerts import AlertService
 from peak_app.domain.operations.service import OperationsService
@@ -24,6 +31,7 @@ from peak_app.domain.progress.service import ProgressService
 from peak_app.domain.recordings.service import RecordingService
 from peak_app.domain.scorecards.service import ScorecardService
 from peak_app.ports.clock import system_clock
+from peak_app.ports.ears import Ears
 from peak_app.ports.language import Language
 from peak_app.ports.mailer import Mailer
 from peak_app.ports.speech import Synthesiser
@@ -67,6 +75,10 @@ class Services:
         return MeetingService(self.sessions, system_clock)
 
     @cached_property
+    def deletions(self) -> DeletionService:
+        return DeletionService(self.sessions, system_clock)
+
+    @cached_property
     def calls(self) -> CallService:
         return CallService(self.sessions, system_clock)
 
@@ -102,8 +114,35 @@ class Services:
         return InsightService(self.sessions, self.language, system_clock)
 
     @cached_property
+    def lineage(self) -> LineageService:
+        return LineageService(self.sessions)
+
+    @cached_property
+    def deliveries(self) -> DeliveryService:
+        return DeliveryService(self.sessions, self.ears, self.recordings.open_voices, system_clock)
+
+    @cached_property
+    def ears(self) -> Ears:
+        # Models and SciPy: only for the process that listens.
+        from peak_app.adapters.ears.listening import LocalEars  # noqa: PLC0415
+
+        return LocalEars()
+
+    @cached_property
+    def corrections(self) -> CorrectionService:
+        return CorrectionService(self.sessions, system_clock)
+
+    @cached_property
+    def asking(self) -> AskService:
+        return AskService(self.sessions, self.language, system_clock)
+
+    @cached_property
     def scorecards(self) -> ScorecardService:
         return ScorecardService(self.sessions, self.language, system_clock)
+
+    @cached_property
+    def exports(self) -> ExportService:
+        return ExportService(self.meetings, self.insights, self.scorecards, TypstTypesetter())
 
     @cached_property
     def voice(self) -> Voice:

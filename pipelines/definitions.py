@@ -3,13 +3,19 @@
 import dagster as dg
 
 from pipelines.defs.billing.assets import usage
-from pipelines.defs.housekeeping.assets import event_log_retention, partition_retention, recording_retention
+from pipelines.defs.housekeeping.assets import (
+    deletion_sweep,
+    event_log_retention,
+    partition_retention,
+    recording_retention,
+)
 from pipelines.defs.housekeeping.schedules import housekeeping, nightly_housekeeping
-from pipelines.defs.insights.assets import insights, journal, search_index, summary, transcript
+from pipelines.defs.insights.assets import journal, search_index, summary, transcript
 from pipelines.defs.meetings.assets import process_meeting, results
+from pipelines.defs.meetings.deletion import delete_meeting, deleted_meetings
 from pipelines.defs.meetings.sensors import ended_calls, failed_runs, overdue_calls, stopped_runs, stranded_meetings
 from pipelines.defs.operations.sensors import alerting, failure_alerts
-from pipelines.defs.recordings.assets import process_media, recording
+from pipelines.defs.recordings.assets import delivery, process_media, recording
 from pipelines.defs.scorecards.assets import score_again, scorecard
 from pipelines.resources import PEAK, peak_services
 
@@ -22,17 +28,27 @@ def defs() -> dg.Definitions:
             transcript,
             summary,
             scorecard,
-            insights,
             search_index,
             usage,
             results,
             recording,
+            delivery,
             recording_retention,
             event_log_retention,
             partition_retention,
+            deletion_sweep,
         ],
-        jobs=[process_meeting, process_media, score_again, housekeeping],
-        sensors=[ended_calls, overdue_calls, stranded_meetings, failed_runs, stopped_runs, failure_alerts, alerting],
+        jobs=[process_meeting, process_media, score_again, delete_meeting, housekeeping],
+        sensors=[
+            ended_calls,
+            overdue_calls,
+            stranded_meetings,
+            failed_runs,
+            stopped_runs,
+            deleted_meetings,
+            failure_alerts,
+            alerting,
+        ],
         schedules=[nightly_housekeeping],
         resources={PEAK: peak_services},
         # For every run, also those started from Dagster's page: another executor starts an interpreter for each step.

@@ -117,10 +117,9 @@ class Outbox:
             return row[0], float(row[1])
 
     def list_owners(self) -> list[UUID]:
-        """Everyone who ever ended a call."""
+        """Everyone who ever ended a call, or deleted a meeting."""
         with self._sessions.without_tenant() as session:
-            owners = select(OutboxEvent.owner_id).where(OutboxEvent.kind == MEETING_ENDED).distinct()
-            return list(session.exec(owners).all())
+            return list(session.exec(select(OutboxEvent.owner_id).distinct()).all())
 
     @staticmethod
     def _calls(session: Session, query) -> list[EndedCall]:

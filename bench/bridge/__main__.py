@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -57,12 +58,15 @@ async def measure(programme: Programme) -> None:
     """The whole programme, within its time; SIGTERM ends it as Ctrl-C does."""
     task = asyncio.current_task()
     assert task is not None
+    began = time.monotonic()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     try:
         async with asyncio.timeout(RUN_WITHIN_S):
             await programme.run()
     except TimeoutError:
         print(f"Stopped after {RUN_WITHIN_S // 60} minutes.")
+    else:
+        print(f"That took {(time.monotonic() - began) / 60:.1f} minutes.")
 
 
 def report(programme: Programme) -> int:

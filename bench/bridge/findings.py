@@ -1,4 +1,4 @@
-"""What a run has found so far, and the twelve figures that follow from it. Pure."""
+"""What a run has found so far, and the figures that follow from it. Pure."""
 
 import math
 from collections.abc import Sequence

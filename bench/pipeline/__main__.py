@@ -15,7 +15,8 @@ from typing import get_args
 
 import psutil
 
-from bench.pipeline import asking, burst, hang_up
+from bench import asking
+from bench.pipeline import burst, hang_up
 from bench.pipeline.hang_up import Wait
 from bench.pipeline.limits import is_all_met, last_line, percentile, table
 from bench.pipeline.stage import Installation, Part, embedded_model, installed
@@ -67,10 +68,8 @@ def measure(installation: Installation, extent: Extent, parts: Sequence[str]) ->
         if "stock" in parts:
             stock = measure_waits(installation, model, extent.stock_meetings, "stock")
             figures["stock_first_step_p50_s"] = median(wait.first_step_s for wait in stock)
-        if "asking" in parts:
-            asked = asking.measure(installation, model, extent.chunks, extent.questions)
-            figures["search_p95_ms"] = percentile(asked.search_ms, 0.95)
-            figures["ask_first_words_ms"] = median(asked.first_words_ms)
+    if "asking" in parts:
+        figures.update(asking.measure(extent.chunks, extent.questions))
     if "burst" in parts:
         people = [installation.someone() for _ in range(PEOPLE)]
         with language_server(answer) as trivial, installation.pipeline("warm", trivial):

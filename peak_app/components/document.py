@@ -4,7 +4,8 @@ import reflex as rx
 
 from peak_app.components.theme import THEME_COLOR
 
-STYLESHEETS = ["/peak.css", "/room.css", "/lobby.css", "/stage.css", "/scorecard.css"]
+_STYLES = ("peak", "room", "lobby", "stage", "transcript", "scorecard", "delivery", "asking", "deletion", "origin")
+STYLESHEETS = [f"/{name}.css" for name in _STYLES]
 
 
 def head() -> list[rx.Component]:

@@ -6,6 +6,7 @@ THEME_COLOR = "#5b5bd6"
 ICONS = {
     "dashboard": "layout-dashboard",
     "meetings": "video",
+    "ask": "messages-square",
     "agents": "bot",
     "progress": "trending-up",
     "billing": "credit-card",

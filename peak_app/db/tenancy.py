@@ -7,6 +7,9 @@ from uuid import UUID
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
+LONGEST_WAIT_S = 600
+"""How long someone waits for their turn."""
+
 
 class TenantSessions:
     """Opens one transaction per use case: committed when the `with` ends, rolled back when it raises.
@@ -55,6 +58,22 @@ class TenantSessions:
         """A transaction that sees no tenant's rows: for the worker's outbox and leases, and the installation."""
         with self._open() as session:
             yield session
+
+    @contextmanager
+    def alone(self, work: str) -> Iterator[None]:
+        """For as long as this lasts, whoever else says the same waits, in whatever process.
+
+        It ends with the process, however that ends. Nothing is read or written within the transaction that holds it.
+
+        Raises:
+            sqlalchemy.exc.OperationalError: someone else took longer than `LONGEST_WAIT_S`.
+        """
+        with self._open() as session:
+            session.execute(text(f"set local lock_timeout = '{LONGEST_WAIT_S}s'"))
+            # Some services end transactions that do nothing; this one's work is done elsewhere.
+            session.execute(text("set local idle_in_transaction_session_timeout = 0"))
+            session.execute(text("select pg_advisory_xact_lock(hashtextextended(:work, 0))"), {"work": work})
+            yield
 
 
 def act_for(session: Session, user_id: UUID) -> None:

@@ -14,6 +14,8 @@ from peak_app.db.roles import WEB, WORKER
 from peak_app.domain.meetings.status import TRANSITIONS
 
 _ME = "nullif(current_setting('app.user_id', true), '')::uuid"
+_ME_ONCE = f"(select {_ME})"
+"""Asked once for a statement, not for each of a hundred thousand rows."""
 _EMAIL = "nullif(current_setting('app.email', true), '')"
 _SHOWN_HASH = "nullif(current_setting('app.token_hash', true), '')"
 _OWNS_WORKSPACE = f"exists (select 1 from membership s where s.workspace_id = workspace.id and s.account_id = {_ME} and s.role = 'owner')"
@@ -49,19 +51,25 @@ def _own(table: str, column: str = "owner_id") -> Policy:
 
 
 def _seen_with_meeting(table: str) -> Policy:
-    # The subquery runs under the reader's own policies on meeting, so sharing is decided in one place.
+    # The subquery runs under the reader's own policies on meeting, so sharing is decided in one place. For one's own rows
+    # it is not asked at all: that costs an index look-up for each.
     return Policy(
-        table, f"{table}_shared", "SELECT", f"exists (select 1 from meeting m where m.id = {table}.meeting_id)"
+        table,
+        f"{table}_shared",
+        "SELECT",
+        f"owner_id = {_ME_ONCE} or exists (select 1 from meeting m where m.id = {table}.meeting_id)",
     )
 
 
 _PARTS_OF_A_MEETING = (
     "utterance",
     "transcript",
+    "correction",
     "summary",
     "insight",
     "scorecard",
     "search_chunk",
+    "search_stretch",
     "pipeline_step",
     "recording",
 )
@@ -121,6 +129,7 @@ POLICIES: tuple[Policy, ...] = (
     _own("waiting_call"),
     Policy("waiting_call", "waiting_call_all", "ALL", "true", roles=(WORKER,)),
     _own("usage_entry"),
+    _own("deletion_receipt"),
     _own("audit_entry"),
     Policy("outbox_event", "outbox_event_add", "INSERT", None, f"owner_id = {_ME}"),
     Policy("outbox_event", "outbox_event_work", "ALL", "true", roles=(WORKER,)),
@@ -177,7 +186,32 @@ def _status_guard() -> list[str]:
     ]
 
 
-LIVE_TABLES = ("meeting", "transcript", "summary", "insight", "scorecard", "recording", "pipeline_step", "usage_entry")
+def _forgetting() -> list[str]:
+    """Answers about several meetings that quote one of them go with it, and with their questions."""
+    return [
+        """CREATE OR REPLACE FUNCTION forget_quotes() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          DELETE FROM chat_message q USING chat_message a WHERE a.question_id = q.id AND a.meeting_id IS NULL
+            AND a.owner_id = OLD.owner_id
+            AND a.claims @> jsonb_build_array(jsonb_build_object('citations', jsonb_build_array(jsonb_build_object('meeting_id', OLD.id))));
+          RETURN NULL;
+        END $$""",
+        "DROP TRIGGER IF EXISTS forget_quotes ON meeting",
+        "CREATE TRIGGER forget_quotes AFTER DELETE ON meeting FOR EACH ROW EXECUTE FUNCTION forget_quotes()",
+    ]
+
+
+LIVE_TABLES = (
+    "meeting",
+    "transcript",
+    "summary",
+    "insight",
+    "scorecard",
+    "recording",
+    "pipeline_step",
+    "usage_entry",
+    "deletion_receipt",
+)
 """A change in one of these is announced on the channel `LIVE` with ids only."""
 
 
@@ -226,6 +260,6 @@ def apply(connection: Connection) -> None:
         ]
         statements += _grants(table)
     statements += [policy.to_sql() for policy in POLICIES]
-    statements += _status_guard() + _announcements()
+    statements += _status_guard() + _forgetting() + _announcements()
     for statement in statements:
         connection.execute(text(statement))

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from peak_app.components.deletion import delete_button, delete_dialog
 from peak_app.components.end_call import end_call_button
 from peak_app.components.feedback import demo_tag, missing, skeleton_rows
 from peak_app.components.forms import button
@@ -9,15 +10,24 @@ from peak_app.components.layout import app_page, crumb, page_head
 from peak_app.components.links import button_link
 from peak_app.components.meetings import new_meeting_button, new_meeting_dialog, status_pill
 from peak_app.components.player.moments import line_focus, moment_player
+from peak_app.components.results.arrival import arrival
 from peak_app.components.results.asking import ask_tab
 from peak_app.components.results.conversation import conversation
+from peak_app.components.results.delivery import delivery_tab
+from peak_app.components.results.export import export_menu
 from peak_app.components.results.lineage import lineage, step_list
+from peak_app.components.results.origin import origin
+from peak_app.components.results.outdated import outdated_note
 from peak_app.components.results.recording import recording_tab
 from peak_app.components.results.scorecard import scorecard_tab
 from peak_app.components.results.summary import numbers, summary_tab
 from peak_app.components.results.transcript import transcript_tab
+from peak_app.domain.insights.steps import DELIVERY, SEARCH_INDEX
 from peak_app.i18n.catalogue import t
 from peak_app.state.meeting import TABS, MeetingState
+
+_ASSET_OF_TAB = {"ask": SEARCH_INDEX}
+"""Where a tab does not have the name of what it shows."""
 
 
 def _card(name: str, *children: rx.Component, reason: bool = False) -> rx.Component:
@@ -84,7 +94,9 @@ def _cancelled() -> rx.Component:
 
 
 def _tab(name: str, content: rx.Component) -> rx.Component:
-    return rx.tabs.content(rx.el.div(content, padding_top="18px"), value=name)
+    made = origin(_ASSET_OF_TAB.get(name, name))
+    inside = rx.el.div(outdated_note(name), content, made, padding_top="18px", class_name="stack")
+    return rx.tabs.content(inside, value=name)
 
 
 def _results() -> rx.Component:
@@ -92,6 +104,7 @@ def _results() -> rx.Component:
         rx.tabs.list(*[rx.tabs.trigger(t(f"tab.{name}"), value=name) for name in TABS], size="2"),
         _tab("summary", summary_tab()),
         _tab("scorecard", scorecard_tab()),
+        _tab("delivery", delivery_tab()),
         _tab("transcript", transcript_tab()),
         _tab("recording", recording_tab()),
         _tab("ask", ask_tab()),
@@ -112,7 +125,8 @@ def _head() -> rx.Component:
         rx.cond(MeetingState.is_demo, rx.el.span(" ", demo_tag())),
         class_name="row",
     )
-    return page_head(MeetingState.title, about, above=crumb(t("nav.back"), "/meetings"))
+    delete = rx.cond(MeetingState.is_own, delete_button())
+    return page_head(MeetingState.title, about, export_menu(), delete, above=crumb(t("nav.back"), "/meetings"))
 
 
 def _loaded() -> rx.Component:
@@ -132,11 +146,13 @@ def _loaded() -> rx.Component:
             ("cancelled", _cancelled()),
             rx.fragment(),
         ),
-        rx.cond(has_results, rx.fragment(numbers(), conversation(), _results())),
+        rx.cond(has_results, rx.fragment(numbers(), origin(DELIVERY), conversation(), _results())),
         rx.cond(was_processed, lineage()),
         moment_player(MeetingState.recording_url),
         line_focus(MeetingState.focus_line, MeetingState.focus_count),
+        arrival(MeetingState.arrival_line),
         new_meeting_dialog(),
+        delete_dialog(),
     )
 
 

@@ -7,6 +7,7 @@ from peak_app.config import settings
 from peak_app.i18n.catalogue import t
 from peak_app.pages.agent import agent_page
 from peak_app.pages.agents import agents_page
+from peak_app.pages.ask import ask_page
 from peak_app.pages.billing import billing_page
 from peak_app.pages.call import call_page
 from peak_app.pages.dashboard import dashboard_page
@@ -26,6 +27,9 @@ from peak_app.state.asking import AskState
 from peak_app.state.billing import BillingState
 from peak_app.state.call import CallState
 from peak_app.state.dashboard import DashboardState
+from peak_app.state.deletion import ReceiptsState
+from peak_app.state.delivery import DeliveryState
+from peak_app.state.lineage import LineageState
 from peak_app.state.login import LoginState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState
@@ -56,13 +60,19 @@ def register_pages(app: rx.App) -> None:
         "/meetings/[meeting_id]",
         meeting_page,
         name("page.meeting"),
-        *for_members(MeetingState.load, ScorecardState.load, AskState.load),
+        *for_members(MeetingState.load, ScorecardState.load, DeliveryState.load, AskState.load, LineageState.load),
     )
+    add("/ask", ask_page, name("ask.all"), *for_members(AskState.load))
     add("/agents", agents_page, name("nav.agents"), *for_members(AgentsState.load))
     add("/agents/[agent_id]", agent_page, name("page.agent"), *for_members(AgentState.load))
     add("/progress", progress_page, name("nav.progress"), *for_members(ProgressState.load))
     add("/billing", billing_page, name("nav.billing"), *for_members(BillingState.load))
-    add("/settings", settings_page, name("nav.settings"), *for_members(AccountState.load, RetentionState.load))
+    add(
+        "/settings",
+        settings_page,
+        name("nav.settings"),
+        *for_members(AccountState.load, RetentionState.load, ReceiptsState.load),
+    )
     add("/operations", operations_page, name("nav.operations"), *for_members(OperationsState.load))
     add("/call/[meeting_id]", call_page, name("page.call"), SessionState.require_login, CallState.load)
     app.add_page(lost_page, route="404", title=name("lost.title"), description=t("page.description"))

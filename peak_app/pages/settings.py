@@ -1,7 +1,8 @@
-"""`/settings`: name, time zone, how long recordings are kept, signed-in browsers, engines at work."""
+"""`/settings`: name, time zone, how long recordings are kept, receipts of deleted meetings, browsers, engines."""
 
 import reflex as rx
 
+from peak_app.components.deletion import receipts
 from peak_app.components.feedback import skeleton_rows
 from peak_app.components.forms import button, field, problem
 from peak_app.components.layout import app_page, page_head, panel
@@ -129,5 +130,7 @@ def settings_page() -> rx.Component:
     )
     return app_page(
         page_head(t("nav.settings"), t("settings.text")),
-        rx.cond(AccountState.is_loaded, rx.fragment(_profile(), _retention(), sessions, about), skeleton_rows()),
+        rx.cond(
+            AccountState.is_loaded, rx.fragment(_profile(), _retention(), receipts(), sessions, about), skeleton_rows()
+        ),
     )

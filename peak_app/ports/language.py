@@ -4,7 +4,7 @@ The same schemas are the contract with every server the OpenAI SDK may be pointe
 schemas, so a real model and the embedded practice coach answer in the same shape.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
 
@@ -34,7 +34,36 @@ class MeetingText(BaseModel):
     agent_name: str
     agent_instructions: str
     lines: list[TextLine]
-    question: str | None = None
+
+
+class AskedLine(TextLine):
+    """`rank` is the line's place among those that search found, 1 the best; None: it only stood beside one."""
+
+    rank: int | None = None
+    likeness: float | None = None
+    """How near its meaning is to the question's, at most 1, as search measured it."""
+
+
+class AskedMeeting(BaseModel):
+    """Lines of one meeting, in the order they were said. `held_on` is a day, as 2026-11-26, or empty."""
+
+    title: str
+    agent_name: str
+    held_on: str
+    is_whole: bool
+    """Whether these are all its lines, and not only what search found."""
+    lines: list[AskedLine]
+
+
+class AskedText(BaseModel):
+    """A question with all that may be used to answer it. No two lines have the same id, whatever their meeting."""
+
+    question: str
+    meetings: list[AskedMeeting]
+
+    @property
+    def lines(self) -> list[AskedLine]:
+        return [line for meeting in self.meetings for line in meeting.lines]
 
 
 class CitedText(BaseModel):
@@ -45,11 +74,20 @@ class CitedText(BaseModel):
 
 
 class QuestionNote(BaseModel):
-    """What became of one question of the agent: the question's line, and a note resting on the answer's lines."""
+    """What became of one question of the agent: the question's line, and a note resting on the answer's lines.
+
+    From the line with the question to the last line of its answer; empty when it was written before this was asked.
+    """
 
     question: str
     note: str
     line_ids: list[str]
+    first_line_id: str = ""
+    last_line_id: str = ""
+
+
+MOST_POINTS = 3
+"""Of strengths, and of next steps: more would not be practised."""
 
 
 class MeetingSummary(BaseModel):
@@ -60,6 +98,10 @@ class MeetingSummary(BaseModel):
     strengths: list[CitedText]
     next_steps: list[CitedText]
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self.overview or self.questions or self.strengths or self.next_steps)
+
 
 class Citation(BaseModel):
     """A verbatim quote from the line with that id."""
@@ -68,12 +110,26 @@ class Citation(BaseModel):
     quote: str
 
 
+class Claim(BaseModel):
+    """A sentence or two of an answer. The quotes come first: nothing is written that was not looked up before."""
+
+    citations: list[Citation]
+    text: str
+
+
 class MeetingAnswer(BaseModel):
-    """Structured output named `meeting_answer`. `found` is false when the meeting does not say."""
+    """Structured output named `meeting_answer`. `found` is false, without claims, when the lines do not say."""
 
     found: bool
-    answer: str
-    citations: list[Citation] = Field(default_factory=list)
+    claims: list[Claim]
+
+    @property
+    def text(self) -> str:
+        return " ".join(claim.text for claim in self.claims)
+
+    @property
+    def citations(self) -> list[Citation]:
+        return [citation for claim in self.claims for citation in claim.citations]
 
 
 Rule = Literal["structure", "own_part", "result", "specifics", "reason", "directness", "length"]
@@ -162,8 +218,14 @@ class Language(Protocol):
 
     def summarize(self, meeting: MeetingText) -> Written[MeetingSummary]: ...
 
-    def answer(self, meeting: MeetingText) -> Written[MeetingAnswer]:
-        """Answer `meeting.question` from `meeting.lines` alone."""
+    def answer(
+        self, asked: AskedText, on_progress: Callable[[MeetingAnswer], None] | None = None
+    ) -> Written[MeetingAnswer]:
+        """Answer the question from the lines alone.
+
+        `on_progress` is given what there is while more is being written: claims with all their citations, of which the
+        last one's text may break off anywhere.
+        """
         ...
 
     def score(self, meeting: ScoringText) -> Written[MeetingScorecard]:

@@ -12,6 +12,14 @@ class StoredMedia:
     size_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class MediaUsage:
+    """How many files there are, and how large they are together."""
+
+    file_count: int
+    byte_count: int
+
+
 class MediaStore(Protocol):
     """Whole files under keys like `{owner_id}/{meeting_id}/recording.webm`. Keys never leave their folder.
 
@@ -26,6 +34,10 @@ class MediaStore(Protocol):
 
     def read(self, key: str, start: int, length: int) -> Iterator[bytes]:
         """Bytes from `start`, at most `length`, in pieces."""
+        ...
+
+    def measure(self, prefix: str) -> MediaUsage:
+        """What is below a prefix; nothing when nothing is."""
         ...
 
     def delete(self, prefix: str) -> int:

@@ -1,9 +1,10 @@
-"""Questions about a meeting, and their answers with quotes."""
+"""Questions about a meeting or about all of one's own, and their answers with quotes."""
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -12,21 +13,27 @@ import reflex as rx
 
 from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.fields import uuid_of
+from peak_app.domain.insights.answers import AnswerClaim, CitedMoment
 from peak_app.domain.insights.models import ChatMessage
 from peak_app.domain.meetings.repository import MISSING
-from peak_app.errors import NotFound, PeakError, TooManyRequests
+from peak_app.errors import UNEXPECTED, LanguageUnavailable, NotFound, PeakError, TooManyRequests
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
 from peak_app.state.form import sent, sent_text
+from peak_app.state.formatting import day_text, offset_text, zone_of
 from peak_app.state.insight_rows import engine_text
-from peak_app.state.meeting import MeetingState
+from peak_app.state.newest import Newest
 from peak_app.state.path import id_in_path
-from peak_app.state.session import signed_in
+from peak_app.state.session import SessionState, signed_in
 from peak_app.wiring import services
 
 QUESTIONS_PER_MINUTE = 10
-"""Of one person, in all tabs together."""
+"""Of one person, in all tabs together, whatever they are about."""
 ANSWERED_AT_ONCE = 4
+SHOWN_EVERY_S = 0.08
+"""How often the page is sent the words of an answer that is being written: smooth, and ten small messages a second."""
+ALL_MEETINGS = "all"
+"""What a chat is about, when it is not a meeting's id."""
 
 
 @cache
@@ -48,11 +55,25 @@ def count_question(user_id: UUID) -> None:
 
 @dataclass
 class QuoteRow:
-    """Words of the meeting, and where they are."""
+    """Words that were said, and where; `path` leads there from another page, `label` says so to those who can't see.
+
+    `quote` is empty when the sentence it belongs to has the same words.
+    """
 
     line_id: str
     quote: str
     place: str
+    path: str
+    at_ms: int
+    label: str
+
+
+@dataclass
+class ClaimRow:
+    """A sentence of an answer, and the words it rests on."""
+
+    text: str
+    quotes: list[QuoteRow] = field(default_factory=list)
 
 
 @dataclass
@@ -63,33 +84,47 @@ class MessageRow:
     is_question: bool
     text: str
     engine: str
-    quotes: list[QuoteRow] = field(default_factory=list)
+    claims: list[ClaimRow] = field(default_factory=list)
 
 
 class AskState(rx.State):
     messages: list[MessageRow] = []
     pending: str = ""
     """The question that is being answered; empty while none is."""
+    written: list[ClaimRow] = []
+    """What there is of its answer."""
     draft: str = ""
     """What the field starts with: empty, or a question that was refused."""
     turn: int = 0
     """Counts answers; each makes the field anew."""
     error: str = ""
-    _meeting_id_text: str = ""
+    can_repeat: bool = False
+    """Whether asking the same once more may help."""
+    is_clearing: bool = False
+    """Whether the person is being asked if they mean it."""
+    is_empty_handed: bool = False
+    """On the page about all meetings: whether there is nothing to search yet."""
+    is_loaded: bool = False
+    _about: str = ""
+    """The id of a meeting, or `ALL_MEETINGS`; empty: nothing that exists."""
 
     @rx.event
     async def load(self):
         user_id = await signed_in(self)
         try:
-            meeting_id = id_in_path(self, MISSING)
-            found = await asyncio.to_thread(services().insights.list_messages, user_id, meeting_id)
+            about = self._wanted()
+            found = await asyncio.to_thread(services().asking.list_messages, user_id, _meeting_id(about))
         except NotFound:
-            self.messages, self._meeting_id_text = [], ""
+            self.messages, self._about = [], ""
             return
-        if self._meeting_id_text != str(meeting_id):
+        if self._about != about:
             self.error = self.draft = self.pending = ""
-        self._meeting_id_text = str(meeting_id)
+            self.written, self.can_repeat, self.is_clearing = [], False, False
+        self._about = about
+        if about == ALL_MEETINGS:
+            self.is_empty_handed = not await asyncio.to_thread(services().asking.has_anything, user_id)
         await self._show(found)
+        self.is_loaded = True
 
     @rx.event(background=True)
     async def ask(self, form: dict[str, Any]):
@@ -100,42 +135,93 @@ class AskState(rx.State):
                 return
             question = sent(form, "question")
             self.draft = sent_text(form, "question", 2_000)
-            self.pending, self.error = self.draft.strip()[:500], ""
-            meeting_text = self._meeting_id_text
-        problem, found = "", None
+            self.pending, self.error, self.written, self.can_repeat = self.draft.strip()[:500], "", [], False
+            about = self._about
+            zone = zone_of((await self.get_state(SessionState)).time_zone)
+        problem, can_repeat, found = UNEXPECTED, True, None
         try:
-            meeting_id = uuid_of(meeting_text, MISSING)
+            meeting_id = _meeting_id(about)
             count_question(user_id)
-            await asyncio.get_running_loop().run_in_executor(
-                _answering(), services().insights.ask, user_id, meeting_id, question
+            newest = Newest[Sequence[AnswerClaim]]([])
+            answering = asyncio.get_running_loop().run_in_executor(
+                _answering(), services().asking.ask, user_id, meeting_id, question, newest.tell
             )
-            found = await asyncio.to_thread(services().insights.list_messages, user_id, meeting_id)
+            async for claims in newest.until(answering, every_s=SHOWN_EVERY_S):
+                async with self:
+                    if await self._is_still(user_id, about):
+                        self.written = _claim_rows(claims, zone)
+            await answering
+            found = await asyncio.to_thread(services().asking.list_messages, user_id, meeting_id)
+            problem, can_repeat = "", False
+        except LanguageUnavailable as refused:
+            problem, can_repeat = refused.sentence, refused.retryable
         except PeakError as refused:
-            problem = refused.sentence
-        async with self:
-            # The tab may belong to someone else, or show another meeting, by now.
-            if await signed_in(self) != user_id or self._meeting_id_text != meeting_text:
-                return
-            self.pending, self.error = "", problem
-            if found is not None:
-                self.draft = ""
-                self.turn += 1
-                await self._show(found)
+            problem, can_repeat = refused.sentence, False
+        finally:
+            async with self:
+                if await self._is_still(user_id, about):
+                    self.pending, self.error, self.written, self.can_repeat = "", problem, [], can_repeat
+                    if found is not None:
+                        self.draft = ""
+                        self.turn += 1
+                        await self._show(found)
 
-    async def _show(self, messages: Any) -> None:
-        meeting = await self.get_state(MeetingState)
-        places = {line.line_id: f"{line.speaker_name} · {line.at}" for line in meeting.lines}
-        self.messages = [_row(message, places) for message in messages]
+    @rx.event
+    async def ask_clear(self, is_open: bool):
+        """Open or close the question whether to clear."""
+        self.is_clearing = is_open is True
+
+    @rx.event
+    async def clear(self):
+        """Forget the conversation on the page."""
+        user_id = await signed_in(self)
+        await asyncio.to_thread(services().asking.clear, user_id, _meeting_id(self._about))
+        self.messages, self.error, self.is_clearing = [], "", False
+
+    def _wanted(self) -> str:
+        """What the page in the address is about. Raises: NotFound."""
+        path = (self.router.url.path or "").rstrip("/")
+        return ALL_MEETINGS if path == "/ask" else str(id_in_path(self, MISSING))
+
+    async def _is_still(self, user_id: UUID, about: str) -> bool:
+        """Whether the tab still belongs to the same person and shows the same conversation."""
+        return await signed_in(self) == user_id and self._about == about
+
+    async def _show(self, messages: Sequence[ChatMessage]) -> None:
+        zone = zone_of((await self.get_state(SessionState)).time_zone)
+        self.messages = [_row(message, zone) for message in messages]
 
 
-def _row(message: ChatMessage, places: dict[str, str]) -> MessageRow:
+def _meeting_id(about: str) -> UUID | None:
+    """Raises: NotFound."""
+    return None if about == ALL_MEETINGS else uuid_of(about, MISSING)
+
+
+def _row(message: ChatMessage, zone: tzinfo) -> MessageRow:
     return MessageRow(
         message_id=str(message.id),
         is_question=message.role == "user",
         text=message.text,
         engine=engine_text(message.engine),
-        quotes=[
-            QuoteRow(str(cited["line_id"]), str(cited["quote"]), places.get(str(cited["line_id"]), ""))
-            for cited in message.citations
-        ],
+        claims=_claim_rows([AnswerClaim.model_validate(claim) for claim in message.claims], zone),
+    )
+
+
+def _claim_rows(claims: Sequence[AnswerClaim], zone: tzinfo) -> list[ClaimRow]:
+    return [
+        ClaimRow(claim.text, [_quote_row(moment, claim.text, zone) for moment in claim.citations]) for claim in claims
+    ]
+
+
+def _quote_row(moment: CitedMoment, text: str, zone: tzinfo) -> QuoteRow:
+    at = offset_text(moment.start_ms)
+    speaker = t("transcript.you") if moment.speaker == "candidate" else t("ask.agent")
+    day = day_text(moment.held_at, zone, datetime.now(UTC)) if moment.held_at else ""
+    return QuoteRow(
+        line_id=moment.line_id,
+        quote="" if moment.quote in text else moment.quote,
+        place=" · ".join(part for part in (moment.title, day, speaker, at) if part),
+        path=f"/meetings/{moment.meeting_id}?line={moment.line_id}",
+        at_ms=moment.start_ms,
+        label=t("ask.cite", at=at, quote=moment.quote),
     )

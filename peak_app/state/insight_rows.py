@@ -1,6 +1,6 @@
 """What came of a meeting, as its page shows it. Times are texts; `at_ms` is where playing starts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
@@ -12,7 +12,7 @@ from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.recordings.models import Recording
 from peak_app.i18n.catalogue import t
 from peak_app.operator_access import OPS_PATH
-from peak_app.ports.language import CitedText, MeetingSummary
+from peak_app.ports.language import CitedText, MeetingSummary, QuestionNote
 from peak_app.state.formatting import day_text, length_text, moment_text, offset_text
 
 
@@ -25,7 +25,10 @@ class LineRow:
     speaker_name: str
     at: str
     at_ms: int
+    end_ms: int
     text: str
+    original: str
+    """What was heard, when it was corrected."""
     unheard: str
     is_typed: bool
     was_cut_off: bool
@@ -50,11 +53,14 @@ class CitedRow:
 
 @dataclass
 class QuestionRow:
-    """A question of the agent, a note on the answer, and the lines it rests on."""
+    """A question of the agent, a note on the answer, the lines it rests on, and from when to when it went."""
 
     question: str
     note: str
     cites: list[CiteRow] = field(default_factory=list)
+    stretch: str = ""
+    """Empty when nobody knows."""
+    at_ms: int = 0
 
 
 @dataclass
@@ -68,7 +74,7 @@ class NumberRow:
 
 @dataclass
 class StepRow:
-    """A step of the pipeline; `outcome` is done, failed, waiting, off (not wanted) or none."""
+    """A step of the pipeline; `outcome` is done, outdated, failed, waiting, off (not wanted) or none."""
 
     name: str
     label: str
@@ -88,7 +94,9 @@ def line_rows(lines: Sequence[Line], agent_name: str) -> list[LineRow]:
             speaker_name=names[line.speaker],
             at=offset_text(line.start_ms),
             at_ms=line.start_ms,
+            end_ms=line.end_ms,
             text=line.text,
+            original=line.original_text,
             unheard=line.unheard_text,
             is_typed=line.is_typed,
             was_cut_off=line.was_cut_off,
@@ -102,6 +110,7 @@ class Citations:
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self._starts = {line.id: line.start_ms for line in lines}
+        self._ends = {line.id: line.end_ms for line in lines}
 
     def rows(self, line_ids: Sequence[str]) -> list[CiteRow]:
         return [
@@ -114,7 +123,15 @@ class Citations:
         return [CitedRow(text.text, self.rows(text.line_ids)) for text in texts]
 
     def questions(self, summary: MeetingSummary) -> list[QuestionRow]:
-        return [QuestionRow(note.question, note.note, self.rows(note.line_ids)) for note in summary.questions]
+        return [self._question(note) for note in summary.questions]
+
+    def _question(self, note: QuestionNote) -> QuestionRow:
+        cites = self.rows(note.line_ids)
+        if note.first_line_id not in self._starts or note.last_line_id not in self._ends:
+            return QuestionRow(note.question, note.note, cites)
+        start_ms, end_ms = self._starts[note.first_line_id], self._ends[note.last_line_id]
+        stretch = t("summary.stretch", start=offset_text(start_ms), end=offset_text(end_ms))
+        return QuestionRow(note.question, note.note, cites, stretch, start_ms)
 
     def at(self, line_id: str) -> str:
         return offset_text(self._starts[line_id]) if line_id in self._starts else ""
@@ -159,7 +176,7 @@ def recording_text(recording: Recording, zone: tzinfo, now: datetime) -> str:
 
 
 def progress_text(steps: Sequence[StepOutcome]) -> str:
-    """'Step 2 of 5: Summary' while the results are made: how many are done and one, and the first that is not."""
+    """'Step 2 of 4: Summary' while the results are made: how many are done and one, and the first that is not."""
     done = {step.name for step in steps if step.is_done}
     open_ = [name for name in REQUIRED if name not in done]
     name = open_[0] if open_ else REQUIRED[-1]
@@ -167,8 +184,10 @@ def progress_text(steps: Sequence[StepOutcome]) -> str:
     return t("meeting.progress", number=number, total=len(REQUIRED), name=t(f"step.{name}"))
 
 
-def step_rows(steps: Sequence[StepOutcome], status: MeetingStatus, zone: tzinfo, now: datetime) -> list[StepRow]:
-    """Every step in order, also those that were not reached."""
+def step_rows(
+    steps: Sequence[StepOutcome], status: MeetingStatus, zone: tzinfo, now: datetime, *, outdated: Collection[str] = ()
+) -> list[StepRow]:
+    """Every step in order, also those that were not reached; `outdated` names those that need to run again."""
     known = {step.name: step for step in steps}
     rows: list[StepRow] = []
     for name in STEPS:
@@ -186,6 +205,8 @@ def step_rows(steps: Sequence[StepOutcome], status: MeetingStatus, zone: tzinfo,
         made = t("step.made_by", engine=engine) if engine else t("step.made")
         detail = f"{made} · {length_of_step(step.duration_ms)}" if step.is_done else step.reason
         outcome = "done" if step.is_done else "failed"
+        if name in outdated:
+            outcome, detail = "outdated", t("step.outdated")
         when = moment_text(step.finished_at, zone, now)
         rows.append(StepRow(name, t(f"step.{name}"), outcome, detail, when, ops_path))
     return rows

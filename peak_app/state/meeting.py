@@ -2,18 +2,20 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import reflex as rx
 
 from peak_app.domain.fields import uuid_of
 from peak_app.domain.insights.results import MeetingResults
-from peak_app.domain.insights.steps import RECORDING
+from peak_app.domain.insights.steps import RECORDING, SEARCH_INDEX
 from peak_app.domain.meetings.repository import MISSING
 from peak_app.domain.meetings.service import MeetingView
 from peak_app.domain.meetings.status import MeetingStatus
-from peak_app.errors import NotFound
+from peak_app.errors import NotFound, PeakError
 from peak_app.i18n.catalogue import t
+from peak_app.state.forgetting import forget_shown
 from peak_app.state.formatting import length_text, moment_text, zone_of
 from peak_app.state.insight_rows import (
     Citations,
@@ -39,7 +41,9 @@ from peak_app.wiring import services
 
 RECORDED = frozenset({MeetingStatus.LIVE, MeetingStatus.PROCESSING, MeetingStatus.COMPLETED})
 """States in which a recording may still come."""
-TABS = ("summary", "scorecard", "transcript", "recording", "ask")
+TABS = ("summary", "scorecard", "delivery", "transcript", "recording", "ask")
+TAB_OF = {SEARCH_INDEX: "ask"}
+"""Where the result of a step is shown, when that isn't the tab of its name."""
 
 
 class MeetingState(rx.State):
@@ -62,8 +66,12 @@ class MeetingState(rx.State):
     tab: str = "summary"
     focus_line: str = ""
     focus_count: int = 0
+    arrival_line: str = ""
+    """The line another page led to, whose sound is played."""
 
     has_summary: bool = False
+    is_summary_empty: bool = False
+    """It was made, and found nothing to rest on."""
     overview: list[CitedRow] = []
     questions: list[QuestionRow] = []
     strengths: list[CitedRow] = []
@@ -76,6 +84,10 @@ class MeetingState(rx.State):
     latency_parts: list[PartRow] = []
     replies: list[ReplyRow] = []
     lines: list[LineRow] = []
+    correction: dict[str, Any] = {"line_id": "", "error": "", "count": 0}
+    """What became of the last correction: its line, why it was refused or nothing, and its number."""
+    outdated_tabs: list[str] = []
+    """Tabs with results that were made before the last correction."""
     has_transcript: bool = False
     is_silent: bool = False
     is_searchable: bool = False
@@ -102,6 +114,7 @@ class MeetingState(rx.State):
             wanted = self.router.url.query_parameters.get("tab", "")
             self.tab = wanted if wanted in TABS else "summary"
         await self._fetch(user_id, meeting_id)
+        self._arrive_at(self.router.url.query_parameters.get("line", ""))
 
     @rx.event
     async def refresh(self, meeting_id: str):
@@ -117,9 +130,19 @@ class MeetingState(rx.State):
     @rx.event
     async def show_line(self, line_id: str):
         """Jump to a line of the transcript."""
-        if any(line.line_id == line_id for line in self.lines):
+        self._focus(line_id)
+
+    def _focus(self, line_id: str) -> bool:
+        """Whether there is such a line."""
+        is_known = any(line.line_id == line_id for line in self.lines)
+        if is_known:
             self.tab, self.focus_line = "transcript", line_id
             self.focus_count += 1
+        return is_known
+
+    def _arrive_at(self, line_id: str) -> None:
+        """Show the line that the address names, as a quote on another page does."""
+        self.arrival_line = line_id if self._focus(line_id) else ""
 
     @rx.event
     async def cancel(self):
@@ -135,6 +158,21 @@ class MeetingState(rx.State):
         await asyncio.to_thread(services().meetings.retry_processing, user_id, self._meeting_id())
         await self._fetch(user_id, self._meeting_id())
 
+    @rx.event
+    async def correct_line(self, line_id: str, text: str):
+        """Have a line of the transcript say what was really said."""
+        user_id = await signed_in(self)
+        meeting_id, error = self._meeting_id(), ""
+        try:
+            await asyncio.to_thread(services().corrections.correct_line, user_id, meeting_id, line_id, text)
+        except PeakError as refusal:
+            error = refusal.sentence
+        else:
+            # The line and the answer change together.
+            await self._fetch(user_id, meeting_id)
+        count = self.correction["count"] + 1
+        self.correction = {"line_id": line_id if isinstance(line_id, str) else "", "error": error, "count": count}
+
     def _meeting_id(self) -> UUID:
         return uuid_of(self.meeting_id_text, MISSING)
 
@@ -143,6 +181,8 @@ class MeetingState(rx.State):
             meeting = await asyncio.to_thread(services().meetings.get_meeting, user_id, meeting_id)
             results = await asyncio.to_thread(services().insights.get_results, user_id, meeting_id)
         except NotFound:
+            # It may have been deleted while this page was open.
+            await forget_shown(self)
             self.is_missing = self.is_loaded = True
             return
         session = await self.get_state(SessionState)
@@ -150,7 +190,7 @@ class MeetingState(rx.State):
         self._show_meeting(meeting, user_id)
         self.when = moment_text(meeting.started_at or meeting.scheduled_at or meeting.created_at, zone, now)
         self._show_results(meeting, results)
-        self.steps = step_rows(results.steps, meeting.status, zone, now)
+        self.steps = step_rows(results.steps, meeting.status, zone, now, outdated=results.outdated_steps)
         self.progress = progress_text(results.steps) if meeting.status == MeetingStatus.PROCESSING else ""
         await self._show_recording(user_id, meeting, results)
         self.is_missing, self.is_loaded = False, True
@@ -166,6 +206,7 @@ class MeetingState(rx.State):
     def _show_results(self, meeting: MeetingView, results: MeetingResults) -> None:
         summary, citations = results.summary, Citations(results.lines)
         self.has_summary = summary is not None
+        self.is_summary_empty = summary is not None and summary.is_empty
         self.overview = citations.cited(summary.overview) if summary else []
         self.questions = citations.questions(summary) if summary else []
         self.strengths = citations.cited(summary.strengths) if summary else []
@@ -173,6 +214,7 @@ class MeetingState(rx.State):
         self.engine = engine_text(results.summary_engine)
         self.lines = line_rows(results.lines, meeting.agent_name)
         self.has_transcript = results.has_transcript
+        self.outdated_tabs = [TAB_OF.get(name, name) for name in results.outdated_steps]
         self.is_silent = results.has_transcript and not results.lines
         self.is_searchable = results.is_searchable
         delivery, latency = results.delivery, results.latency

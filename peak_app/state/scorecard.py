@@ -14,8 +14,8 @@ from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.scorecards.service import ScorecardView
 from peak_app.errors import NotFound
 from peak_app.state.formatting import zone_of
+from peak_app.state.insight_rows import line_rows
 from peak_app.state.live import on_change
-from peak_app.state.meeting import MeetingState
 from peak_app.state.path import id_in_path
 from peak_app.state.scorecard_rows import (
     ChangeRow,
@@ -74,17 +74,17 @@ class ScorecardState(rx.State):
     async def _fetch(self, user_id: UUID, meeting_id: UUID) -> None:
         try:
             meeting = await asyncio.to_thread(services().meetings.get_meeting, user_id, meeting_id)
+            results = await asyncio.to_thread(services().insights.get_results, user_id, meeting_id)
             found = await asyncio.to_thread(services().scorecards.list_scorecards, user_id, meeting_id)
         except NotFound:
             self.reset()
             return
-        page = await self.get_state(MeetingState)
         session = await self.get_state(SessionState)
         now = datetime.now(UTC)
-        failed = next((step for step in page.steps if step.name == SCORECARD and step.outcome == "failed"), None)
-        self.problem = failed.detail if failed else ""
+        failed = next((step for step in results.steps if step.name == SCORECARD and not step.is_done), None)
+        self.problem = failed.reason if failed else ""
         self.condition = _condition(meeting, found, is_failed=failed is not None, now=now)
-        places = {line.line_id: line for line in page.lines}
+        places = {line.line_id: line for line in line_rows(results.lines, meeting.agent_name)}
         newest = found[0] if found else None
         self.criteria = criterion_result_rows(newest, places) if newest else []
         self.stories = story_rows(newest.content.stories, places) if newest else []

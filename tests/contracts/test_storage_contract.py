@@ -7,7 +7,7 @@ import pytest
 
 from peak_app.adapters.folder.storage import FolderStore
 from peak_app.errors import InvalidInput, NotFound
-from peak_app.ports.storage import MediaStore, StoredMedia
+from peak_app.ports.storage import MediaStore, MediaUsage, StoredMedia
 
 KEY = "owner/meeting/recording.webm"
 
@@ -42,6 +42,16 @@ def test_a_second_file_replaces_the_first_whole(store: MediaStore, tmp_path: Pat
     store.put(KEY, file_of(tmp_path, b"short"))
 
     assert content_of(store, KEY) == b"short"
+
+
+def test_what_is_below_a_prefix_is_measured(store: MediaStore, tmp_path: Path):
+    store.put(KEY, file_of(tmp_path, b"abcdef"))
+    store.put("owner/meeting/live/0.pcm", file_of(tmp_path, b"abc"))
+    store.put("owner/other/recording.webm", file_of(tmp_path, b"another one"))
+
+    assert store.measure("owner/meeting") == MediaUsage(2, 9)
+    assert store.measure(KEY) == MediaUsage(1, 6)
+    assert store.measure("owner/nothing") == MediaUsage(0, 0)
 
 
 def test_who_reads_an_old_file_reads_it_to_its_end_while_it_is_replaced(store: MediaStore, tmp_path: Path):

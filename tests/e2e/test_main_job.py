@@ -17,7 +17,7 @@ from tests.e2e.speech import write_speech
 from tests.e2e.visitor import Visitor
 
 FIRST = (
-    "At my last company I owned the order pipeline. I moved it from nightly jobs to a queue, "
+    "Um, at my last company I owned the order pipeline. I moved it from nightly jobs to a queue, "
     "and the delay went from nine seconds to half a second."
 )
 SECOND = "I measured it with a trace on every step. The queue was ninety percent of the waiting time."
@@ -60,7 +60,7 @@ def _hold_call(page: Page) -> None:
 
     said = captions.locator("[data-speaker=candidate][data-final=true]")
     expect(said.filter(has_text=re.compile("nightly|half a second", re.IGNORECASE)).first).to_be_visible(timeout=60_000)
-    expect(said.filter(has_text=re.compile("trace|percent", re.IGNORECASE)).first).to_be_visible(timeout=60_000)
+    expect(said.filter(has_text=re.compile("trace|per ?cent", re.IGNORECASE)).first).to_be_visible(timeout=60_000)
     # And reacts to the second answer.
     expect(captions.locator("p").last).to_have_attribute("data-speaker", "agent", timeout=20_000)
     page.get_by_role("button", name="End meeting").click()
@@ -90,6 +90,54 @@ def _energies(media: bytes) -> list[float]:
             ]
             energies.append(float(np.sqrt(np.mean(np.concatenate(pieces) ** 2))))
     return energies
+
+
+def _expect_delivery_measured(page: Page) -> None:
+    page.get_by_role("tab", name="Delivery").click()
+    # Appears by itself, once the recording was listened to.
+    chart = page.get_by_role("img", name=re.compile("^Words per minute over the time"))
+    expect(chart).to_be_visible(timeout=90_000)
+    fillers = page.locator("[data-measure=fillers]")
+    fillers.locator("> summary").click()
+    expect(fillers.get_by_role("heading", name="um", exact=True)).to_be_visible()
+    fillers.get_by_text("How this is measured").click()
+    expect(fillers.get_by_text("Hesitations (um, uh")).to_be_visible()
+    fillers.get_by_role("button", name=re.compile("^Play ")).first.click()
+    expect(page.get_by_role("group", name="Player")).to_be_visible()
+    page.wait_for_function("(sound => !sound.paused && sound.currentTime > 5)(document.querySelector('audio'))")
+    page.keyboard.press("Escape")
+
+    delays = page.locator("[data-measure=delay]")
+    delays.locator("> summary").press("Enter")
+    expect(delays.get_by_role("button", name=re.compile("^Play ")).first).to_be_visible()
+
+
+def _expect_scores(page: Page) -> None:
+    """Each number with words of the person that lead to the line they stand in; no number without them."""
+    tab = page.get_by_role("tab", name="Scorecard")
+    tab.click()
+    expect(page.get_by_text("Measured by rules, not judged by a model")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile(r"^Rubric “Software engineering interview”, version \d"))).to_be_visible()
+    criteria = page.locator("[data-criterion]")
+    expect(criteria).to_have_count(7)
+    for criterion in criteria.all():
+        has_number = bool(re.search(r"[1-5] of 5", criterion.inner_text()))
+        assert has_number == (criterion.locator(".quote").count() > 0)
+        assert has_number != ("Not enough evidence" in criterion.inner_text())
+    specifics = page.locator("[data-criterion=specifics]")
+    expect(specifics.get_by_text(re.compile(r"[2-5] of 5"))).to_be_visible()
+    quote = specifics.locator(".quote").first
+    words = quote.inner_text().partition("“")[2].rpartition("”")[0]
+    quote.click()
+    expect(page.get_by_role("tab", name="Transcript")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("[data-focus=true]")).to_contain_text(words)
+
+    tab.click()
+    story = page.locator(".story").first
+    expect(story.locator("mark[data-part=action]").first).to_be_visible()
+    expect(story.get_by_role("list", name="Parts, and their share of the answer's time")).to_contain_text(
+        "% of the time"
+    )
 
 
 @pytest.mark.timeout(420)
@@ -124,6 +172,8 @@ def test_someone_talks_to_a_coach_they_described_and_reads_what_came_of_it(
     # Each voice is on its own lines: the agent may quote the person, but never speaks a whole answer.
     assert _words(SECOND) not in asked
 
+    _expect_scores(page)
+
     page.get_by_role("tab", name="Recording").click()
     player = page.get_by_label("Recording of the meeting")
     expect(player).to_be_visible(timeout=60_000)
@@ -132,6 +182,8 @@ def test_someone_talks_to_a_coach_they_described_and_reads_what_came_of_it(
     energies = _energies(media.body())
     assert len(energies) == 3
     assert all(energy > 0.005 for energy in energies)
+
+    _expect_delivery_measured(page)
 
     page.get_by_role("tab", name="Ask").click()
     page.get_by_role("textbox", name="Ask about this meeting").fill("How did I measure the waiting time?")

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.visitor import Visitor
 
 INSTRUCTIONS = "Ask me about conflicts at work, one question at a time."
-PRIVATE = ("/dashboard", "/meetings", "/agents", "/progress", "/billing", "/settings")
+PRIVATE = ("/dashboard", "/meetings", "/ask", "/agents", "/progress", "/billing", "/settings")
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -21,6 +21,15 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer as server-sent events, with a wait before each. `is_cut`: the line breaks after the last one."""
+
+    events: Sequence[Mapping[str, object]]
+    pause_s: float = 0.0
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     path: str
     headers: Mapping[str, str]
@@ -50,6 +59,21 @@ def _response(content: list[dict[str, object]], *, model: str, status: str, **mo
     return Reply(body={**base, "model": model, "status": status, "output": [message], "usage": usage, **more})
 
 
+def streamed(text: str, *, piece_chars: int = 8, pause_s: float = 0.0, **more: object) -> Stream:
+    """The text in pieces, then the finished answer; `more` as for `written`."""
+    pieces = [text[at : at + piece_chars] for at in range(0, len(text), piece_chars)]
+    finished = written(text, **more).body  # pyright: ignore[reportArgumentType]
+    status = finished["status"]  # pyright: ignore[reportIndexIssue]
+    return Stream(
+        [
+            {"type": "response.created", "response": finished},
+            *({"type": "response.output_text.delta", "item_id": "msg_1", "delta": piece} for piece in pieces),
+            {"type": f"response.{status}", "response": finished},
+        ],
+        pause_s,
+    )
+
+
 def embeddings(vectors: Sequence[Sequence[float]]) -> Reply:
     """Vectors in the wrong order, as the API may send them: `index` says which is which."""
     data = [{"object": "embedding", "index": index, "embedding": list(vector)} for index, vector in enumerate(vectors)]
@@ -57,7 +81,7 @@ def embeddings(vectors: Sequence[Sequence[float]]) -> Reply:
     return Reply(body={"object": "list", "model": "embed-test", "data": data[::-1], "usage": usage})
 
 
-Respond = Callable[[Request], Reply]
+Respond = Callable[[Request], Reply | Stream]
 
 
 @dataclass
@@ -65,13 +89,13 @@ class LanguageServer:
     """`replies` are given one after the other, the last one again and again; a function may choose by the request."""
 
     url: str
-    replies: list[Reply | Respond]
+    replies: list[Reply | Stream | Respond]
     requests: list[Request] = field(default_factory=list)
 
-    def take(self, request: Request) -> Reply:
+    def take(self, request: Request) -> Reply | Stream:
         self.requests.append(request)
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
-        return reply if isinstance(reply, Reply) else reply(request)
+        return reply if isinstance(reply, Reply | Stream) else reply(request)
 
 
 def _content(body: object) -> tuple[str, bytes]:
@@ -86,7 +110,7 @@ def _content(body: object) -> tuple[str, bytes]:
 
 
 @contextmanager
-def language_server(*replies: Reply | Respond) -> Iterator[LanguageServer]:
+def language_server(*replies: Reply | Stream | Respond) -> Iterator[LanguageServer]:
     state = LanguageServer("", list(replies))
 
     class Handler(BaseHTTPRequestHandler):
@@ -96,9 +120,12 @@ def language_server(*replies: Reply | Respond) -> Iterator[LanguageServer]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             headers = {name.lower(): value for name, value in self.headers.items()}
             reply = state.take(Request(self.path, headers, body))
-            time.sleep(reply.delay_s)
-            kind, content = _content(reply.body)
             try:
+                if isinstance(reply, Stream):
+                    self._send_events(reply)
+                    return
+                time.sleep(reply.delay_s)
+                kind, content = _content(reply.body)
                 self.send_response(reply.status)
                 for name, value in {"Content-Type": kind, "Content-Length": str(len(content)), **reply.headers}.items():
                     self.send_header(name, value)
@@ -106,6 +133,20 @@ def language_server(*replies: Reply | Respond) -> Iterator[LanguageServer]:
                 self.wfile.write(content)
             except (BrokenPipeError, ConnectionResetError):
                 pass  # a client that gave up waiting
+
+        def _send_events(self, stream: Stream) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for event in stream.events:
+                time.sleep(stream.pause_s)
+                part = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+            if stream.is_cut:
+                self.close_connection = True
+                return
+            self.wfile.write(b"0\r\n\r\n")
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass

@@ -9,8 +9,10 @@ from itertools import pairwise
 from peak_app.errors import LanguageUnavailable
 from peak_app.ports.language import (
     EMBEDDING_DIMENSIONS,
+    AskedText,
     Citation,
     CitedText,
+    Claim,
     CriterionScore,
     MeetingAnswer,
     MeetingScorecard,
@@ -36,7 +38,13 @@ def plain_summary(meeting: MeetingText) -> MeetingSummary:
     """The first line as overview, and each question with the answer after it."""
     lines = meeting.lines
     notes = [
-        QuestionNote(question=line.text, note=after.text, line_ids=[line.id, after.id])
+        QuestionNote(
+            question=line.text,
+            note=after.text,
+            line_ids=[line.id, after.id],
+            first_line_id=line.id,
+            last_line_id=after.id,
+        )
         for line, after in pairwise(lines)
         if line.speaker == "agent" and after.speaker == "candidate"
     ]
@@ -44,14 +52,16 @@ def plain_summary(meeting: MeetingText) -> MeetingSummary:
     return MeetingSummary(overview=[first], questions=notes, strengths=[], next_steps=[])
 
 
-def plain_answer(meeting: MeetingText) -> MeetingAnswer:
+def plain_answer(asked: AskedText) -> MeetingAnswer:
     """The line of the candidate that shares most words with the question, quoted whole."""
-    wanted = words_of(meeting.question or "")
-    own = [line for line in meeting.lines if line.speaker == "candidate"]
+    wanted = words_of(asked.question)
+    own = [line for line in asked.lines if line.speaker == "candidate"]
     best = max(own, key=lambda line: len(wanted & words_of(line.text)), default=None)
     if best is None or not wanted & words_of(best.text):
-        return MeetingAnswer(found=False, answer="The meeting does not say.")
-    return MeetingAnswer(found=True, answer=best.text, citations=[Citation(line_id=best.id, quote=best.text)])
+        return MeetingAnswer(found=False, claims=[])
+    return MeetingAnswer(
+        found=True, claims=[Claim(citations=[Citation(line_id=best.id, quote=best.text)], text=best.text)]
+    )
 
 
 def plain_scorecard(meeting: ScoringText) -> MeetingScorecard:
@@ -76,7 +86,7 @@ class FakeLanguage:
         self,
         *,
         summary: Callable[[MeetingText], MeetingSummary] = plain_summary,
-        answer: Callable[[MeetingText], MeetingAnswer] = plain_answer,
+        answer: Callable[[AskedText], MeetingAnswer] = plain_answer,
         scorecard: Callable[[ScoringText], MeetingScorecard] = plain_scorecard,
         failures: Sequence[LanguageUnavailable] = (),
         version: str = "fake-1",
@@ -90,7 +100,7 @@ class FakeLanguage:
         self._before_call = before_call
         self.summarized: list[MeetingText] = []
         self.scored: list[ScoringText] = []
-        self.asked: list[MeetingText] = []
+        self.asked: list[AskedText] = []
         self.embedded: list[str] = []
 
     @property
@@ -112,10 +122,19 @@ class FakeLanguage:
         self.scored.append(meeting)
         return Written(self._scorecard(meeting), ENGINE, Usage(20, 8))
 
-    def answer(self, meeting: MeetingText) -> Written[MeetingAnswer]:
+    def answer(
+        self, asked: AskedText, on_progress: Callable[[MeetingAnswer], None] | None = None
+    ) -> Written[MeetingAnswer]:
+        """Progress is told of after each word."""
         self._begin()
-        self.asked.append(meeting)
-        return Written(self._answer(meeting), ENGINE, Usage(10, 5))
+        self.asked.append(asked)
+        answer = self._answer(asked)
+        for number, claim in enumerate(answer.claims if on_progress else []):
+            words = claim.text.split(" ")
+            for count in range(1, len(words) + 1):
+                begun = claim.model_copy(update={"text": " ".join(words[:count])})
+                on_progress(MeetingAnswer(found=answer.found, claims=[*answer.claims[:number], begun]))  # pyright: ignore[reportOptionalCall]
+        return Written(answer, ENGINE, Usage(10, 5))
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         self._begin()

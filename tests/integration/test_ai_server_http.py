@@ -19,8 +19,19 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from peak_app.config import EMBEDDED_MODEL
+from peak_app.domain.insights.citations import check_summary
+from peak_app.domain.insights.lines import Line
 from peak_app.embedded.ai_server.speech.pcm import resample, to_pcm, to_samples
-from peak_app.ports.language import EMBEDDING_DIMENSIONS, MeetingAnswer, MeetingSummary, MeetingText, TextLine
+from peak_app.ports.language import (
+    EMBEDDING_DIMENSIONS,
+    AskedLine,
+    AskedMeeting,
+    AskedText,
+    MeetingAnswer,
+    MeetingSummary,
+    MeetingText,
+    TextLine,
+)
 from tests.ai_process import AiProcess, ai_process, human_speech
 from tests.contracts.realtime_conformance.client import recording
 
@@ -259,7 +270,7 @@ def test_a_transcription_without_a_form_is_refused(server: AiProcess) -> None:
 # meetings
 
 
-def _meeting(question: str | None = None, *, is_silent: bool = False) -> MeetingText:
+def _meeting(*, is_silent: bool = False) -> MeetingText:
     said = (
         ("agent", "Hello, I am Mira. Tell me about a piece of work you are proud of and what you did in it."),
         ("candidate", "Last year our checkout was slow. I measured every step and found one bad query."),
@@ -276,9 +287,13 @@ def _meeting(question: str | None = None, *, is_silent: bool = False) -> Meeting
         for index, (speaker, text) in enumerate(said)
         if not (is_silent and speaker == "candidate")
     ]
-    return MeetingText(
-        title="Practice", agent_name="Mira", agent_instructions="Be kind.", lines=lines, question=question
-    )
+    return MeetingText(title="Practice", agent_name="Mira", agent_instructions="Be kind.", lines=lines)
+
+
+def _asked(question: str) -> AskedText:
+    lines = [AskedLine(**line.model_dump()) for line in _meeting().lines]
+    whole = AskedMeeting(title="Practice", agent_name="Mira", held_on="", is_whole=True, lines=lines)
+    return AskedText(question=question, meetings=[whole])
 
 
 def _ask(client: OpenAI, question: str) -> MeetingAnswer:
@@ -290,7 +305,7 @@ def _ask(client: OpenAI, question: str) -> MeetingAnswer:
         "strict": True,
     }
     reply = client.responses.create(
-        model="m", input=_meeting(question).model_dump_json(), text={"format": schema}, store=False
+        model="m", input=_asked(question).model_dump_json(), text={"format": schema}, store=False
     )  # pyright: ignore[reportArgumentType]
     assert reply.model == EMBEDDED_MODEL
     return MeetingAnswer.model_validate_json(reply.output_text)
@@ -323,7 +338,10 @@ def test_a_summary_only_quotes_and_cites(client: OpenAI) -> None:
     assert summary.questions[0].line_ids == ["l0", "l2"]
     assert any("three times as fast" in strength.text for strength in summary.strengths)
     assert any("said “we” 5 times" in step.text for step in summary.next_steps)
-    assert any("left this question open" in step.text and step.line_ids == ["l6"] for step in summary.next_steps)
+    assert any("left this question open" in step.text and step.line_ids == ["l5", "l6"] for step in summary.next_steps)
+    assert (summary.questions[0].first_line_id, summary.questions[0].last_line_id) == ("l0", "l2")
+    # What quotes the agent rests on the agent's line too, or it would not stand.
+    assert check_summary(summary, [Line(**line.model_dump()) for line in meeting.lines]).dropped == 0
 
 
 def test_a_meeting_in_which_nobody_answered_gets_an_empty_summary(client: OpenAI) -> None:
@@ -383,7 +401,7 @@ def test_a_structured_answer_can_be_streamed(client: OpenAI) -> None:
         "schema": MeetingAnswer.model_json_schema(),
         "strict": True,
     }
-    document = _meeting("What was slow last year?").model_dump_json()
+    document = _asked("What was slow last year?").model_dump_json()
     kinds: list[str] = []
     text = ""
     with client.responses.create(model="m", input=document, text={"format": schema}, stream=True) as stream:  # pyright: ignore[reportArgumentType]
@@ -393,6 +411,7 @@ def test_a_structured_answer_can_be_streamed(client: OpenAI) -> None:
                 text += event.delta
     assert kinds[0] == "response.created"
     assert kinds[-1] == "response.completed"
+    assert kinds.count("response.output_text.delta") > 5
     assert MeetingAnswer.model_validate_json(text).found
 
 

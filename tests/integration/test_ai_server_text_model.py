@@ -34,6 +34,7 @@ class ChatServer:
     port: int = field(default_factory=free_port)
     mode: str = "good"
     asked: list[dict[str, object]] = field(default_factory=list)
+    _answer: str = '{"found": true, "claims": [{"citations": [], "text": "One two three."}]}'
 
     @property
     def app(self) -> Starlette:
@@ -45,8 +46,9 @@ class ChatServer:
         if self.mode == "broken":
             return JSONResponse({"error": {"message": "out of memory"}}, 400)
         if body.get("stream"):
-            return StreamingResponse(self._stream(), media_type="text/event-stream")
-        text = json.dumps({"found": True, "answer": "Yes.", "citations": []}) if self.mode == "good" else "{"
+            words = self._answer if "response_format" in body else SPOKEN
+            return StreamingResponse(self._stream(words), media_type="text/event-stream")
+        text = json.dumps({"found": True, "claims": []}) if self.mode == "good" else "{"
         reason = "stop" if self.mode == "good" else "length"
         message = {"role": "assistant", "content": text}
         return JSONResponse(
@@ -60,8 +62,8 @@ class ChatServer:
             }
         )
 
-    async def _stream(self) -> AsyncIterator[str]:
-        for index, word in enumerate(SPOKEN.split(" ")):
+    async def _stream(self, words: str) -> AsyncIterator[str]:
+        for index, word in enumerate(words.split(" ")):
             if self.mode == "dies" and index == 4:
                 raise ConnectionError
             if self.mode == "slow":
@@ -69,6 +71,9 @@ class ChatServer:
             choice = {"index": 0, "delta": {"content": word + " "}, "finish_reason": None}
             chunk = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": MODEL, "choices": [choice]}
             yield f"data: {json.dumps(chunk)}\n\n"
+        last = {"index": 0, "delta": {}, "finish_reason": "length" if self.mode == "cut" else "stop"}
+        chunk = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": MODEL, "choices": [last]}
+        yield f"data: {json.dumps(chunk)}\n\n"
         yield "data: [DONE]\n\n"
 
 
@@ -160,13 +165,47 @@ def test_structured_answers_come_from_the_model_under_its_name(server: AiProcess
         model="m", instructions="Be exact.", input="a meeting", text_format=MeetingAnswer, store=False
     )
     assert reply.model == MODEL
-    assert reply.output_parsed == MeetingAnswer(found=True, answer="Yes.", citations=[])
+    assert reply.output_parsed == MeetingAnswer(found=True, claims=[])
     assert reply.usage is not None
     assert (reply.usage.input_tokens, reply.usage.output_tokens) == (7, 5)
     wanted = good.asked[-1]["response_format"]
     assert isinstance(wanted, dict)
     assert wanted["json_schema"]["name"] == "MeetingAnswer"
     assert wanted["json_schema"]["strict"] is True
+
+
+@pytest.mark.parametrize(
+    ("mode", "end"), [("good", "response.completed"), ("cut", "response.incomplete"), ("dies", "error")]
+)
+def test_the_models_words_are_passed_on_as_they_come(server: AiProcess, good: ChatServer, mode: str, end: str) -> None:
+    good.mode = mode
+    sdk = OpenAI(api_key="local", base_url=f"{server.url}/v1", max_retries=0)
+    form = {"type": "json_schema", "name": "meeting_answer", "schema": MeetingAnswer.model_json_schema()}
+    with sdk.responses.create(model="m", input="a question", text={"format": form}, stream=True) as stream:  # pyright: ignore[reportArgumentType, reportCallIssue]
+        events = list(stream)
+
+    text = "".join(event.delta for event in events if event.type == "response.output_text.delta")
+    assert [event.type for event in events][:4] == [
+        "response.created",
+        "response.in_progress",
+        "response.output_item.added",
+        "response.content_part.added",
+    ]
+    assert events[-1].type == end
+    assert text.startswith('{"found": true')
+    if mode == "good":
+        assert MeetingAnswer.model_validate_json(text).text == "One two three."
+        assert events[-1].response.output_text == text  # pyright: ignore[reportAttributeAccessIssue]
+        assert len({event.response.id for event in events if hasattr(event, "response")}) == 1  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_a_model_that_fails_before_its_first_word_is_a_bad_gateway_for_streams_too(
+    server: AiProcess, good: ChatServer
+) -> None:
+    good.mode = "broken"
+    sdk = OpenAI(api_key="local", base_url=f"{server.url}/v1", max_retries=0)
+    with pytest.raises(openai.InternalServerError):
+        sdk.responses.create(model="m", input="a question", stream=True)
 
 
 def test_an_answer_that_was_cut_off_is_incomplete(server: AiProcess, good: ChatServer) -> None:

@@ -7,15 +7,18 @@ import pytest
 from sqlmodel import select
 
 from peak_app.db.engine import engine
+from peak_app.domain.insights.asking import NOTHING_SAID, AskService
+from peak_app.domain.insights.deliveries import DeliveryService
 from peak_app.domain.insights.models import ChatMessage, PipelineStep, SearchChunk
-from peak_app.domain.insights.service import NOT_FOUND, NOTHING_SAID, InsightService
+from peak_app.domain.insights.service import InsightService
 from peak_app.domain.insights.steps import SEARCH_INDEX, StepFacts
 from peak_app.domain.meetings.turns import DelayParts, Turn
 from peak_app.embedded.postgres import DATABASE
-from peak_app.errors import Conflict, InvalidInput, LanguageUnavailable, NotFound
-from peak_app.ports.language import Citation, CitedText, MeetingAnswer, MeetingSummary, MeetingText
+from peak_app.errors import Conflict, NotFound
+from peak_app.ports.language import CitedText, MeetingSummary, MeetingText
 from tests.conftest import ScratchDatabase
 from tests.fakes.clock import FakeClock
+from tests.fakes.ears import FakeEars, no_recording
 from tests.fakes.language import ENGINE, FakeLanguage
 from tests.held_calls import WORDS, HeldCalls
 from tests.people import register
@@ -30,7 +33,9 @@ class Desk:
         self.user_id = held.user_id
         self.clock = FakeClock()
         self.pipeline = InsightService(held.worker_sessions, self.language, self.clock)
+        self.deliveries = DeliveryService(held.worker_sessions, FakeEars(), no_recording, self.clock)
         self.page = InsightService(held.sessions, self.language, self.clock)
+        self.asking = AskService(held.sessions, self.language, self.clock)
 
     def make_all(self, meeting_id: UUID) -> list[StepFacts]:
         made = [
@@ -38,7 +43,7 @@ class Desk:
             for make in (
                 self.pipeline.make_transcript,
                 self.pipeline.make_summary,
-                self.pipeline.make_insights,
+                self.deliveries.make_delivery,
                 self.pipeline.make_search_index,
             )
         ]
@@ -54,7 +59,7 @@ def desk(held: HeldCalls) -> Desk:
 def test_a_meeting_becomes_transcript_summary_numbers_and_index(desk: Desk):
     meeting_id = desk.held.hold()
 
-    transcript, summary, insights, index = desk.make_all(meeting_id)
+    transcript, summary, delivery, index = desk.make_all(meeting_id)
     results = desk.page.get_results(desk.user_id, meeting_id)
 
     assert [(line.speaker, line.text) for line in results.lines] == list(WORDS)
@@ -66,7 +71,7 @@ def test_a_meeting_becomes_transcript_summary_numbers_and_index(desk: Desk):
     assert results.delivery.reply_delay_p50_ms == 700
     assert results.is_searchable
     assert transcript.facts["lines"] == index.facts["chunks"] == 6
-    assert insights.facts["has_speech"] is True
+    assert delivery.facts["has_speech"] is True
     assert summary.facts["engine"] == ENGINE
 
 
@@ -94,9 +99,9 @@ def test_another_model_makes_the_summary_and_the_index_anew(desk: Desk):
     desk.make_all(meeting_id)
 
     other = Desk(desk.held, FakeLanguage(version="fake-2"))
-    transcript, summary, insights, index = other.make_all(meeting_id)
+    transcript, summary, delivery, index = other.make_all(meeting_id)
 
-    assert (transcript.is_unchanged, insights.is_unchanged) == (True, True)
+    assert (transcript.is_unchanged, delivery.is_unchanged) == (True, True)
     assert (summary.is_unchanged, index.is_unchanged) == (False, False)
 
 
@@ -124,7 +129,7 @@ def test_the_report_says_where_the_time_of_each_reply_went_and_who_was_cut_off(d
     ):
         desk.held.calls.save_turn(desk.user_id, meeting_id, turn)
 
-    _, _, insights, _ = desk.make_all(meeting_id)
+    _, _, delivery, _ = desk.make_all(meeting_id)
     results = desk.page.get_results(desk.user_id, meeting_id)
 
     assert results.delivery is not None
@@ -134,7 +139,7 @@ def test_the_report_says_where_the_time_of_each_reply_went_and_who_was_cut_off(d
         ("L4", 680, parts),
     ]
     assert results.latency.parts["endpointing"].p95_ms == 450
-    assert (results.delivery.reply_delay_p50_ms, insights.facts["cut_offs"], insights.facts["replies"]) == (680, 1, 2)
+    assert (results.delivery.reply_delay_p50_ms, delivery.facts["cut_offs"]) == (680, 1)
 
 
 def test_another_measure_of_a_reply_makes_the_numbers_anew(desk: Desk):
@@ -144,9 +149,9 @@ def test_another_measure_of_a_reply_makes_the_numbers_anew(desk: Desk):
     desk.make_all(meeting_id)
     desk.held.calls.save_turn(desk.user_id, meeting_id, replace(turn, delay_parts=DelayParts(400, 0, 200, 60, 20)))
 
-    _, _, insights, _ = desk.make_all(meeting_id)
+    _, _, delivery, _ = desk.make_all(meeting_id)
 
-    assert not insights.is_unchanged
+    assert not delivery.is_unchanged
     assert desk.page.get_results(desk.user_id, meeting_id).latency.parts["model"].p50_ms == 200
 
 
@@ -159,12 +164,12 @@ def test_what_nobody_heard_is_kept_and_reaches_neither_model_nor_index_nor_numbe
     made = desk.make_all(meeting_id)
     results = desk.page.get_results(desk.user_id, meeting_id)
     indexed = list(desk.language.embedded)
-    desk.page.ask(desk.user_id, meeting_id, "What about the zeppelins?")
+    desk.asking.ask(desk.user_id, meeting_id, "What about the zeppelins?")
 
     assert results.lines[2].unheard_text == "um, about zeppelins, you know?"
     assert results.delivery is not None
     assert (results.delivery.question_count, results.delivery.interrupted_count) == (0, 1)
-    assert made[0].facts == heard_only[0].facts
+    assert {**made[0].facts, "input": ""} == {**heard_only[0].facts, "input": ""}
     shown = [line.text for meeting in (*desk.language.summarized, *desk.language.asked) for line in meeting.lines]
     assert shown
     assert indexed
@@ -176,7 +181,7 @@ def test_a_silent_meeting_has_results_that_say_so_and_asks_no_model(desk: Desk):
 
     desk.make_all(meeting_id)
     results = desk.page.get_results(desk.user_id, meeting_id)
-    answer = desk.page.ask(desk.user_id, meeting_id, "What did I say?")
+    answer = desk.asking.ask(desk.user_id, meeting_id, "What did I say?")
 
     assert results.has_transcript
     assert results.delivery is not None
@@ -184,6 +189,17 @@ def test_a_silent_meeting_has_results_that_say_so_and_asks_no_model(desk: Desk):
     assert results.summary == MeetingSummary(overview=[], questions=[], strengths=[], next_steps=[])
     assert (answer.text, answer.is_found) == (NOTHING_SAID, False)
     assert desk.language.summarized == desk.language.asked == []
+
+
+def test_a_meeting_in_which_only_the_agent_spoke_is_not_summed_up(desk: Desk):
+    meeting_id = desk.held.hold([WORDS[0], WORDS[2]])
+
+    desk.make_all(meeting_id)
+
+    results = desk.page.get_results(desk.user_id, meeting_id)
+    assert results.summary == MeetingSummary(overview=[], questions=[], strengths=[], next_steps=[])
+    assert results.summary_engine == ""
+    assert desk.language.summarized == []
 
 
 def test_what_a_model_makes_up_does_not_get_into_the_summary(held: HeldCalls):
@@ -217,7 +233,7 @@ def test_no_transaction_is_open_while_a_model_is_waited_for(held: HeldCalls, dat
     desk = Desk(held, FakeLanguage(before_call=look))
     meeting_id = held.hold()
     desk.make_all(meeting_id)
-    desk.page.ask(desk.user_id, meeting_id, "How did I verify the result?")
+    desk.asking.ask(desk.user_id, meeting_id, "How did I verify the result?")
 
     assert in_use == [0] * len(in_use)
     assert len(in_use) == 2 * 4
@@ -229,82 +245,7 @@ def test_a_summary_without_a_transcript_is_refused(desk: Desk):
     with pytest.raises(Conflict):
         desk.pipeline.make_summary(desk.user_id, meeting_id)
     with pytest.raises(Conflict):
-        desk.page.ask(desk.user_id, meeting_id, "What did I say?")
-
-
-def test_a_question_is_answered_with_quotes_and_kept(desk: Desk):
-    meeting_id = desk.held.hold()
-    desk.make_all(meeting_id)
-
-    answer = desk.page.ask(desk.user_id, meeting_id, "  How did I verify that both systems agree? ")
-    messages = desk.page.list_messages(desk.user_id, meeting_id)
-
-    assert answer.is_found
-    assert answer.citations == [{"line_id": "L6", "quote": WORDS[5][1]}]
-    assert [(message.role, message.text) for message in messages] == [
-        ("user", "How did I verify that both systems agree?"),
-        ("assistant", WORDS[5][1]),
-    ]
-    assert messages[1].engine == ENGINE
-
-
-def test_a_model_sees_the_lines_the_question_is_about_with_those_around_them(held: HeldCalls):
-    filler = [("agent", "And then?"), ("candidate", "Nothing in particular happened there.")] * 40
-    words = [*filler, ("agent", "What about penguins?"), ("candidate", "Penguins live in Antarctica."), *filler]
-    desk = Desk(held)
-    meeting_id = held.hold(words)  # pyright: ignore[reportArgumentType]
-    desk.make_all(meeting_id)
-
-    answer = desk.page.ask(desk.user_id, meeting_id, "Where do penguins live?")
-
-    (asked,) = desk.language.asked
-    shown = [line.id for line in asked.lines]
-    assert answer.citations[0]["line_id"] == "L82"
-    assert {"L81", "L82", "L83"} <= set(shown)
-    assert len(shown) <= 36
-    assert shown == sorted(shown, key=lambda line_id: int(line_id[1:]))
-
-
-def test_an_answer_without_a_true_quote_is_an_honest_no(held: HeldCalls):
-    def invent(_meeting: MeetingText) -> MeetingAnswer:
-        return MeetingAnswer(found=True, answer="On Mars.", citations=[Citation(line_id="L2", quote="on Mars")])
-
-    desk = Desk(held, FakeLanguage(answer=invent))
-    meeting_id = held.hold()
-    desk.make_all(meeting_id)
-
-    answer = desk.page.ask(desk.user_id, meeting_id, "Where was it?")
-
-    assert (answer.text, answer.is_found, answer.citations) == (NOT_FOUND, False, [])
-
-
-@pytest.mark.parametrize("question", ["", "   ", "x" * 501, None, 7])
-def test_a_question_has_between_1_and_500_characters(desk: Desk, question: object):
-    meeting_id = desk.held.hold()
-    desk.make_all(meeting_id)
-
-    with pytest.raises(InvalidInput):
-        desk.page.ask(desk.user_id, meeting_id, question)
-
-
-@pytest.mark.parametrize("question", ["'; drop table account; --", "a & b | !c", ":* <-> \\", "🦆🦆", "the of and"])
-def test_any_question_is_only_words_to_the_search(desk: Desk, question: str):
-    meeting_id = desk.held.hold()
-    desk.make_all(meeting_id)
-
-    assert desk.page.ask(desk.user_id, meeting_id, question).role == "assistant"
-
-
-def test_a_question_that_could_not_be_answered_is_not_kept(held: HeldCalls):
-    desk = Desk(held)
-    meeting_id = held.hold()
-    desk.make_all(meeting_id)
-    broken = Desk(held, FakeLanguage(failures=[LanguageUnavailable("The text model is busy.")]))
-
-    with pytest.raises(LanguageUnavailable):
-        broken.page.ask(desk.user_id, meeting_id, "How did I verify it?")
-
-    assert desk.page.list_messages(desk.user_id, meeting_id) == []
+        desk.asking.ask(desk.user_id, meeting_id, "What did I say?")
 
 
 def test_results_of_someone_else_do_not_exist(desk: Desk):
@@ -314,8 +255,8 @@ def test_results_of_someone_else_do_not_exist(desk: Desk):
 
     for use in (
         lambda: desk.page.get_results(stranger, meeting_id),
-        lambda: desk.page.ask(stranger, meeting_id, "What did she say?"),
-        lambda: desk.page.list_messages(stranger, meeting_id),
+        lambda: desk.asking.ask(stranger, meeting_id, "What did she say?"),
+        lambda: desk.asking.list_messages(stranger, meeting_id),
         lambda: desk.pipeline.make_transcript(stranger, meeting_id),
         lambda: desk.page.get_results(desk.user_id, uuid4()),
     ):
@@ -327,7 +268,7 @@ def test_results_of_someone_else_do_not_exist(desk: Desk):
 def test_a_coach_reads_a_shared_meeting_and_has_a_chat_of_their_own(desk: Desk, database: ScratchDatabase):
     meeting_id = desk.held.hold()
     desk.make_all(meeting_id)
-    desk.page.ask(desk.user_id, meeting_id, "How did I verify it?")
+    desk.asking.ask(desk.user_id, meeting_id, "How did I verify it?")
     coach = register(desk.held.sessions, "coach@example.org").user_id
     with database.server.superuser(DATABASE) as connection:
         connection.execute(
@@ -336,12 +277,12 @@ def test_a_coach_reads_a_shared_meeting_and_has_a_chat_of_their_own(desk: Desk, 
         )
         connection.execute("update meeting set is_shared = true where id = %s", (meeting_id,))
 
-    answer = desk.page.ask(coach, meeting_id, "What about the backfill of forty million rows?")
+    answer = desk.asking.ask(coach, meeting_id, "What about the backfill of forty million rows?")
 
-    assert answer.citations[0]["line_id"] == "L4"
+    assert answer.claims[0]["citations"][0]["line_id"] == "L4"
     assert len(desk.page.get_results(coach, meeting_id).lines) == 6
-    assert [message.owner_id for message in desk.page.list_messages(coach, meeting_id)] == [coach, coach]
-    assert [message.owner_id for message in desk.page.list_messages(desk.user_id, meeting_id)] == [desk.user_id] * 2
+    assert [message.owner_id for message in desk.asking.list_messages(coach, meeting_id)] == [coach, coach]
+    assert [message.owner_id for message in desk.asking.list_messages(desk.user_id, meeting_id)] == [desk.user_id] * 2
 
 
 def test_a_failed_step_is_noted_and_a_later_success_replaces_it(desk: Desk):
@@ -358,7 +299,7 @@ def test_a_failed_step_is_noted_and_a_later_success_replaces_it(desk: Desk):
 
     assert (failed.is_done, len(failed.reason) <= 300) == (False, True)
     assert (done.is_done, done.reason, done.run_id) == (True, "", "run-2")
-    assert done.facts == {"sentences": 3, "unchanged": False}
+    assert done.facts == {"sentences": 3, "unchanged": False, "took_ms": 7}
 
 
 def test_a_step_of_a_meeting_that_was_deleted_is_noted_nowhere(desk: Desk):
@@ -372,10 +313,10 @@ def test_the_order_of_a_chat_holds_on_a_clock_that_stands_still(desk: Desk):
     meeting_id = desk.held.hold()
     desk.make_all(meeting_id)
     for question in ("One?", "Two?", "Three?"):
-        desk.page.ask(desk.user_id, meeting_id, question)
+        desk.asking.ask(desk.user_id, meeting_id, question)
         desk.clock.pass_time(seconds=1)
 
-    messages: list[ChatMessage] = list(desk.page.list_messages(desk.user_id, meeting_id))
+    messages: list[ChatMessage] = list(desk.asking.list_messages(desk.user_id, meeting_id))
 
     assert [message.text for message in messages if message.role == "user"] == ["One?", "Two?", "Three?"]
     assert [message.role for message in messages] == ["user", "assistant"] * 3

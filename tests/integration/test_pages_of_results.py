@@ -11,6 +11,7 @@ from sqlmodel import select
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.models import Account
 from peak_app.domain.agents.service import AgentService
+from peak_app.domain.insights.deliveries import DeliveryService, Recorded
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.insights.steps import RECORDING, StepFacts
 from peak_app.domain.meetings.calls import CallService
@@ -19,7 +20,9 @@ from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.meetings.turns import DelayParts, Turn
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
+from peak_app.ports.ears import Heard, HeardWord, Stretch
 from tests.conftest import ScratchDatabase
+from tests.fakes.ears import FakeEars, no_recording
 from tests.fakes.language import FakeLanguage
 from tests.integration.web_stage import Browser, Page, WebStage, running_web
 
@@ -60,7 +63,8 @@ class Ann:
             calls.save_turn(self.user_id, meeting_id, turn)
         calls.end_call(self.user_id, meeting_id, "ended_by_person")
         insights = InsightService(self.worker_sessions, FakeLanguage(), system_clock)
-        for make in (insights.make_transcript, insights.make_summary, insights.make_insights):
+        deliveries = DeliveryService(self.worker_sessions, FakeEars(), no_recording, system_clock)
+        for make in (insights.make_transcript, insights.make_summary, deliveries.make_delivery):
             make(self.user_id, meeting_id)
         meetings.complete_meeting(self.user_id, meeting_id)
         return meeting_id
@@ -111,6 +115,33 @@ async def test_a_meeting_that_was_not_recorded_says_so_calmly(ann: Ann) -> None:
         ann.note_recording(meeting_id, {"is_recorded": False, "files_deleted": 0})
         await page.until(lambda: _shown(page, "steps")[-1]["outcome"] == "off")
         assert _shown(page, "recording") == "off"
+
+
+async def test_the_delivery_tab_says_what_its_numbers_rest_on(ann: Ann) -> None:
+    def shown(page: Page, name: str) -> Any:
+        return page.var("delivery____delivery_state", name)
+
+    meeting_id = ann.hold(TURNS, is_recorded=False)
+    async with ann.browser.page(f"/meetings/{meeting_id}") as page:
+        await page.until(lambda: shown(page, "basis") == "off")
+        assert [row["name"] for row in shown(page, "measures")] == ["pace", "fillers", "delay", "talk"]
+        assert (shown(page, "bars"), shown(page, "marks")) == ([], [])
+
+
+async def test_a_tab_shows_numbers_anew_when_they_were_measured(ann: Ann) -> None:
+    meeting_id = ann.hold(TURNS)
+    heard = Heard(60_000, [Stretch(2_000, 9_000)], [Stretch(0, 1_000)], [HeardWord("Um,", 2_000, 2_300)], [])
+    recorded = Recorded(voices=(), sha256="0" * 64)
+    deliveries = DeliveryService(ann.worker_sessions, FakeEars(heard), lambda *_: recorded, system_clock)
+    async with ann.browser.page(f"/meetings/{meeting_id}") as page:
+        await page.until(lambda: page.var("delivery____delivery_state", "basis") == "missing")
+
+        deliveries.make_delivery(ann.user_id, meeting_id)
+
+        await page.until(lambda: page.var("delivery____delivery_state", "basis") == "sound")
+        measures = {row["name"]: row["value"] for row in page.var("delivery____delivery_state", "measures")}
+        assert (measures["delay"], measures["pauses"], measures["overlaps"]) == ("1.0 s", "0", "0")
+        assert [bar["start_ms"] for bar in page.var("delivery____delivery_state", "bars")] == [0, 30_000]
 
 
 async def test_a_meeting_without_sound_has_no_recording_for_another_reason(ann: Ann) -> None:

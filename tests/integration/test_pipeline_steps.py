@@ -299,7 +299,7 @@ def test_a_meeting_that_was_deleted_ends_its_run_at_once(desk: Desk):
     assert "STEP_RESTARTED" not in desk.log()
 
 
-def test_a_recording_is_made_by_its_own_job(desk: Desk):
+def test_a_recording_is_made_and_listened_to_by_their_own_job(desk: Desk):
     meeting_id = desk.held.hold()
     live = desk.database.settings.home / "media" / str(desk.held.user_id) / str(meeting_id) / "live"
     write_voice(live, 0, 0, tone(1, 440), None)
@@ -308,7 +308,9 @@ def test_a_recording_is_made_by_its_own_job(desk: Desk):
 
     recording, _ = desk.services().recordings.open_recording(desk.held.user_id, meeting_id)
     assert recording.duration_ms == 1_000
-    assert desk.steps(meeting_id) == {"recording": ""}
+    assert desk.steps(meeting_id) == {"recording": "", "delivery": ""}
+    delivery = desk.services().insights.get_results(desk.held.user_id, meeting_id)
+    assert [step.facts["basis"] for step in delivery.steps if step.name == "delivery"] == ["sound"]
     assert desk.held.status(meeting_id) == MeetingStatus.PROCESSING
 
 

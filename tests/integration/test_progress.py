@@ -5,10 +5,12 @@ from uuid import UUID
 import pytest
 
 from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.insights.deliveries import DeliveryService
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.progress.service import ProgressService
 from peak_app.ports.clock import system_clock
+from tests.fakes.ears import FakeEars, no_recording
 from tests.fakes.language import FakeLanguage
 from tests.held_calls import HeldCalls
 from tests.people import register
@@ -26,7 +28,9 @@ def complete(held: HeldCalls, seconds: float) -> UUID:
     held.calls.end_call(held.user_id, meeting_id, "ended_by_person")
     insights = InsightService(held.worker_sessions, FakeLanguage(), system_clock)
     insights.make_transcript(held.user_id, meeting_id)
-    insights.make_insights(held.user_id, meeting_id)
+    DeliveryService(held.worker_sessions, FakeEars(), no_recording, system_clock).make_delivery(
+        held.user_id, meeting_id
+    )
     MeetingService(held.worker_sessions, system_clock).complete_meeting(held.user_id, meeting_id)
     return meeting_id
 

@@ -2,6 +2,11 @@
 
 import hashlib
 import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -204,6 +209,96 @@ def test_recordings_past_their_time_are_deleted_and_younger_ones_stay(desk: Desk
     assert desk.page.open_recording(desk.user_id, young)
 
 
+def test_what_never_became_a_recording_is_kept_as_long_as_one_and_no_longer(desk: Desk):
+    """Voices that could not be put together, and what a composition left that was killed."""
+    desk.page.set_retention(desk.user_id, "30")
+    failed, fresh, recorded = desk.held.hold(), desk.held.hold(), _record(desk)
+    for meeting_id in (failed, fresh):
+        write_voice(desk.live(meeting_id), 0, 0, tone(0.2, 440), None)
+        (desk.live(meeting_id).parent / ".recording.4711.webm").write_bytes(b"half")
+    (desk.live(recorded).parent / ".recording.4711.webm").write_bytes(b"half")
+    for days, meeting_id in ((31, failed), (29, fresh), (400, recorded)):
+        _age(desk, meeting_id, days)
+    (desk.home / str(desk.user_id) / "no meeting").mkdir()
+
+    assert desk.pipeline.delete_left_overs(register(desk.held.sessions, "stranger@example.org").user_id) == 0
+    assert desk.pipeline.delete_left_overs(desk.user_id) == 1
+    assert desk.pipeline.delete_left_overs(desk.user_id) == 0
+
+    assert not desk.live(failed).parent.exists()
+    assert desk.live(fresh).exists()
+    assert desk.page.open_recording(desk.user_id, recorded)
+    desk.clock.pass_time(days=30)
+    assert desk.pipeline.delete_expired(desk.user_id) == 1
+    assert not desk.live(recorded).parent.exists(), "with the recording goes what was half made"
+
+
+def test_what_a_killed_composition_left_half_made_goes_with_the_next_one(desk: Desk):
+    meeting_id = desk.held.hold()
+    write_voice(desk.live(meeting_id), 0, 0, tone(0.2, 440), None)
+    folder = desk.live(meeting_id).parent
+    for name in (".recording.4711.webm", ".recording.webm.4712"):
+        (folder / name).write_bytes(b"half")
+
+    desk.pipeline.make_recording(desk.user_id, meeting_id)
+
+    assert [path.name for path in folder.iterdir()] == ["recording.webm"]
+
+
+def test_two_who_make_the_recording_of_one_meeting_take_turns(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    meeting_id = desk.held.hold()
+    write_voice(desk.live(meeting_id), 0, 0, tone(0.2, 440), None)
+    at_work, most = 0, 0
+    put = desk.store.put
+
+    def slowly(key: str, source: Path):
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        time.sleep(0.3)
+        at_work -= 1
+        return put(key, source)
+
+    monkeypatch.setattr(desk.store, "put", slowly)
+    with ThreadPoolExecutor(3) as threads:
+        made = [threads.submit(desk.pipeline.make_recording, desk.user_id, meeting_id) for _ in range(3)]
+        steps = [step.result() for step in made]
+
+    assert most == 1
+    assert sorted(step.is_unchanged for step in steps) == [False, True, True]
+
+
+def test_recordings_of_different_meetings_do_not_wait_for_each_other(desk: Desk):
+    one, other = desk.held.hold(), desk.held.hold()
+    write_voice(desk.live(other), 0, 0, tone(0.2, 440), None)
+
+    with desk.held.worker_sessions.alone(f"media:{one}"):
+        assert desk.pipeline.make_recording(desk.user_id, other).facts["has_audio"]
+
+
+def test_who_dies_while_making_a_recording_holds_nobody_up(desk: Desk, database: ScratchDatabase):
+    meeting_id = desk.held.hold()
+    write_voice(desk.live(meeting_id), 0, 0, tone(0.2, 440), None)
+    script = (
+        "import sys, time\n"
+        "from peak_app.db.engine import engine\n"
+        "from peak_app.db.tenancy import TenantSessions\n"
+        "with TenantSessions(engine(sys.argv[1])).alone(sys.argv[2]):\n"
+        "    print('in', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    arguments = [sys.executable, "-c", script, database.worker_url, f"media:{meeting_id}"]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"in\n"
+        with ThreadPoolExecutor(1) as threads:
+            made = threads.submit(desk.pipeline.make_recording, desk.user_id, meeting_id)
+            time.sleep(0.5)
+            assert not made.done()
+            other.kill()
+            assert made.result(10).facts["has_audio"]
+
+
 def test_nobody_deletes_what_is_someone_elses(desk: Desk):
     meeting_id = desk.held.hold()
     write_voice(desk.live(meeting_id), 0, 0, tone(0.2, 440), None)
@@ -220,6 +315,13 @@ def _record(desk: Desk) -> UUID:
     write_voice(desk.live(meeting_id), 0, 0, tone(0.2, 440), None)
     desk.pipeline.make_recording(desk.user_id, meeting_id)
     return meeting_id
+
+
+def _age(desk: Desk, meeting_id: UUID, days: int) -> None:
+    at = (desk.clock() - timedelta(days=days)).timestamp()
+    folder = desk.live(meeting_id).parent
+    for path in (*folder.rglob("*"), folder):
+        os.utime(path, (at, at))
 
 
 def _kept_days(desk: Desk, meeting_id: UUID) -> int:

@@ -20,12 +20,10 @@ export function speak(seconds) {
   loudness.gain.setValueAtTime(0, context.currentTime + seconds);
 }
 
-/** Play the agent's stream as a page does, and listen in. */
-export async function hear(stream, audio) {
+/** Listen to the agent's stream, and to whether the element that plays it lets it be heard. */
+export async function listen(stream, audio) {
   await context.resume();
-  audio.srcObject = stream;
   audio.addEventListener("volumechange", () => changes.push({ at: nowMs(), isMuted: audio.muted || audio.volume === 0 }));
-  await audio.play();
   await context.audioWorklet.addModule("/pages/detector.js");
   const detector = new AudioWorkletNode(context, "detector");
   context.createMediaStreamSource(stream).connect(detector).connect(context.destination);

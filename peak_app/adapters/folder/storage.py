@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from peak_app.errors import InvalidInput, NotFound
-from peak_app.ports.storage import StoredMedia
+from peak_app.ports.storage import MediaUsage, StoredMedia
 
 # Names that begin with a dot are refused: that rules out `.` and `..` as well.
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
@@ -46,6 +46,11 @@ class FolderStore:
         if start < 0 or length < 0:
             raise InvalidInput("A file is read from its first byte on.")
         return _pieces(path, start, length)
+
+    def measure(self, prefix: str) -> MediaUsage:
+        path = self._path(prefix)
+        sizes = [entry.stat().st_size for entry in (path, *path.rglob("*")) if entry.is_file()]
+        return MediaUsage(len(sizes), sum(sizes))
 
     def delete(self, prefix: str) -> int:
         path = self._path(prefix)

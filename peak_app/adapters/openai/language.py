@@ -3,21 +3,24 @@
 import hashlib
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
+import httpx2
 import openai
 from openai.types import CreateEmbeddingResponse
 from openai.types.responses import Response, ResponseTextConfigParam
 from pydantic import BaseModel, ValidationError
 
+from peak_app.adapters.openai.answers import BROKE_OFF, INSTRUCTIONS, TOO_LONG, read_stream
 from peak_app.adapters.openai.parts import joined, merged_scorecard, merged_summary, parts_of, with_lines
-from peak_app.adapters.openai.prompts import ANSWER, PROMPT_VERSION, SCORECARD, SUMMARY
+from peak_app.adapters.openai.prompts import PROMPT_VERSION, SCORECARD, SUMMARY
 from peak_app.config import Settings
 from peak_app.errors import LanguageUnavailable
 from peak_app.ports.language import (
     EMBEDDING_DIMENSIONS,
+    AskedText,
     MeetingAnswer,
     MeetingScorecard,
     MeetingSummary,
@@ -113,8 +116,30 @@ class OpenAILanguage:
         ]
         return joined(parts, lambda scorecards: merged_scorecard(meeting, scorecards))
 
-    def answer(self, meeting: MeetingText) -> Written[MeetingAnswer]:
-        return self._write(meeting, ANSWER, "meeting_answer", MeetingAnswer)
+    def answer(
+        self, asked: AskedText, on_progress: Callable[[MeetingAnswer], None] | None = None
+    ) -> Written[MeetingAnswer]:
+        timeout_s = self._settings.provider_timeout_s
+        try:
+            stream = self._client.responses.create(
+                model=self._settings.text_model,
+                instructions=INSTRUCTIONS,
+                input=[{"role": "user", "content": asked.model_dump_json()}],
+                text=_form("meeting_answer", MeetingAnswer),
+                max_output_tokens=TOKENS[MeetingAnswer],
+                store=False,
+                stream=True,
+            )
+            with stream:
+                response = read_stream(stream, on_progress or _nobody, within_s=timeout_s)
+        except httpx2.TimeoutException:
+            # While a stream is read, what goes wrong on the line comes as it is.
+            raise LanguageUnavailable(TOO_LONG) from None
+        except httpx2.HTTPError:
+            raise LanguageUnavailable(BROKE_OFF) from None
+        except (openai.OpenAIError, ValueError) as error:
+            raise _translated(error) from None
+        return _read(response, MeetingAnswer)
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         vectors: list[list[float]] = []
@@ -139,17 +164,12 @@ class OpenAILanguage:
         return [_unit(row.embedding) for row in rows]
 
     def _write(self, meeting: MeetingText, instructions: str, name: str, shape: type[T]) -> Written[T]:
-        # The public way to the SDK's strict form of a schema: every property required, nothing extra.
-        schema = openai.pydantic_function_tool(shape)["function"].get("parameters", {})
-        form: ResponseTextConfigParam = {
-            "format": {"type": "json_schema", "name": name, "schema": dict(schema), "strict": True}
-        }
         try:
             response = self._client.responses.create(
                 model=self._settings.text_model,
                 instructions=instructions,
                 input=[{"role": "user", "content": meeting.model_dump_json()}],
-                text=form,
+                text=_form(name, shape),
                 max_output_tokens=TOKENS[shape],
                 # Interviews are private: the service is asked to keep nothing.
                 store=False,
@@ -157,6 +177,16 @@ class OpenAILanguage:
         except (openai.OpenAIError, ValueError) as error:
             raise _translated(error) from None
         return _read(response, shape)
+
+
+def _nobody(_answer: MeetingAnswer) -> None:
+    """Hears of progress when nobody waits for it."""
+
+
+def _form(name: str, shape: type[BaseModel]) -> ResponseTextConfigParam:
+    # The public way to the SDK's strict form of a schema: every property required, nothing extra.
+    schema = openai.pydantic_function_tool(shape)["function"].get("parameters", {})
+    return {"format": {"type": "json_schema", "name": name, "schema": dict(schema), "strict": True}}
 
 
 def _read(response: Response, shape: type[T]) -> Written[T]:
@@ -171,7 +201,7 @@ def _read(response: Response, shape: type[T]) -> Written[T]:
         reason = response.incomplete_details.reason if response.incomplete_details else None
         if reason == "content_filter":
             raise LanguageUnavailable("The text model declined to write about this meeting.", retryable=False)
-        raise LanguageUnavailable("The text model's answer broke off.")
+        raise LanguageUnavailable(BROKE_OFF)
     try:
         value = shape.model_validate_json(response.output_text)
     except ValidationError:
@@ -188,7 +218,7 @@ def _translated(error: Exception) -> LanguageUnavailable:
     sentence, is_passing = "The text model gave an answer we can't read.", True
     match error:
         case openai.APITimeoutError():
-            sentence = "The text model took too long to answer."
+            sentence = TOO_LONG
         case openai.APIConnectionError():
             sentence = "The text model can't be reached just now."
         case openai.RateLimitError(code=code) if code in _QUOTA_CODES:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from peak_app.ports.language import (
+    MOST_POINTS,
     CitedText,
     CriterionScore,
     MeetingScorecard,
@@ -60,9 +61,16 @@ def merged_summary(parts: Sequence[MeetingSummary]) -> MeetingSummary:
     return MeetingSummary(
         overview=first([part.overview for part in parts], 2),
         questions=[note for part in parts for note in part.questions],
-        strengths=first([part.strengths for part in parts], 1),
-        next_steps=first([part.next_steps for part in parts], 1),
+        strengths=_spread(first([part.strengths for part in parts], 1)),
+        next_steps=_spread(first([part.next_steps for part in parts], 1)),
     )
+
+
+def _spread(points: list[CitedText]) -> list[CitedText]:
+    """As many as there may be, from the beginning to the end of the meeting."""
+    if len(points) <= MOST_POINTS:
+        return points
+    return [points[at * (len(points) - 1) // (MOST_POINTS - 1)] for at in range(MOST_POINTS)]
 
 
 def merged_scorecard(meeting: ScoringText, parts: Sequence[MeetingScorecard]) -> MeetingScorecard:

@@ -1,6 +1,6 @@
-"""What a text model is told. The meeting itself comes as one JSON document in the user's part, never in here."""
+"""What a text model is told when it reads a meeting, which comes as one JSON document in the user's part."""
 
-PROMPT_VERSION = "2026-11-2"
+PROMPT_VERSION = "2026-11-3"
 """Changes with any word below: what was written with other words is made anew."""
 
 _DOCUMENT = """\
@@ -16,24 +16,13 @@ SUMMARY = (
 Write for the candidate, as "you", in the language of the transcript, plainly and kindly, without flattery.
 - `overview`: two to four sentences on what was talked about.
 - `questions`: one entry for each question of the agent, in order: the question as it was asked, and a note of one
-  sentence on how it was answered. When it was not answered, say so and cite the question's own line.
-- `strengths`: up to three things the candidate did well.
-- `next_steps`: up to three things to practise, each one concrete and doable.
+  sentence on how it was answered. When it was not answered, say so and cite the question's own line. `first_line_id` is
+  the line in which the question was asked, `last_line_id` the last line of its answer, or the question's own line.
+- `strengths`: the three things the candidate did best; fewer when the lines show fewer.
+- `next_steps`: the three things most worth practising, each one concrete and doable; fewer when the lines show fewer.
 Every entry carries in `line_ids` the ids of the lines it rests on. What no line supports is left out; an empty list is
 a good answer. Between quotation marks write only words that stand exactly so in a cited line. Don't judge character,
 feelings, accent or looks, and give no scores.
-"""
-)
-
-ANSWER = (
-    _DOCUMENT
-    + """
-`question` is what the candidate wants to know. Only these lines of the call are known; there may be more.
-Answer in at most four sentences, in the language of the question, from the lines alone.
-- `citations`: for each claim, the `line_id` and a `quote` of at most thirty words, copied character by character from
-  that line.
-- When the lines don't answer the question, set `found` to false, leave `citations` empty, and say so in `answer`.
-Don't guess, and don't use knowledge from elsewhere. Don't judge character, feelings, accent or looks.
 """
 )
 

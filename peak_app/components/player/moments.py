@@ -2,22 +2,21 @@
 
 import reflex as rx
 
+from peak_app.components.player.scripts import MOMENTS
 from peak_app.i18n.catalogue import section
-
-_JSX = rx.asset("moments.jsx", shared=True).importable_path
 
 
 class MomentPlayer(rx.NoSSRComponent):
     """A small player that appears when an element with `data-play-ms` is pressed."""
 
-    library = _JSX
+    library = MOMENTS
     tag = "MomentPlayer"
     src: rx.Var[str]
     labels: rx.Var[dict[str, str]]
 
 
 class LineFocus(rx.NoSSRComponent):
-    library = _JSX
+    library = MOMENTS
     tag = "LineFocus"
     line_id: rx.Var[str]
     count: rx.Var[int]

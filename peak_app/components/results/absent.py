@@ -17,5 +17,10 @@ def silent() -> rx.Component:
     return _place(t("summary.silent"), t("summary.silent_text"))
 
 
+def nothing_said() -> rx.Component:
+    """The agent spoke, the person said nothing a summary could rest on."""
+    return _place(t("summary.empty"), t("summary.empty_text"))
+
+
 def _place(title: str, text: str) -> rx.Component:
     return rx.el.div(empty(conversation(), title, text), class_name="panel")

@@ -16,6 +16,7 @@ def _step(row: rx.Var[StepRow]) -> rx.Component:
         ("done", rx.icon("check", size=14)),
         ("failed", rx.icon("x", size=14)),
         ("waiting", rx.icon("loader", size=14)),
+        ("outdated", rx.icon("history", size=14)),
         rx.icon("minus", size=14),
     )
     return rx.el.li(

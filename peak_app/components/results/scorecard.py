@@ -79,7 +79,8 @@ def _change(row: rx.Var[ChangeRow]) -> rx.Component:
         ("same", rx.icon("equal", size=14, aria_label=t("scorecard.same"))),
         rx.fragment(),
     )
-    return rx.el.tr(rx.el.th(row.name, scope="row"), rx.el.td(row.before), rx.el.td(mark, " ", row.now))
+    now = rx.el.td(rx.el.span(mark, row.now, class_name="now"))
+    return rx.el.tr(rx.el.th(row.name, scope="row"), rx.el.td(row.before), now)
 
 
 def _changes() -> rx.Component:
@@ -101,7 +102,7 @@ def _changes() -> rx.Component:
             rx.el.div(
                 rx.el.p(t("scorecard.before"), ": ", ScorecardState.versions_before, class_name="text"),
                 table,
-                class_name="inside",
+                class_name="inside changes",
             ),
             class_name="fold",
         ),

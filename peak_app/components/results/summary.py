@@ -4,7 +4,7 @@ import reflex as rx
 
 from peak_app.components.feedback import note
 from peak_app.components.layout import panel
-from peak_app.components.results.absent import not_yet, silent
+from peak_app.components.results.absent import not_yet, nothing_said, silent
 from peak_app.components.results.cites import cites
 from peak_app.components.tiles import tile
 from peak_app.i18n.catalogue import t
@@ -16,10 +16,25 @@ def _point(row: rx.Var[CitedRow]) -> rx.Component:
     return rx.el.li(rx.el.span(row.text, line_height="1.65"), cites(row.cites))
 
 
+def _stretch(row: rx.Var[QuestionRow]) -> rx.Component:
+    """When it was; plays from there where there is a recording."""
+    playing = rx.el.button(
+        rx.icon("play", size=11, aria_hidden="true"),
+        row.stretch,
+        type="button",
+        class_name="stretch num",
+        aria_label=t("transcript.play") + " " + row.stretch,
+        custom_attrs={"data-play-ms": row.at_ms.to(str)},
+    )
+    text = rx.el.span(row.stretch, class_name="stretch num")
+    return rx.cond(row.stretch != "", rx.cond(MeetingState.recording == "ready", playing, text))
+
+
 def _question(row: rx.Var[QuestionRow]) -> rx.Component:
     return rx.el.div(
         rx.el.h3(row.question, class_name="q"),
         rx.el.p(row.note, cites(row.cites), class_name="n"),
+        _stretch(row),
         class_name="question",
     )
 
@@ -65,5 +80,9 @@ def summary_tab() -> rx.Component:
     return rx.cond(
         MeetingState.is_silent,
         silent(),
-        rx.cond(MeetingState.has_summary, made, not_yet(t("summary.none"))),
+        rx.cond(
+            MeetingState.has_summary,
+            rx.cond(MeetingState.is_summary_empty, nothing_said(), made),
+            not_yet(t("summary.none")),
+        ),
     )

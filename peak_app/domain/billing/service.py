@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from peak_app.db.ids import new_id
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.billing.allowance import Allowance, month_of
 from peak_app.domain.billing.errors import MinutesExhausted
+from peak_app.domain.billing.ledger import book
 from peak_app.domain.billing.models import UsageEntry
 from peak_app.domain.meetings.models import CallLease, Meeting
 from peak_app.domain.meetings.repository import MISSING
@@ -68,21 +67,7 @@ class BillingService:
             meeting = session.get(Meeting, meeting_id)
             if meeting is None:
                 raise NotFound(MISSING)
-            seconds = round(meeting.connected_ms / 1000)
-            # The key makes a second run of the pipeline step harmless.
-            session.execute(
-                insert(UsageEntry)
-                .values(
-                    id=new_id(),
-                    owner_id=owner_id,
-                    meeting_id=meeting_id,
-                    key=f"meeting:{meeting_id}",
-                    seconds=seconds,
-                    occurred_at=meeting.ended_at or self._clock(),
-                )
-                .on_conflict_do_nothing(index_elements=["key"])
-            )
-            return seconds
+            return book(session, meeting, self._clock())
 
     def list_usage(self, user_id: UUID, *, since: datetime, limit: int = 100) -> Sequence[tuple[UsageEntry, str]]:
         """Newest entries with the title of their meeting, empty when it was deleted."""

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from peak_app.domain.insights.lines import Line
 from peak_app.i18n.words import count_words
-from peak_app.ports.language import CitedText, MeetingAnswer, MeetingSummary, QuestionNote
+from peak_app.ports.language import MOST_POINTS, CitedText, Claim, MeetingAnswer, MeetingSummary, QuestionNote
 
 T = TypeVar("T")
 
@@ -76,6 +76,15 @@ def _checked_texts(texts: Sequence[CitedText], lines: Mapping[str, Line]) -> tup
     return kept, dropped
 
 
+def _stretch(note: QuestionNote, line_ids: Sequence[str], lines: Mapping[str, Line]) -> tuple[Line, Line]:
+    """First and last line of question and answer: those the note names, or of those it rests on."""
+    cited = [lines[line_id] for line_id in line_ids]
+    first, last = lines.get(note.first_line_id), lines.get(note.last_line_id)
+    if first is None or last is None or first.start_ms > last.start_ms:
+        return min(cited, key=lambda line: line.start_ms), max(cited, key=lambda line: line.end_ms)
+    return first, last
+
+
 def _checked_notes(notes: Sequence[QuestionNote], lines: Mapping[str, Line]) -> tuple[list[QuestionNote], int]:
     kept: list[QuestionNote] = []
     dropped = 0
@@ -84,34 +93,71 @@ def _checked_notes(notes: Sequence[QuestionNote], lines: Mapping[str, Line]) -> 
         has_words = note.question.strip() and note.note.strip()
         if has_words and ids and quotes_stand(note.note, [lines[line_id] for line_id in ids]):
             dropped += len(set(note.line_ids)) - len(ids)
-            kept.append(QuestionNote(question=note.question.strip(), note=note.note.strip(), line_ids=ids))
+            first, last = _stretch(note, ids, lines)
+            kept.append(
+                QuestionNote(
+                    question=note.question.strip(),
+                    note=note.note.strip(),
+                    line_ids=ids,
+                    first_line_id=first.id,
+                    last_line_id=last.id,
+                )
+            )
         else:
             dropped += 1
     return kept, dropped
 
 
 def check_summary(summary: MeetingSummary, lines: Sequence[Line]) -> Checked[MeetingSummary]:
-    """The summary without unknown line ids, and without sentences that rest on nothing or quote what nobody said."""
+    """The summary without unknown line ids, and without sentences that rest on nothing or quote what nobody said.
+
+    Of strengths and next steps the first few stay; each note says from which line to which it goes.
+    """
     by_id = {line.id: line for line in lines}
     overview, dropped_overview = _checked_texts(summary.overview, by_id)
     questions, dropped_questions = _checked_notes(summary.questions, by_id)
     strengths, dropped_strengths = _checked_texts(summary.strengths, by_id)
     next_steps, dropped_steps = _checked_texts(summary.next_steps, by_id)
     return Checked(
-        MeetingSummary(overview=overview, questions=questions, strengths=strengths, next_steps=next_steps),
+        MeetingSummary(
+            overview=overview,
+            questions=questions,
+            strengths=strengths[:MOST_POINTS],
+            next_steps=next_steps[:MOST_POINTS],
+        ),
         dropped_overview + dropped_questions + dropped_strengths + dropped_steps,
     )
 
 
 def check_answer(answer: MeetingAnswer, lines: Sequence[Line]) -> Checked[MeetingAnswer]:
-    """The answer with true quotes only. One that loses all of them counts as not found: it rests on nothing."""
+    """The answer with true quotes only, and without claims that lose all of theirs or quote what nobody said.
+
+    An answer without any claim counts as not found: it rests on nothing. Ids of lines must differ.
+    """
     by_id = {line.id: line for line in lines}
-    kept = [
-        citation
-        for citation in answer.citations
-        if citation.line_id in by_id and is_quote_of(citation.quote, by_id[citation.line_id])
-    ]
-    dropped = len(answer.citations) - len(kept)
-    if not answer.found or not kept or not answer.answer.strip():
-        return Checked(MeetingAnswer(found=False, answer=answer.answer.strip(), citations=[]), dropped)
-    return Checked(MeetingAnswer(found=True, answer=answer.answer.strip(), citations=kept), dropped)
+    kept: list[Claim] = []
+    dropped = 0
+    for claim in answer.claims if answer.found else []:
+        citations = [
+            citation
+            for citation in claim.citations
+            if citation.line_id in by_id and is_quote_of(citation.quote, by_id[citation.line_id])
+        ]
+        cited = [by_id[citation.line_id] for citation in citations]
+        if claim.text.strip() and citations and quotes_stand(claim.text, cited):
+            dropped += len(claim.citations) - len(citations)
+            kept.append(Claim(citations=citations, text=claim.text.strip()))
+        else:
+            dropped += 1
+    return Checked(MeetingAnswer(found=bool(kept), claims=kept), dropped)
+
+
+def check_unfinished(answer: MeetingAnswer, lines: Sequence[Line]) -> MeetingAnswer:
+    """As `check_answer`, while the last claim is being written: a quotation it has not closed yet is left out."""
+    claims = [Claim(citations=claim.citations, text=_without_open_quote(claim.text)) for claim in answer.claims]
+    return check_answer(MeetingAnswer(found=answer.found, claims=claims), lines).value
+
+
+def _without_open_quote(text: str) -> str:
+    marks = [at for at, sign in enumerate(text.translate(_QUOTES)) if sign == '"']
+    return text[: marks[-1]] if len(marks) % 2 else text

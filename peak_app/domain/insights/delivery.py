@@ -1,16 +1,19 @@
-"""How someone spoke, measured from the times and words of the transcript. No judgement, no model: formulas only.
+"""How someone spoke, as numbers. No judgement, no model: formulas only.
+
+Measured from the sound of both tracks where a call was recorded (`speech.py`), otherwise from the times and words of
+the transcript, here. `basis` says which; what only sound can tell is left out then.
 
 talk time         length of the union of a speaker's spoken lines
 talk ratio        candidate's talk time / (candidate's + agent's talk time)
 overlap           length of the intersection of both unions
-words per minute  words of the candidate's spoken lines that have a length / minutes of their talk time; not given below
-                  `PACE_MIN_MS`
+words per minute  words of the candidate's spoken lines that have a length, without hesitations / minutes of their talk
+                  time; not given below `PACE_MIN_MS`
 answer            the candidate's spoken lines between two lines of the agent; its length is the sum of its lines
 question          a line of the agent with a question mark
 answer delay      start of the first spoken line of an answer minus end of the agent's line before; at least 0
 reply delay       measured by the bridge: end of the person's speech → first sound of the agent's reply (`latency.py`)
 cut-off           a spoken line of the candidate that the agent began to answer before its end, as the bridge noticed
-filler            a whole word or phrase of `FILLERS` in a spoken line of the candidate
+filler            what `fillers.py` finds in a spoken line of the candidate
 percentile        nearest rank: the smallest value with at least p % of the values at or below it
 
 Typed answers count as words and turns, never as talk time, pace, delay, filler or cut-off. What the agent had prepared
@@ -18,23 +21,19 @@ and nobody heard counts as nothing.
 """
 
 import math
-import re
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from peak_app.domain.insights.fillers import find_fillers, hesitation_kind
 from peak_app.domain.insights.lines import Line
 
-METRICS_VERSION = "4"
-"""Goes into the input hash: results made by other formulas, here or in `latency.py`, are made anew."""
+METRICS_VERSION = "5"
+"""Goes into the input hash: results made by other formulas, here or in `speech.py`, are made anew."""
 
 PACE_MIN_MS = 5_000
 """Below this much speech, words per minute says nothing."""
-
-FILLERS = ("um", "uh", "uhm", "er", "erm", "hmm", "you know", "i mean", "kind of", "sort of", "basically")
-"""What is counted. Words that also have an honest use ("like", "so", "right") are left out: a text can't tell which."""
-
-_FILLER = re.compile(rf"\b(?:{'|'.join(sorted(FILLERS, key=len, reverse=True))})\b", re.IGNORECASE)
 
 
 class Filler(BaseModel):
@@ -45,11 +44,48 @@ class Filler(BaseModel):
     line_ids: list[str]
 
 
-class AnswerDelay(BaseModel):
-    """How long the candidate took to begin an answer."""
+class FillerMoment(BaseModel):
+    """One filler where it was said. `around` are the words around it, as they were heard."""
 
-    line_id: str
+    kind: str
+    start_ms: int
+    end_ms: int
+    around: str = ""
+    line_id: str | None = None
+
+
+class Pause(BaseModel):
+    """The candidate was quiet within an answer, and so was the agent."""
+
+    start_ms: int
+    end_ms: int
+    line_id: str | None = None
+
+
+class Overlap(BaseModel):
+    """Both spoke at once. `by` is who came in while the other was speaking."""
+
+    start_ms: int
+    end_ms: int
+    by: Literal["candidate", "agent"]
+
+
+class PacePoint(BaseModel):
+    """The pace of a stretch of the meeting; None where there was too little speech."""
+
+    start_ms: int
+    end_ms: int
+    words: int
+    talk_ms: int
+    words_per_minute: float | None
+
+
+class AnswerDelay(BaseModel):
+    """How long the candidate took to begin an answer. `start_ms` is when the agent had finished, by the sound."""
+
+    line_id: str | None
     delay_ms: int
+    start_ms: int | None = None
 
 
 class LongestAnswer(BaseModel):
@@ -62,6 +98,8 @@ class LongestAnswer(BaseModel):
 class Delivery(BaseModel):
     """The numbers of one meeting. None: there is too little speech to say."""
 
+    basis: Literal["sound", "words"] = "words"
+    """Whether both voices were listened to, or only the transcript was read."""
     has_speech: bool = False
     """Whether anyone said anything; when False, nothing else means anything."""
     candidate_talk_ms: int = 0
@@ -84,6 +122,11 @@ class Delivery(BaseModel):
     fillers: list[Filler] = Field(default_factory=list)
     filler_count: int = 0
     fillers_per_minute: float | None = None
+    filler_moments: list[FillerMoment] = Field(default_factory=list)
+    """This and what follows only sound can tell."""
+    pauses: list[Pause] = Field(default_factory=list)
+    overlaps: list[Overlap] = Field(default_factory=list)
+    pace: list[PacePoint] = Field(default_factory=list)
 
 
 def percentile(values: Sequence[int], percent: float) -> int | None:
@@ -129,15 +172,17 @@ def _answers(lines: Sequence[Line]) -> list[tuple[Line | None, list[Line]]]:
 
 def count_fillers(text: str) -> int:
     """How many fillers a text holds."""
-    return sum(1 for _ in _FILLER.finditer(text))
+    return len(find_fillers(text.split()))
 
 
-def _fillers(lines: Sequence[Line]) -> list[Filler]:
-    found: dict[str, list[str]] = {}
-    for line in lines:
-        for match in _FILLER.finditer(line.text):
-            found.setdefault(match.group().lower(), []).append(line.id)
-    fillers = [Filler(word=word, count=len(ids), line_ids=ids) for word, ids in found.items()]
+def filler_counts(found: Iterable[tuple[str, str | None]]) -> list[Filler]:
+    """Kinds of fillers with the lines they are in, the most frequent first."""
+    counts: dict[str, int] = {}
+    ids: dict[str, list[str]] = {}
+    for kind, line_id in found:
+        counts[kind] = counts.get(kind, 0) + 1
+        ids.setdefault(kind, []).extend([line_id] if line_id else [])
+    fillers = [Filler(word=kind, count=count, line_ids=ids[kind]) for kind, count in counts.items()]
     return sorted(fillers, key=lambda filler: (-filler.count, filler.word))
 
 
@@ -155,7 +200,9 @@ def measure(lines: Sequence[Line], reply_delays_ms: Sequence[int]) -> Delivery:
     minutes = talk_ms / 60_000
     has_pace = talk_ms >= PACE_MIN_MS
     # A line whose end was lost with the line to the model has words, but no time in which they were said.
-    timed_words = sum(line.word_count for line in spoken if line.duration_ms > 0)
+    timed_words = sum(
+        hesitation_kind(word) is None for line in spoken if line.duration_ms > 0 for word in line.text.split()
+    )
 
     delays: list[AnswerDelay] = []
     longest: LongestAnswer | None = None
@@ -169,7 +216,7 @@ def measure(lines: Sequence[Line], reply_delays_ms: Sequence[int]) -> Delivery:
         if question is not None and voiced[0] is answer[0]:
             delays.append(AnswerDelay(line_id=voiced[0].id, delay_ms=max(0, voiced[0].start_ms - question.end_ms)))
 
-    fillers = _fillers(spoken)
+    fillers = filler_counts((place.kind, line.id) for line in spoken for place in find_fillers(line.text.split()))
     filler_count = sum(filler.count for filler in fillers)
     return Delivery(
         has_speech=True,

@@ -1,6 +1,7 @@
 """The transcript: the journal of a call as numbered lines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from pydantic import BaseModel, Field
 
@@ -19,7 +20,9 @@ class Line(BaseModel):
     start_ms: int = Field(ge=0)
     end_ms: int = Field(ge=0)
     text: str
-    """What was heard."""
+    """What was heard, or what its owner corrected that to."""
+    original_text: str = ""
+    """Of a corrected line: what was heard."""
     unheard_text: str = ""
     """What the agent had prepared and was interrupted before saying."""
     is_typed: bool = False
@@ -65,6 +68,28 @@ def lines_of(utterances: Iterable[Utterance]) -> list[Line]:
             )
         )
     return lines
+
+
+class CorrectedText(Protocol):
+    """What a line is to say. `original_text` is what it said when it was corrected."""
+
+    original_text: str
+    text: str
+
+
+def corrected(lines: Iterable[Line], corrections: Mapping[str, CorrectedText]) -> list[Line]:
+    """The lines with the words that count; of those that changed, what was heard is kept.
+
+    A correction of a line that says something else by now is left out: it was made for other words.
+    """
+    result: list[Line] = []
+    for line in lines:
+        found = corrections.get(line.id)
+        if found is None or found.original_text != line.text or found.text == line.text:
+            result.append(line)
+        else:
+            result.append(line.model_copy(update={"text": found.text, "original_text": line.text}))
+    return result
 
 
 def _measured(delay_ms: int | None) -> int | None:

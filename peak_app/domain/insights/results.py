@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from peak_app.domain.insights.delivery import Delivery
@@ -22,9 +23,18 @@ class MeetingResults:
     """Tells a silent meeting (True, no lines) from one without transcript yet."""
     summary: MeetingSummary | None
     delivery: Delivery | None
+    is_measured: bool
+    """Whether the step that measures it is done; before, `delivery` is read from the transcript."""
     latency: LatencyReceipt
     transcript_engine: str
     summary_engine: str
     is_searchable: bool
     """Whether questions about the meeting can be answered."""
     steps: Sequence[StepOutcome]
+    corrected_at: datetime | None = None
+    """When a line was corrected last."""
+
+    @property
+    def outdated_steps(self) -> list[str]:
+        """What was made before the newest correction, and needs to be made again."""
+        return [step.name for step in self.steps if step.is_older_than(self.corrected_at)]

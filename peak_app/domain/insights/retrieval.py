@@ -1,8 +1,9 @@
 """Which lines a question is about: two rankings made one, with what was said around them."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import TypeVar
 
-from peak_app.domain.insights.lines import Line
+K = TypeVar("K", bound=Hashable)
 
 CANDIDATES = 24
 """Lines each ranking gives."""
@@ -14,21 +15,21 @@ NEIGHBOURS = 1
 _SMOOTHING = 60
 
 
-def fused(rankings: Sequence[Sequence[str]], limit: int = TOP_LINES) -> list[str]:
-    """Line ids by the sum of 1 / (60 + rank) over all rankings, best first, at most `limit`."""
-    scores: dict[str, float] = {}
+def fused(rankings: Sequence[Sequence[K]], limit: int = TOP_LINES) -> list[K]:
+    """Keys of lines by the sum of 1 / (60 + rank) over all rankings, best first, at most `limit`."""
+    scores: dict[K, float] = {}
     for ranking in rankings:
-        for rank, line_id in enumerate(dict.fromkeys(ranking), start=1):
-            scores[line_id] = scores.get(line_id, 0.0) + 1 / (_SMOOTHING + rank)
-    return sorted(scores, key=lambda line_id: -scores[line_id])[:limit]
+        for rank, key in enumerate(dict.fromkeys(ranking), start=1):
+            scores[key] = scores.get(key, 0.0) + 1 / (_SMOOTHING + rank)
+    return sorted(scores, key=lambda key: -scores[key])[:limit]
 
 
-def with_neighbours(lines: Sequence[Line], kept_ids: Sequence[str]) -> list[Line]:
-    """The kept lines and those around them, in the order of the meeting."""
-    positions = {line.id: position for position, line in enumerate(lines)}
+def with_neighbours(line_ids: Sequence[str], kept_ids: Sequence[str]) -> list[int]:
+    """Positions of the kept lines and of those around them among all lines, in the order of the meeting."""
+    positions = {line_id: position for position, line_id in enumerate(line_ids)}
     wanted: set[int] = set()
     for line_id in kept_ids:
         if line_id in positions:
             at = positions[line_id]
-            wanted.update(range(max(0, at - NEIGHBOURS), min(len(lines), at + NEIGHBOURS + 1)))
-    return [lines[position] for position in sorted(wanted)]
+            wanted.update(range(max(0, at - NEIGHBOURS), min(len(line_ids), at + NEIGHBOURS + 1)))
+    return sorted(wanted)

@@ -1,4 +1,4 @@
-"""What is made of a meeting after it, and what a person reads and asks about it.
+"""What is made of a meeting after it, and what a person reads of it.
 
 Every `make_` method may be repeated: its row is keyed by the meeting and carries the fingerprint of its input, and an
 unchanged input makes nothing anew. A text model is never waited for inside a transaction.
@@ -6,39 +6,31 @@ unchanged input makes nothing anew. A text model is never waited for inside a tr
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from peak_app.db.tenancy import TenantSessions
-from peak_app.domain.fields import required_text
-from peak_app.domain.insights import repository
-from peak_app.domain.insights.citations import check_answer, check_summary
-from peak_app.domain.insights.delivery import METRICS_VERSION, Delivery, measure
+from peak_app.domain.insights import repository, search
+from peak_app.domain.insights.chunks import chunks_of
+from peak_app.domain.insights.citations import check_summary
+from peak_app.domain.insights.delivery import Delivery, measure
 from peak_app.domain.insights.fingerprint import fingerprint
-from peak_app.domain.insights.latency import LatencyReceipt, receipt_of
-from peak_app.domain.insights.lines import Line, lines_of, text_lines
-from peak_app.domain.insights.models import ChatMessage, Insight, Summary, Transcript
+from peak_app.domain.insights.latency import receipt_of
+from peak_app.domain.insights.lines import Line, text_lines
+from peak_app.domain.insights.models import Summary, Transcript
 from peak_app.domain.insights.results import MeetingResults
-from peak_app.domain.insights.retrieval import CANDIDATES, fused, with_neighbours
 from peak_app.domain.insights.steps import SEARCH_INDEX, Fact, StepFacts
+from peak_app.domain.insights.transcripts import JOURNAL_ENGINE, write_transcript
 from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.meetings.models import Meeting
 from peak_app.errors import Conflict
 from peak_app.ports.clock import Clock
 from peak_app.ports.language import Language, MeetingSummary, MeetingText
 
-QUESTION_LIMIT = 500
-"""Longest question, in characters."""
-MESSAGES_LIMIT = 200
-"""How many messages of a chat are shown."""
 REASON_LIMIT = 300
-
-JOURNAL_ENGINE = "call journal"
-FORMULAS_ENGINE = f"formulas {METRICS_VERSION}"
+INDEX_VERSION = "2"
+"""Goes into the input hash: how lines are cut and kept for search."""
 
 NOT_READY = "The transcript of this meeting isn't ready yet."
-NOT_FOUND = "I couldn't find an answer to that in this meeting."
-NOTHING_SAID = "Nothing was said in this meeting, so there is nothing to find."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +43,12 @@ class _Read:
     lines: list[Line]
     input_hash: str
 
-    def to_text(self, lines: Sequence[Line], question: str | None = None) -> MeetingText:
+    def to_text(self, lines: Sequence[Line]) -> MeetingText:
         return MeetingText(
             title=self.title,
             agent_name=self.agent_name,
             agent_instructions=self.instructions,
             lines=text_lines(lines),
-            question=question,
         )
 
 
@@ -68,27 +59,19 @@ class InsightService:
         self._clock = clock
 
     def make_transcript(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
-        """Turn the journal into numbered lines. A silent meeting gives none. Raises: NotFound."""
+        """Turn the journal into numbered lines, corrections included. A silent meeting gives none. Raises: NotFound."""
         with self._sessions.for_user(owner_id) as session:
             meetings.get_meeting(session, meeting_id)
-            lines = lines_of(meetings.list_utterances(session, meeting_id))
-            content = [line.model_dump(mode="json") for line in lines]
-            words = sum(line.word_count for line in lines)
-            input_hash = fingerprint(content)
-            known = repository.find_transcript(session, meeting_id)
-            is_unchanged = known is not None and known.input_hash == input_hash
-            if not is_unchanged:
-                values = repository.result_values(
-                    engine=JOURNAL_ENGINE, input_hash=input_hash, at=self._clock(), lines=content, word_count=words
-                )
-                repository.upsert_result(session, Transcript, owner_id=owner_id, meeting_id=meeting_id, values=values)
+            written = write_transcript(session, owner_id, meeting_id, self._clock())
         facts: dict[str, Fact] = {
-            "lines": len(lines),
-            "words": words,
-            "candidate_lines": sum(line.speaker == "candidate" for line in lines),
+            "lines": len(written.lines),
+            "words": sum(line.word_count for line in written.lines),
+            "candidate_lines": sum(line.speaker == "candidate" for line in written.lines),
+            "corrected_lines": sum(line.original_text != "" for line in written.lines),
             "engine": JOURNAL_ENGINE,
+            "input": written.input_hash,
         }
-        return StepFacts(facts, is_unchanged)
+        return StepFacts(facts, written.is_unchanged)
 
     def make_summary(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
         """Have the meeting summed up and keep what rests on its lines.
@@ -104,11 +87,13 @@ class InsightService:
         with self._sessions.for_user(owner_id) as session:
             known = repository.find_summary(session, meeting_id)
         if known is not None and known.input_hash == input_hash:
-            return StepFacts(_summary_facts(MeetingSummary.model_validate(known.content), known.engine), True)
+            made_of = {"version": version, "input": input_hash}
+            return StepFacts(_summary_facts(MeetingSummary.model_validate(known.content), known.engine) | made_of, True)
 
         summary = MeetingSummary(overview=[], questions=[], strengths=[], next_steps=[])
         engine, dropped, tokens = "", 0, 0
-        if read.lines:
+        # Where the candidate said nothing there is nothing to sum up, and a model would only make something up.
+        if any(line.speaker == "candidate" for line in read.lines):
             written = self._language.summarize(read.to_text(read.lines))
             checked = check_summary(written.value, read.lines)
             summary, engine, dropped = checked.value, written.engine, checked.dropped
@@ -122,35 +107,8 @@ class InsightService:
         )
         with self._sessions.for_user(owner_id) as session:
             repository.upsert_result(session, Summary, owner_id=owner_id, meeting_id=meeting_id, values=values)
-        return StepFacts({**_summary_facts(summary, engine), "dropped": dropped, "tokens": tokens, "version": version})
-
-    def make_insights(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
-        """Measure how the meeting went, by formulas. Raises: NotFound, Conflict (no transcript)."""
-        read = self._read(owner_id, meeting_id)
-        input_hash = fingerprint(read.input_hash, METRICS_VERSION)
-        latency = receipt_of(read.lines)
-        delivery = measure(read.lines, [reply.total_ms for reply in latency.replies])
-        with self._sessions.for_user(owner_id) as session:
-            known = repository.find_insight(session, meeting_id)
-            is_unchanged = known is not None and known.input_hash == input_hash
-            if not is_unchanged:
-                values = repository.result_values(
-                    engine=FORMULAS_ENGINE,
-                    input_hash=input_hash,
-                    at=self._clock(),
-                    content={**delivery.model_dump(mode="json"), "latency": latency.model_dump(mode="json")},
-                )
-                repository.upsert_result(session, Insight, owner_id=owner_id, meeting_id=meeting_id, values=values)
-        facts: dict[str, Fact] = {
-            "has_speech": delivery.has_speech,
-            "questions": delivery.question_count,
-            "answers": len(delivery.answer_delays) + delivery.typed_answer_count,
-            "fillers": delivery.filler_count,
-            "cut_offs": len(delivery.cut_off_line_ids or []),
-            "replies": len(latency.replies),
-            "engine": FORMULAS_ENGINE,
-        }
-        return StepFacts(facts, is_unchanged)
+        made_of = {"version": version, "input": input_hash}
+        return StepFacts({**_summary_facts(summary, engine), "dropped": dropped, "tokens": tokens, **made_of})
 
     def make_search_index(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
         """Make every line findable, by meaning and by its words.
@@ -161,27 +119,33 @@ class InsightService:
             LanguageUnavailable: no embeddings.
         """
         read = self._read(owner_id, meeting_id)
-        input_hash = fingerprint(read.input_hash, self._language.version)
-        facts: dict[str, Fact] = {"chunks": len(read.lines), "version": self._language.version, "input": input_hash}
+        chunks = chunks_of(read.lines)
+        input_hash = fingerprint(
+            INDEX_VERSION, [[chunk.line_id, chunk.text] for chunk in chunks], self._language.version
+        )
+        facts: dict[str, Fact] = {"chunks": len(chunks), "version": self._language.version, "input": input_hash}
         with self._sessions.for_user(owner_id) as session:
             step = repository.find_step(session, meeting_id, SEARCH_INDEX)
             is_known = step is not None and step.facts.get("input") == input_hash
-            if is_known and repository.count_chunks(session, meeting_id) == len(read.lines):
+            if is_known and search.count_chunks(session, meeting_id) == len(chunks):
                 return StepFacts(facts, True)
-        vectors = self._language.embed([line.text for line in read.lines]) if read.lines else []
+        vectors = self._language.embed([chunk.text for chunk in chunks]) if chunks else []
         with self._sessions.for_user(owner_id) as session:
             # Two runs at once take turns, so that neither meets the other's half-written index.
             meetings.get_meeting(session, meeting_id, is_locked=True)
-            repository.replace_chunks(
-                session, owner_id=owner_id, meeting_id=meeting_id, lines=read.lines, vectors=vectors
-            )
+            search.replace_index(session, owner_id=owner_id, meeting_id=meeting_id, chunks=chunks, vectors=vectors)
         return StepFacts(facts)
 
     def note_step_done(
         self, owner_id: UUID, meeting_id: UUID, name: str, step: StepFacts, *, run_id: str, duration_ms: int
     ) -> None:
-        """Note that a step is done. Without effect for a meeting that was deleted meanwhile."""
+        """Note that a step is done. Without effect for a meeting that was deleted meanwhile.
+
+        What is known of how the result was made stays when a later run finds that there is nothing to do.
+        """
         facts = {**step.facts, "unchanged": step.is_unchanged}
+        if not step.is_unchanged:
+            facts["took_ms"] = duration_ms
         self._note(
             owner_id, meeting_id, name, status="done", reason="", facts=facts, run_id=run_id, duration_ms=duration_ms
         )
@@ -201,62 +165,28 @@ class InsightService:
             transcript = repository.find_transcript(session, meeting_id)
             summary = repository.find_summary(session, meeting_id)
             insight = repository.find_insight(session, meeting_id)
-            chunks = repository.count_chunks(session, meeting_id)
+            chunks = search.count_chunks(session, meeting_id)
             steps = repository.list_steps(session, meeting_id)
+            corrected_at = repository.find_corrected_at(session, meeting_id)
+        lines = _lines(transcript) if transcript else []
+        latency = receipt_of(lines)
+        # Until the recording was listened to, the transcript says something already.
+        read = measure(lines, [reply.total_ms for reply in latency.replies]) if transcript else None
         return MeetingResults(
             meeting_id=meeting_id,
             owner_id=meeting.owner_id,
-            lines=_lines(transcript) if transcript else [],
+            lines=lines,
             has_transcript=transcript is not None,
             summary=MeetingSummary.model_validate(summary.content) if summary else None,
-            delivery=Delivery.model_validate(insight.content) if insight else None,
-            latency=LatencyReceipt.model_validate(insight.content.get("latency", {}) if insight else {}),
+            delivery=Delivery.model_validate(insight.content) if insight else read,
+            is_measured=insight is not None,
+            latency=latency,
             transcript_engine=transcript.engine if transcript else "",
             summary_engine=summary.engine if summary else "",
             is_searchable=chunks > 0,
             steps=steps,
+            corrected_at=corrected_at,
         )
-
-    def ask(self, user_id: UUID, meeting_id: UUID, question: object) -> ChatMessage:
-        """Answer a question from the meeting alone, with quotes; question and answer are kept together.
-
-        Raises:
-            InvalidInput: the question is empty or longer than 500 characters.
-            NotFound: no such meeting for this person.
-            Conflict: the transcript or its index is not there yet.
-            LanguageUnavailable: the text model gave nothing usable; nothing is kept.
-        """
-        words = required_text(question, "Question", QUESTION_LIMIT)
-        read = self._read(user_id, meeting_id)
-        asked_at = self._clock()
-        text, citations, engine = NOTHING_SAID, [], ""
-        if read.lines:
-            relevant = self._retrieve(user_id, meeting_id, read.lines, words)
-            written = self._language.answer(read.to_text(relevant, words))
-            answer = check_answer(written.value, relevant).value
-            text, engine = (answer.answer if answer.found else NOT_FOUND), written.engine
-            citations = [citation.model_dump() for citation in answer.citations]
-        asked = ChatMessage(meeting_id=meeting_id, owner_id=user_id, role="user", text=words, created_at=asked_at)
-        answered = ChatMessage(
-            meeting_id=meeting_id,
-            owner_id=user_id,
-            role="assistant",
-            text=text,
-            citations=citations,
-            is_found=bool(citations),
-            engine=engine[:80],
-            # Never the same moment as the question: the order of a chat is the order of its times.
-            created_at=max(self._clock(), asked_at + timedelta(microseconds=1)),
-        )
-        with self._sessions.for_user(user_id) as session:
-            repository.add_messages(session, [asked, answered])
-        return answered
-
-    def list_messages(self, user_id: UUID, meeting_id: UUID) -> Sequence[ChatMessage]:
-        """The person's own chat about the meeting, oldest first. Raises: NotFound."""
-        with self._sessions.for_user(user_id) as session:
-            meetings.get_meeting(session, meeting_id)
-            return repository.list_messages(session, user_id, meeting_id, MESSAGES_LIMIT)
 
     def _read(self, user_id: UUID, meeting_id: UUID) -> _Read:
         with self._sessions.for_user(user_id) as session:
@@ -272,15 +202,6 @@ class InsightService:
                 lines=_lines(transcript),
                 input_hash=transcript.input_hash,
             )
-
-    def _retrieve(self, user_id: UUID, meeting_id: UUID, lines: Sequence[Line], question: str) -> list[Line]:
-        vector = self._language.embed([question])[0]
-        with self._sessions.for_user(user_id) as session:
-            by_meaning = repository.rank_by_meaning(session, meeting_id, vector, CANDIDATES)
-            by_words = repository.rank_by_words(session, meeting_id, question, CANDIDATES)
-        if not by_meaning:
-            raise Conflict(NOT_READY)
-        return with_neighbours(lines, fused([by_meaning, by_words]))
 
     def _note(
         self,
@@ -304,6 +225,9 @@ class InsightService:
         }
         with self._sessions.for_user(owner_id) as session:
             if session.get(Meeting, meeting_id) is not None:
+                if facts.get("unchanged"):
+                    known = repository.find_step(session, meeting_id, name)
+                    values["facts"] = {**(known.facts if known else {}), **facts}
                 repository.upsert_step(session, owner_id=owner_id, meeting_id=meeting_id, name=name, values=values)
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 Fact = str | int | float | bool
 
 TRANSCRIPT: Final = "transcript"
 SUMMARY: Final = "summary"
-INSIGHTS: Final = "insights"
+DELIVERY: Final = "delivery"
 SCORECARD: Final = "scorecard"
 SEARCH_INDEX: Final = "search_index"
 USAGE: Final = "usage"
@@ -18,9 +18,11 @@ RECORDING: Final = "recording"
 RESULTS: Final = "results"
 """The end of it all. Noted only when it fails without any step to blame: a process that died again and again."""
 
-REQUIRED: Final = (TRANSCRIPT, SUMMARY, INSIGHTS, SEARCH_INDEX, USAGE)
-"""Without these a meeting is not completed; scorecard and recording may come later, or not at all."""
-STEPS: Final = (*REQUIRED, SCORECARD, RECORDING)
+REQUIRED: Final = (TRANSCRIPT, SUMMARY, SEARCH_INDEX, USAGE)
+"""Without these a meeting is not completed; scorecard, recording and delivery may come later, or not at all."""
+STEPS: Final = (*REQUIRED, SCORECARD, DELIVERY, RECORDING)
+_WITHOUT_WORDS: Final = frozenset({TRANSCRIPT, USAGE, RECORDING})
+"""What a correction of the transcript changes nothing about; the transcript itself has it at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +46,10 @@ class StepOutcome:
     run_id: str
     duration_ms: int
     finished_at: datetime
+
+    def is_older_than(self, corrected_at: datetime | None) -> bool:
+        """Whether it was made from lines as they were before the newest correction; None: there is none."""
+        if corrected_at is None or not self.is_done or self.name in _WITHOUT_WORDS:
+            return False
+        # It read the lines after it began: one that was under way counts as older, and is at worst made once more.
+        return self.finished_at - timedelta(milliseconds=self.duration_ms) <= corrected_at

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from peak_app.db.columns import (
@@ -132,6 +132,27 @@ class Bridge(SQLModel, table=True):
     is_draining: bool = False
     """Whether it finishes its calls and takes no more."""
     heartbeat_at: datetime = time_field(index=True)
+
+
+class DeletionReceipt(SQLModel, table=True):
+    """That a meeting was deleted, and how much of it there was. None of its words, nor its title."""
+
+    __tablename__ = "deletion_receipt"  # pyright: ignore[reportAssignmentType]
+
+    id: UUID = id_field()
+    owner_id: UUID = owner_field()
+    meeting_id: UUID = Field(unique=True)
+    """The id of something that is not there any more."""
+    row_counts: dict[str, Any] = json_field()
+    """How many rows went, by table."""
+    file_count: int = 0
+    byte_count: int = Field(default=0, sa_type=BigInteger)
+    """Of the files."""
+    run_count: int = 0
+    """Runs of the pipeline that were forgotten."""
+    asked_at: datetime = time_field()
+    done_at: datetime | None = optional_time_field()
+    """When the last file was gone. The rows went the moment it was asked for."""
 
 
 class WaitingCall(SQLModel, table=True):

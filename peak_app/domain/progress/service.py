@@ -17,7 +17,7 @@ POINT_LIMIT = 60
 
 @dataclass(frozen=True, slots=True)
 class PracticePoint:
-    """One completed meeting. `words_per_minute` is None when there was too little speech."""
+    """One completed meeting. What is None was not measured, or not yet, or there was too little speech."""
 
     meeting_id: UUID
     title: str
@@ -36,7 +36,7 @@ class ProgressService:
         with self._sessions.for_user(user_id) as session:
             rows = session.exec(
                 select(Meeting, Insight.content)
-                .join(Insight, col(Insight.meeting_id) == col(Meeting.id))
+                .outerjoin(Insight, col(Insight.meeting_id) == col(Meeting.id))
                 .where(
                     Meeting.owner_id == user_id,
                     Meeting.status == MeetingStatus.COMPLETED,
@@ -45,7 +45,7 @@ class ProgressService:
                 .order_by(col(Meeting.started_at).desc(), col(Meeting.created_at).desc())
                 .limit(min(max(1, limit), POINT_LIMIT))
             ).all()
-        return [_point(meeting, Delivery.model_validate(content)) for meeting, content in reversed(rows)]
+        return [_point(meeting, Delivery.model_validate(content or {})) for meeting, content in reversed(rows)]
 
 
 def _point(meeting: Meeting, delivery: Delivery) -> PracticePoint:

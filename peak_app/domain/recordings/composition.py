@@ -18,6 +18,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from peak_app.domain.recordings.live_files import PCM_RATE_HZ, CameraSegment, LiveFiles
+from peak_app.domain.recordings.recorded_voices import AGENT_TRACK, CANDIDATE_TRACK
 from peak_app.domain.recordings.voices import Samples, VoiceBlock, voice_blocks
 from peak_app.domain.recordings.webm_chunks import ChunkReader, sound_stream
 
@@ -29,7 +30,7 @@ _PLAYABLE_CODECS = frozenset({"vp8", "vp9", "av1"})
 _TAIL_MS = 2_000
 """How long the picture may go on after the last sound."""
 DEFAULT_TRACK: Final = "Both voices"
-_BIT_RATES = {DEFAULT_TRACK: 48_000, "Candidate": 32_000, "Agent": 32_000}
+_BIT_RATES = {DEFAULT_TRACK: 48_000, CANDIDATE_TRACK: 32_000, AGENT_TRACK: 32_000}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,24 +4,28 @@ import hashlib
 import os
 import shutil
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 from uuid import UUID
 
 from peak_app.db.audit import record
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.workspaces import get_personal_workspace_id
+from peak_app.domain.insights.deliveries import Recorded
 from peak_app.domain.insights.steps import StepFacts
 from peak_app.domain.meetings import repository as meetings
+from peak_app.domain.meetings.models import Meeting
 from peak_app.domain.recordings import repository
-from peak_app.domain.recordings.folders import live_folder, meeting_folder
+from peak_app.domain.recordings.folders import live_folder, meeting_folder, meeting_folders, newest_change
 from peak_app.domain.recordings.live_files import LiveFiles, live_files
 from peak_app.domain.recordings.models import Recording
 from peak_app.domain.recordings.retention import Retention, checked_days
 from peak_app.errors import NotAllowed, NotFound
 from peak_app.ports.clock import Clock
-from peak_app.ports.storage import MediaStore
+from peak_app.ports.storage import MediaStore, MediaUsage
 
 MISSING = "This meeting has no recording."
+_DRAFTS = ".recording.*"
 _HASH_BLOCK_BYTES = 1024 * 1024
 
 
@@ -54,14 +58,21 @@ class RecordingService:
     def make_recording(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
         """Make one playable file of what the call left, and remove that once the file is known.
 
-        Repeating it is harmless. A call without sound gives no recording, and one that was not to be recorded leaves
-        nothing at all. Raises: NotFound.
+        Repeating it is harmless, also at the same time: one waits for the other. A call without sound gives no
+        recording, and one that was not to be recorded leaves nothing at all. Raises: NotFound.
         """
+        with self._alone(meeting_id):
+            return self._make_recording(owner_id, meeting_id)
+
+    def _make_recording(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
         with self._sessions.for_user(owner_id) as session:
             meeting = meetings.get_meeting(session, meeting_id)
             known = repository.find_recording(session, meeting_id)
         folder = meeting_folder(self._media_home, owner_id, meeting_id)
         live = live_folder(self._media_home, owner_id, meeting_id)
+        for draft in folder.glob(_DRAFTS):
+            # Whoever began it is dead: nobody else works on this meeting now.
+            draft.unlink(missing_ok=True)
         files = self._settled(live)
         if not meeting.is_recorded:
             # Nobody should have written anything. What is there nevertheless goes, or this step fails and is run again.
@@ -123,6 +134,17 @@ class RecordingService:
             raise NotFound(MISSING)
         return recording, self._store
 
+    def open_voices(self, user_id: UUID, meeting_id: UUID) -> Recorded | None:
+        """Each voice of a recording by itself; None: the meeting has no recording."""
+        with self._sessions.for_user(user_id) as session:
+            recording = repository.find_recording(session, meeting_id)
+        if recording is None:
+            return None
+        # As above.
+        from peak_app.domain.recordings.recorded_voices import RecordedVoices  # noqa: PLC0415
+
+        return Recorded(RecordedVoices(self._store, recording.media_key), recording.sha256)
+
     def retention_days_for(self, user_id: UUID) -> int:
         """How many days a recording is kept that this person makes now."""
         return self.get_retention(user_id).days
@@ -160,12 +182,41 @@ class RecordingService:
         for recording in expired:
             # First the file: if the row went first and the next line never came, nobody would know of the file.
             # With it goes what came in late, after the recording was made.
-            self._store.delete(f"{owner_id}/{recording.meeting_id}")
+            self.delete_media(owner_id, recording.meeting_id)
             with self._sessions.for_user(owner_id) as session:
                 row = repository.find_recording(session, recording.meeting_id)
                 if row is not None:
                     session.delete(row)
         return len(expired)
+
+    def delete_left_overs(self, owner_id: UUID) -> int:
+        """Delete what calls left that never became a recording, once it is as old as a recording may get.
+
+        Gives of how many meetings: those whose voices could not be put together, mostly.
+        """
+        now, deleted = self._clock(), 0
+        for meeting_id, folder in meeting_folders(self._media_home, owner_id):
+            with self._sessions.for_user(owner_id) as session:
+                meeting = session.get(Meeting, meeting_id)
+                own_days = repository.find_retention_days(session, meeting.workspace_id) if meeting else None
+                is_recorded = repository.find_recording(session, meeting_id) is not None
+            if not is_recorded and Retention(own_days, self._default_days).expires_at(newest_change(folder)) <= now:
+                self.delete_media(owner_id, meeting_id)
+                deleted += 1
+        return deleted
+
+    def measure_media(self, owner_id: UUID, meeting_id: UUID) -> MediaUsage:
+        """All files of a meeting: its recording, and what the call left for one."""
+        return self._store.measure(f"{owner_id}/{meeting_id}")
+
+    def delete_media(self, owner_id: UUID, meeting_id: UUID) -> None:
+        """Delete all files of a meeting. Whoever is just making its recording is waited for."""
+        with self._alone(meeting_id):
+            self._store.delete(f"{owner_id}/{meeting_id}")
+            shutil.rmtree(meeting_folder(self._media_home, owner_id, meeting_id), ignore_errors=True)
+
+    def _alone(self, meeting_id: UUID) -> AbstractContextManager[None]:
+        return self._sessions.alone(f"media:{meeting_id}")
 
     def _settled(self, live: Path) -> LiveFiles:
         # The bridge's last bytes and the camera's last chunk come in while the call is being closed.

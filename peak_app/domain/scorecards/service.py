@@ -86,11 +86,14 @@ class ScorecardService:
         with self._sessions.for_user(owner_id) as session:
             known = repository.find_scorecard(session, meeting_id, input_hash)
             if known is not None:
-                if is_newest_rubric:
-                    # Asked for on purpose: it counts again, also when another rubric was tried in between.
+                counting = repository.list_scorecards(session, meeting_id, 1)[0]
+                # Asked for on purpose, it counts again also when another rubric was tried in between; so it does when
+                # a correction of the transcript was taken back.
+                if is_newest_rubric or (counting.id != known.id and counting.rubric == rubric):
                     repository.make_newest(session, known.id, self._clock())
                 content = ScorecardContent.model_validate(known.content)
-                return StepFacts(_facts(content, read.rubric, known.engine, known.prompt_version), True)
+                facts = _facts(content, read.rubric, known.engine, known.prompt_version)
+                return StepFacts({**facts, "input": input_hash}, True)
 
         content, engine, more = self._score(read)
         values = {
@@ -104,7 +107,7 @@ class ScorecardService:
             repository.add_scorecard(
                 session, owner_id=owner_id, meeting_id=meeting_id, input_hash=input_hash, values=values
             )
-        return StepFacts({**_facts(content, read.rubric, engine, version), **more})
+        return StepFacts({**_facts(content, read.rubric, engine, version), **more, "input": input_hash})
 
     def get_scorecard(self, user_id: UUID, meeting_id: UUID) -> ScorecardView | None:
         """The one that counts; None: not made (yet). Raises: NotFound."""

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
+import httpx2
 from openai import AsyncOpenAI, OpenAIError, omit
 from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 
@@ -19,6 +21,15 @@ _SPOKEN = (
 )
 _OPENING = "(The call has just begun. Greet the person and ask your first question.)"
 _SILENCE = "(The person made a sound but no words could be understood, or was silent for a while.)"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPart:
+    """`finish_reason` comes with the last part: stop, length (cut off) or another; None before."""
+
+    text: str
+    refusal: str
+    finish_reason: str | None
 
 
 class TextModel:
@@ -64,16 +75,41 @@ class TextModel:
 
     async def write(self, instructions: str | None, text: str, schema: dict[str, Any] | None) -> ChatCompletion:
         """One whole answer, in a JSON schema when one is given. Raises `ModelFailed`."""
-        messages: list[ChatCompletionMessageParam] = [{"role": "user", "content": text}]
-        if instructions:
-            messages.insert(0, {"role": "system", "content": instructions})
         extra: dict[str, Any] = {"response_format": {"type": "json_schema", "json_schema": schema}} if schema else {}
         try:
-            return await self._client.chat.completions.create(model=self.name, messages=messages, **extra)
+            return await self._client.chat.completions.create(
+                model=self.name, messages=_asked(instructions, text), **extra
+            )
         except OpenAIError as error:
             raise ModelFailed(
                 "The text model could not be reached or refused the request.", "model_unreachable"
             ) from error
+
+    async def write_parts(
+        self, instructions: str | None, text: str, schema: dict[str, Any] | None
+    ) -> AsyncIterator[WrittenPart]:
+        """As `write`, each part as soon as it comes. Raises `ModelFailed`."""
+        extra: dict[str, Any] = {"response_format": {"type": "json_schema", "json_schema": schema}} if schema else {}
+        try:
+            stream = await self._client.chat.completions.create(
+                model=self.name, messages=_asked(instructions, text), stream=True, **extra
+            )
+            async with stream:
+                async for chunk in stream:
+                    for choice in chunk.choices[:1]:
+                        delta = choice.delta
+                        yield WrittenPart(delta.content or "", delta.refusal or "", choice.finish_reason)
+        except (OpenAIError, httpx2.HTTPError) as error:
+            raise ModelFailed(
+                "The text model could not be reached or refused the request.", "model_unreachable"
+            ) from error
+
+
+def _asked(instructions: str | None, text: str) -> list[ChatCompletionMessageParam]:
+    messages: list[ChatCompletionMessageParam] = [{"role": "user", "content": text}]
+    if instructions:
+        messages.insert(0, {"role": "system", "content": instructions})
+    return messages
 
 
 def _messages(context: Context) -> list[ChatCompletionMessageParam]:

@@ -7,6 +7,8 @@ from uuid import UUID
 import dagster as dg
 import psycopg
 
+from pipelines.defs.meetings.deletion import STAGES, Erasure
+from pipelines.deletions import Deletions
 from pipelines.instance import dagster_url
 from pipelines.outbox import Outbox
 from pipelines.partitions import meetings
@@ -16,6 +18,8 @@ LOG_AGE = timedelta(days=30)
 """How long Dagster's log lines are kept. What says which asset exists for which meeting stays."""
 PARTITION_AGE = timedelta(days=180)
 """Meetings older than this leave Dagster's pages, which get slow above 50 000; running one again brings it back."""
+
+SWEPT_AGE = timedelta(days=2)
 
 _PRUNE_LOG = """
 delete from event_logs where timestamp < now() at time zone 'utc' - %(age)s and (dagster_event_type is null
@@ -28,9 +32,11 @@ _PRUNE_QUEUE = "delete from peak_run_queue where finished_at < now() - %(age)s"
 
 @dg.asset(group_name="housekeeping", kinds={"postgres"})
 def recording_retention(peak: Peak) -> dg.MaterializeResult:
-    """Recordings past their time are deleted, the file and what is known of it."""
-    deleted = sum(peak.recordings.delete_expired(owner_id) for owner_id in Outbox(peak.sessions).list_owners())
-    return dg.MaterializeResult(metadata={"deleted": deleted})
+    """Recordings past their time are deleted, the file and what is known of it; so is what never became one."""
+    owners = Outbox(peak.sessions).list_owners()
+    deleted = sum(peak.recordings.delete_expired(owner_id) for owner_id in owners)
+    left_overs = sum(peak.recordings.delete_left_overs(owner_id) for owner_id in owners)
+    return dg.MaterializeResult(metadata={"deleted": deleted, "left_overs": left_overs})
 
 
 @dg.asset(group_name="housekeeping", kinds={"postgres"})
@@ -47,6 +53,17 @@ def partition_retention(context: dg.AssetExecutionContext) -> dg.MaterializeResu
     """Meetings older than half a year leave the list of partitions."""
     before_ms = round((time.time() - PARTITION_AGE.total_seconds()) * 1000)
     return dg.MaterializeResult(metadata={"retired": retire_partitions(context.instance, before_ms)})
+
+
+@dg.asset(group_name="housekeeping", kinds={"postgres"})
+def deletion_sweep(context: dg.AssetExecutionContext, peak: Peak) -> dg.MaterializeResult:
+    """What came in late of meetings deleted in the last days is erased too."""
+    done = Deletions(peak.sessions).list_done(SWEPT_AGE)
+    for deletion in done:
+        receipt = peak.deletions.get_receipt(deletion.owner_id, deletion.receipt_id)
+        for stage in STAGES:
+            stage(Erasure(peak, context.instance, receipt))
+    return dg.MaterializeResult(metadata={"meetings": len(done)})
 
 
 def retire_partitions(instance: dg.DagsterInstance, before_ms: int) -> int:

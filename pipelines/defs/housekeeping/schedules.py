@@ -2,10 +2,15 @@
 
 import dagster as dg
 
-from pipelines.defs.housekeeping.assets import event_log_retention, partition_retention, recording_retention
+from pipelines.defs.housekeeping.assets import (
+    deletion_sweep,
+    event_log_retention,
+    partition_retention,
+    recording_retention,
+)
 
 housekeeping = dg.define_asset_job(
-    "housekeeping", selection=[recording_retention, event_log_retention, partition_retention]
+    "housekeeping", selection=[recording_retention, event_log_retention, partition_retention, deletion_sweep]
 )
 
 nightly_housekeeping = dg.ScheduleDefinition(

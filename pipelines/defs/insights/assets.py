@@ -1,4 +1,4 @@
-"""Transcript, summary, insights and search index of a meeting."""
+"""Transcript, summary and search index of a meeting."""
 
 import dagster as dg
 
@@ -8,7 +8,7 @@ from pipelines.resources import Peak
 from pipelines.step import RETRY_POLICY, materialized, run_step
 
 # The in-process executor takes ready steps by priority: what the person waits for comes first.
-_FIRST, _SECOND, _THIRD, _FOURTH = ({"dagster/priority": str(priority)} for priority in (9, 8, 7, 6))
+_FIRST, _SECOND, _THIRD = ({"dagster/priority": str(priority)} for priority in (9, 8, 7))
 
 journal = dg.AssetSpec(
     "journal",
@@ -63,22 +63,9 @@ def summary(context: dg.AssetExecutionContext, peak: Peak) -> dg.MaterializeResu
     partitions_def=meetings,
     deps=[transcript],
     group_name="insights",
-    kinds={"postgres"},
-    retry_policy=RETRY_POLICY,
-    op_tags=_THIRD,
-)
-def insights(context: dg.AssetExecutionContext, peak: Peak) -> dg.MaterializeResult:
-    """How it was said: numbers measured from times and words."""
-    return materialized(run_step(context, peak, steps.INSIGHTS, peak.insights.make_insights))
-
-
-@dg.asset(
-    partitions_def=meetings,
-    deps=[transcript],
-    group_name="insights",
     kinds={"postgres", "openai"},
     retry_policy=RETRY_POLICY,
-    op_tags=_FOURTH,
+    op_tags=_THIRD,
 )
 def search_index(context: dg.AssetExecutionContext, peak: Peak) -> dg.MaterializeResult:
     """Every line with its embedding, for questions about the meeting."""

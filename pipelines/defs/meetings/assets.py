@@ -10,7 +10,7 @@ from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.errors import NotFound
 from peak_app.wiring import Services
 from pipelines.defs.billing.assets import usage
-from pipelines.defs.insights.assets import insights, search_index, summary, transcript
+from pipelines.defs.insights.assets import search_index, summary, transcript
 from pipelines.defs.scorecards.assets import scorecard
 from pipelines.outbox import Outbox
 from pipelines.partitions import meetings
@@ -21,7 +21,6 @@ NOTHING_SAID = "Nothing was said in this meeting."
 RESULTS_OF = {
     steps.TRANSCRIPT: transcript,
     steps.SUMMARY: summary,
-    steps.INSIGHTS: insights,
     steps.SEARCH_INDEX: search_index,
     steps.USAGE: usage,
 }
@@ -74,5 +73,5 @@ def complete(peak: Services, meeting_id: UUID, run_id: str) -> bool:
 
 
 process_meeting = dg.define_asset_job(
-    "process_meeting", selection=[transcript, summary, insights, search_index, usage, results, scorecard]
+    "process_meeting", selection=[transcript, summary, search_index, usage, results, scorecard]
 )

@@ -1,4 +1,4 @@
-"""The recording of a meeting. It has a job of its own: a long one never holds up a summary."""
+"""The recording of a meeting and what is measured from it. They have a job of their own: neither holds up a summary."""
 
 import dagster as dg
 
@@ -21,4 +21,17 @@ def recording(context: dg.AssetExecutionContext, peak: Peak) -> dg.MaterializeRe
     return materialized(run_step(context, peak, steps.RECORDING, peak.recordings.make_recording))
 
 
-process_media = dg.define_asset_job("process_media", selection=[recording])
+@dg.asset(
+    partitions_def=meetings,
+    # Both voices stay in the recording, each on a track of its own: measuring can be repeated as long as it is kept.
+    deps=[recording],
+    group_name="insights",
+    kinds={"postgres", "onnx"},
+    retry_policy=RETRY_POLICY,
+)
+def delivery(context: dg.AssetExecutionContext, peak: Peak) -> dg.MaterializeResult:
+    """How it was said: pace, fillers, pauses, delays and overlaps, measured from both voices."""
+    return materialized(run_step(context, peak, steps.DELIVERY, peak.deliveries.make_delivery))
+
+
+process_media = dg.define_asset_job("process_media", selection=[recording, delivery])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from peak_app.adapters.openai.language import EMBEDDING_BATCH, OpenAILanguage
-from peak_app.adapters.openai.parts import PART_LIMIT
+from peak_app.adapters.openai.parts import PART_LIMIT, merged_summary
 from peak_app.adapters.openai.prompts import PROMPT_VERSION
 from peak_app.config import Settings
 from peak_app.errors import LanguageUnavailable
@@ -81,6 +81,8 @@ def test_a_summary_is_asked_for_by_name_and_shape_and_nothing_is_kept(language_a
     assert (form["type"], form["name"], form["strict"]) == ("json_schema", "meeting_summary", True)
     assert form["schema"]["additionalProperties"] is False
     assert set(form["schema"]["required"]) == {"overview", "questions", "strengths", "next_steps"}
+    note = form["schema"]["$defs"]["QuestionNote"]
+    assert set(note["required"]) == {"question", "note", "line_ids", "first_line_id", "last_line_id"}
 
 
 def test_the_meeting_is_data_in_the_users_part_never_instructions(language_at: MakeLanguage):
@@ -93,18 +95,6 @@ def test_the_meeting_is_data_in_the_users_part_never_instructions(language_at: M
     assert MeetingText.model_validate_json(message["content"]) == MEETING
     assert SECRET_WORDS not in request.body["instructions"]
     assert "Sales interview" not in request.body["instructions"]
-
-
-def test_a_question_is_answered_in_the_shape_of_an_answer(language_at: MakeLanguage):
-    answer = {"found": True, "answer": "You closed it.", "citations": [{"line_id": "L2", "quote": "I closed"}]}
-    with language_server(written(json.dumps(answer))) as server:
-        result = language_at(server.url).answer(MEETING.model_copy(update={"question": "What did I close?"}))
-
-    (request,) = server.requests
-    form = request.body["text"]["format"]
-    assert result.value.citations[0].quote == "I closed"
-    assert form["name"] == "meeting_answer"
-    assert set(form["schema"]["required"]) == {"found", "answer", "citations"}
 
 
 def scorecard(score: int | None, *line_ids: str, reason: str = "It was said.") -> MeetingScorecard:
@@ -336,3 +326,10 @@ def test_the_version_changes_with_the_model_and_not_with_the_embedded_servers_po
     assert version(openai_api_key="sk-test", text_model="a") != version(openai_api_key="sk-test", text_model="b")
     assert embedded.startswith(PROMPT_VERSION)
     assert len(embedded) <= 20
+
+
+def test_of_many_parts_the_points_are_taken_from_beginning_to_end():
+    points = [CitedText(text=f"Point {number}.", line_ids=["L1"]) for number in range(7)]
+    parts = [MeetingSummary(overview=[], questions=[], strengths=[point], next_steps=[]) for point in points]
+
+    assert merged_summary(parts).strengths == [points[0], points[3], points[6]]

@@ -17,16 +17,16 @@ def measured(*late_ms: float) -> LoopLag:
 
 def test_a_start_that_stutters_closes_no_bridge() -> None:
     assert measured(*[400.0] * (FEWEST - 1)).p99_ms == 0
-    # Ten seconds on, four bad moments among five hundred are less than one in a hundred.
-    assert measured(*[400.0] * 4, *[0.2] * (FEWEST - 4)).p99_ms < 1
+    # Twenty seconds on, three bad moments among four hundred are less than one in a hundred.
+    assert measured(*[400.0] * 3, *[0.2] * (FEWEST - 3)).p99_ms < 1
 
 
 def test_a_loop_that_is_late_once_in_fifty_times_is_too_late() -> None:
     assert measured(*[0.2, *[0.1] * 48, 15.0] * 20).p99_ms == pytest.approx(15)
 
 
-def test_what_was_is_forgotten_after_half_a_minute() -> None:
-    lag = measured(*[50.0] * 1000)
+def test_what_was_is_forgotten_after_a_minute() -> None:
+    lag = measured(*[50.0] * 1200)
     assert lag.p99_ms == pytest.approx(50)
     for _ in range(round(WINDOW_S / EVERY_S)):
         lag.note(0.0001)
@@ -42,7 +42,7 @@ async def test_it_sees_what_blocks_the_loop_and_costs_next_to_nothing() -> None:
     lag = LoopLag()
     lag.start()
     await asyncio.sleep(0.1)
-    time.sleep(0.08)  # noqa: ASYNC251 - what a careless task does
+    time.sleep(0.15)  # noqa: ASYNC251 - what a careless task does
     used = time.process_time()
     await asyncio.sleep(0.5)
     used = time.process_time() - used
@@ -51,5 +51,5 @@ async def test_it_sees_what_blocks_the_loop_and_costs_next_to_nothing() -> None:
     assert late[-1] > 0.05
     assert used < 0.05
     count = len(late)
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(3 * EVERY_S)
     assert len(lag._late_s) == count

@@ -15,12 +15,12 @@ ROOT = Path(__file__).parents[3]
 SOURCE = catalogue(SOURCE_LANGUAGE)
 PYTHON = "\n".join(
     path.read_text()
-    for folder in ("pages", "components", "state", "api")
+    for folder in ("pages", "components", "state", "api", "domain")
     for path in (ROOT / "peak_app" / folder).rglob("*.py")
 )
 ROOM = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/call").glob("*.js*"))
 
-PLAYER = (ROOT / "peak_app/components/player/moments.jsx").read_text()
+PLAYER = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/player").glob("*.js*"))
 CONDUCT = (ROOT / "peak_app/components/conduct.jsx").read_text()
 RUBRIC = (ROOT / "peak_app/components/rubric.jsx").read_text()
 
@@ -42,6 +42,7 @@ def test_every_text_is_asked_for() -> None:
     for prefix, name, scripts in (
         ("room", "strings", ROOM),
         ("player", "labels", PLAYER),
+        ("transcript", "labels", PLAYER),
         ("conduct", "labels", CONDUCT),
         ("rubric", "labels", RUBRIC),
     ):

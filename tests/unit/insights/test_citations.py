@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peak_app.domain.insights.citations import check_answer, check_summary, is_quote_of
+from peak_app.domain.insights.citations import check_answer, check_summary, check_unfinished, is_quote_of
 from peak_app.domain.insights.lines import Line
-from peak_app.ports.language import Citation, CitedText, MeetingAnswer, MeetingSummary, QuestionNote
+from peak_app.ports.language import Citation, CitedText, Claim, MeetingAnswer, MeetingSummary, QuestionNote
 
 LINES = [
     Line(id="L1", speaker="agent", start_ms=0, end_ms=1_000, text="What did you build?"),
@@ -93,7 +93,13 @@ def test_a_sentence_that_quotes_what_nobody_said_is_dropped():
 
 def test_a_note_needs_words_and_a_line():
     notes = [
-        QuestionNote(question="What did you build?", note="You shipped in May.", line_ids=["L1", "L2"]),
+        QuestionNote(
+            question="What did you build?",
+            note="You shipped in May.",
+            line_ids=["L1", "L2"],
+            first_line_id="L1",
+            last_line_id="L2",
+        ),
         QuestionNote(question="What did you build?", note=" ", line_ids=["L2"]),
         QuestionNote(question="Who are you?", note="Someone.", line_ids=["nope"]),
     ]
@@ -104,43 +110,95 @@ def test_a_note_needs_words_and_a_line():
     assert checked.dropped == 2
 
 
-def test_an_answer_keeps_its_true_quotes():
-    answer = MeetingAnswer(
-        found=True,
-        answer="In May.",
-        citations=[Citation(line_id="L2", quote="it in May"), Citation(line_id="L1", quote="it in May")],
+@pytest.mark.parametrize(("first", "last"), [("", ""), ("L1", ""), ("L9", "L2"), ("L2", "L1"), ("nope", "L1")])
+def test_a_note_that_names_no_stretch_goes_over_the_lines_it_rests_on(first: str, last: str):
+    note = QuestionNote(
+        question="What?", note="You shipped.", line_ids=["L2", "L1"], first_line_id=first, last_line_id=last
     )
 
-    checked = check_answer(answer, LINES)
+    (kept,) = check_summary(summary(questions=[note]), LINES).value.questions
 
-    assert checked.value.found
-    assert checked.value.citations == answer.citations[:1]
+    assert (kept.first_line_id, kept.last_line_id) == ("L1", "L2")
+
+
+def test_a_note_goes_from_its_question_to_the_end_of_its_answer():
+    note = QuestionNote(question="What?", note="You shipped.", line_ids=["L1"], first_line_id="L1", last_line_id="L2")
+
+    (kept,) = check_summary(summary(questions=[note]), LINES).value.questions
+
+    assert (kept.line_ids, kept.first_line_id, kept.last_line_id) == (["L1"], "L1", "L2")
+
+
+def test_three_strengths_and_three_next_steps_are_enough():
+    points = [CitedText(text=f"Point {number}.", line_ids=["L2"]) for number in range(5)]
+    given_summary = MeetingSummary(overview=[], questions=[], strengths=points, next_steps=points[1:])
+
+    checked = check_summary(given_summary, LINES)
+
+    assert (checked.value.strengths, checked.value.next_steps) == (points[:3], points[1:4])
+    assert checked.dropped == 0
+
+
+def answer(*claims: Claim, found: bool = True) -> MeetingAnswer:
+    return MeetingAnswer(found=found, claims=list(claims))
+
+
+def claim(text: str, *quotes: tuple[str, str]) -> Claim:
+    return Claim(citations=[Citation(line_id=line_id, quote=quote) for line_id, quote in quotes], text=text)
+
+
+def test_a_claim_keeps_its_true_quotes():
+    checked = check_answer(answer(claim(" In May. ", ("L2", "it in May"), ("L1", "it in May"))), LINES)
+
+    assert checked.value == answer(claim("In May.", ("L2", "it in May")))
     assert checked.dropped == 1
 
 
 @pytest.mark.parametrize(
-    "citations", [[], [Citation(line_id="L2", quote="in June")], [Citation(line_id="L8", quote="it in May")]]
+    "false",
+    [
+        claim("In June."),
+        claim("In June.", ("L2", "in June")),
+        claim("In May.", ("L8", "it in May")),
+        claim("  ", ("L2", "it in May")),
+        claim("You said “I never make any mistakes”.", ("L2", "it in May")),
+    ],
 )
-def test_an_answer_without_a_true_quote_counts_as_not_found(citations: list[Citation]):
-    checked = check_answer(MeetingAnswer(found=True, answer="In June.", citations=citations), LINES)
+def test_a_claim_that_rests_on_nothing_goes_and_the_others_stay(false: Claim):
+    true = claim("In May.", ("L2", "it in May"))
 
-    assert not checked.value.found
-    assert checked.value.citations == []
+    assert check_answer(answer(false, true), LINES).value == answer(true)
+    assert check_answer(answer(false), LINES).value == answer(found=False)
 
 
-def test_an_answer_that_says_it_found_nothing_carries_no_quotes():
-    citation = Citation(line_id="L2", quote="it in May")
+def test_an_answer_that_says_it_found_nothing_carries_no_claims():
+    assert check_answer(answer(claim("In May.", ("L2", "it in May")), found=False), LINES).value.claims == []
 
-    assert check_answer(MeetingAnswer(found=False, answer="?", citations=[citation]), LINES).value.citations == []
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("You shipped i", "You shipped i"),
+        ("You said: “I nev", "You said:"),
+        ("You said: “I didn't sleep”, and “I nev", "You said: “I didn't sleep”, and"),
+        ("You said: “I didn't sleep, but", "You said:"),
+    ],
+)
+def test_a_quotation_is_shown_when_it_is_closed_and_true(written: str, shown: str):
+    assert check_unfinished(answer(claim(written, ("L2", "I didn't sleep"))), LINES).text == shown
+
+
+def test_a_claim_whose_quote_is_false_is_never_shown():
+    true, false = claim("In May.", ("L2", "it in May")), claim("In Ju", ("L2", "in June"))
+
+    assert check_unfinished(answer(true, false), LINES) == answer(true)
 
 
 @given(st.lists(st.tuples(st.text(max_size=12), st.text(max_size=40)), max_size=8))
 def test_whatever_is_cited_only_what_stands_in_a_line_gets_through(pairs: list[tuple[str, str]]):
-    citations = [Citation(line_id=line_id, quote=quote) for line_id, quote in pairs]
-
-    checked = check_answer(MeetingAnswer(found=True, answer="x", citations=citations), LINES)
+    checked = check_answer(answer(claim("x", *pairs)), LINES)
 
     by_id = {line.id: line for line in LINES}
     assert all(is_quote_of(citation.quote, by_id[citation.line_id]) for citation in checked.value.citations)
-    kept = [c for c in citations if c.line_id in by_id and is_quote_of(c.quote, by_id[c.line_id])]
-    assert checked.dropped == len(citations) - len(kept)
+    kept = [pair for pair in pairs if pair[0] in by_id and is_quote_of(pair[1], by_id[pair[0]])]
+    assert len(checked.value.citations) == len(kept)

@@ -44,25 +44,26 @@ def test_the_graph_is_the_pipeline(repository: RepositoryDefinition):
         "journal": [],
         "transcript": ["journal"],
         "summary": ["transcript"],
-        "insights": ["transcript"],
         "search_index": ["transcript"],
         "scorecard": ["transcript"],
         "usage": ["journal"],
         "results": sorted(REQUIRED),
         "recording": ["journal"],
+        "delivery": ["recording"],
         "recording_retention": [],
         "event_log_retention": [],
         "partition_retention": [],
+        "deletion_sweep": [],
     }
 
 
-def test_a_recording_never_holds_up_a_summary(repository: RepositoryDefinition):
+def test_a_recording_and_listening_to_it_never_hold_up_a_summary(repository: RepositoryDefinition):
     def assets_of(job: str) -> set[str]:
         keys = repository.get_job(job).asset_layer.executable_asset_keys
         return {key.to_user_string() for key in keys}
 
     assert assets_of("process_meeting") == {*REQUIRED, "results", "scorecard"}
-    assert assets_of("process_media") == {"recording"}
+    assert assets_of("process_media") == {"recording", "delivery"}
     assert assets_of("score_again") == {"scorecard"}
 
 
@@ -87,6 +88,7 @@ def test_all_sensors_and_schedules_run_by_themselves(repository: RepositoryDefin
         "stranded_meetings",
         "failed_runs",
         "stopped_runs",
+        "deleted_meetings",
         "failure_alerts",
         "alerting",
     }

@@ -14,15 +14,15 @@ def count(step: str, result: str) -> float:
 
 def test_a_run_tells_its_worker_how_long_its_steps_took() -> None:
     reports = StepReports()
-    before = count("summary", "done"), count("insights", "failed")
+    before = count("summary", "done"), count("delivery", "failed")
     pid = os.fork()
     if pid == 0:
         reports.tell("summary", "done", 1.25)
-        reports.tell("insights", "failed", 0.5)
+        reports.tell("delivery", "failed", 0.5)
         os._exit(0)
     os.waitpid(pid, 0)
     reports.take()
-    assert (count("summary", "done"), count("insights", "failed")) == (before[0] + 1, before[1] + 1)
+    assert (count("summary", "done"), count("delivery", "failed")) == (before[0] + 1, before[1] + 1)
 
 
 def test_names_it_does_not_know_are_not_counted() -> None:

@@ -7,7 +7,7 @@ from peak_app.domain.insights.steps import REQUIRED, STEPS, StepOutcome
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.recordings.models import Recording
 from peak_app.i18n.catalogue import t
-from peak_app.ports.language import CitedText
+from peak_app.ports.language import CitedText, MeetingSummary, QuestionNote
 from peak_app.state.insight_rows import (
     Citations,
     engine_text,
@@ -34,12 +34,25 @@ def test_lines_carry_their_speaker_and_place() -> None:
         ("You", "1:21", 81_000),
     ]
     assert rows[0].unheard == "And why?"
+    assert [row.original for row in rows] == ["", "", ""]
     assert rows[2].is_typed
 
 
 def test_a_sentence_leads_to_the_lines_that_exist() -> None:
     (row,) = Citations(LINES).cited([CitedText(text="Tests by tracing.", line_ids=["L2", "L9"])])
     assert [(cite.line_id, cite.at) for cite in row.cites] == [("L2", "1:05")]
+
+
+def test_a_note_says_from_when_to_when_it_went() -> None:
+    def note(first: str, last: str) -> QuestionNote:
+        return QuestionNote(question="Why?", note="So.", line_ids=["L2"], first_line_id=first, last_line_id=last)
+
+    summary = MeetingSummary(overview=[], questions=[note("L1", "L3"), note("", "")], strengths=[], next_steps=[])
+    rows = Citations(LINES).questions(summary)
+    assert [(row.stretch, row.at_ms) for row in rows] == [
+        (t("summary.stretch", start="0:00", end="1:21"), 500),
+        ("", 0),
+    ]
 
 
 def test_the_practice_coach_is_never_passed_off_as_a_model() -> None:
@@ -68,9 +81,18 @@ def test_every_step_is_shown_with_its_outcome() -> None:
     assert step_rows([], MeetingStatus.CANCELLED, UTC, NOW)[0].outcome == "none"
 
 
+def test_a_step_older_than_a_correction_needs_to_run_again() -> None:
+    steps = [StepOutcome(name, True, "", {"engine": "fake"}, "run", 38, NOW) for name in ("transcript", "summary")]
+    rows = step_rows(steps, MeetingStatus.COMPLETED, UTC, NOW, outdated=["summary"])
+    assert [(row.outcome, row.detail) for row in rows[:2]] == [
+        ("done", "By fake · 38 ms"),
+        ("outdated", t("step.outdated")),
+    ]
+
+
 def test_a_step_leads_to_its_run() -> None:
-    done = StepOutcome("summary", True, "", {}, "run-1", 38, NOW)
-    row = next(row for row in step_rows([done], MeetingStatus.COMPLETED, UTC, NOW) if row.name == "summary")
+    done = StepOutcome("scorecard", True, "", {"engine": "gpt-5.4-mini"}, "run-1", 38, NOW)
+    row = next(row for row in step_rows([done], MeetingStatus.COMPLETED, UTC, NOW) if row.name == "scorecard")
 
     assert row.ops_path == "/ops/runs/run-1"
 
@@ -79,9 +101,9 @@ def test_progress_names_the_first_step_that_is_missing() -> None:
     def done(*names: str) -> list[StepOutcome]:
         return [StepOutcome(name, True, "", {}, "run", 1, NOW) for name in names]
 
-    assert progress_text([]) == "Step 1 of 5: Transcript"
-    assert progress_text(done("transcript", "usage")) == "Step 3 of 5: Summary"
-    assert progress_text(done(*REQUIRED)).startswith("Step 5 of 5")
+    assert progress_text([]) == "Step 1 of 4: Transcript"
+    assert progress_text(done("transcript", "usage")) == "Step 3 of 4: Summary"
+    assert progress_text(done(*REQUIRED)).startswith("Step 4 of 4")
 
 
 def test_a_recording_that_was_not_wanted_is_no_failure() -> None:

@@ -45,6 +45,7 @@ STATES = (
 # These only change what the page itself shows, and read nothing of anyone.
 HARMLESS = {
     "AgentState.ask_delete",
+    "AskState.ask_clear",
     "MeetingState.show_line",
     "MeetingState.show_tab",
     "NewAgentState.open_template",

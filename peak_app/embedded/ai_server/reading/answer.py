@@ -1,4 +1,4 @@
-"""Answers about a meeting by finding the lines that hold them; nothing is put into other words."""
+"""Answers about meetings by finding the lines that hold them; nothing is put into other words."""
 
 import math
 import re
@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from peak_app.embedded.ai_server.embedder import SentenceVectors
-from peak_app.embedded.ai_server.reading.sentences import Sentence, all_sentences, exchanges
-from peak_app.ports.language import Citation, MeetingAnswer, MeetingText, TextLine
+from peak_app.embedded.ai_server.reading.sentences import Exchange, Sentence, all_sentences, exchanges
+from peak_app.ports.language import AskedLine, AskedText, Citation, Claim, MeetingAnswer
 
 FOUND_SCORE = 0.42
 """Weakest sentence that counts as an answer; tuned on the questions in the tests."""
@@ -17,8 +17,11 @@ _FROM_QUESTION = 0.25
 _MIN_WORDS = 3
 _MAX_CITATIONS = 3
 _MAX_LISTED = 10
+_READ_SENTENCES = 5
+"""So many are held against the question by themselves, of the lines that search found best: each costs milliseconds.
+The others are as near as search found their line to be."""
 _CANDIDATE_BONUS = 0.05
-_NOT_FOUND = "I could not find anything about that in this interview. I only quote what was said."
+_NOT_FOUND = MeetingAnswer(found=False, claims=[])
 
 _STOP_WORDS_TEXT = """
     a about all an and any are as at be been but by can could did do does done for from had has have he her him his how
@@ -43,55 +46,54 @@ _LENGTH = re.compile(
 )
 
 
-async def answer(meeting: MeetingText, embedder: SentenceVectors) -> MeetingAnswer:
-    """Answer `meeting.question` by quoting; `found` is false when nothing fits well enough."""
-    question = (meeting.question or "").strip()
-    if not question or not meeting.lines:
-        return _not_found()
-    ruled = _by_rule(question, meeting)
-    return ruled or await _by_search(question, meeting, embedder)
+async def answer(asked: AskedText, embedder: SentenceVectors) -> MeetingAnswer:
+    """Answer by quoting; `found` is false when nothing fits well enough."""
+    if not asked.question.strip() or not asked.lines:
+        return _NOT_FOUND
+    is_one = len(asked.meetings) == 1 and asked.meetings[0].is_whole
+    ruled = _by_rule(asked.question, asked.lines) if is_one else None
+    return ruled or await _by_search(asked, embedder)
 
 
-def _not_found() -> MeetingAnswer:
-    return MeetingAnswer(found=False, answer=_NOT_FOUND, citations=[])
-
-
-def _by_rule(question: str, meeting: MeetingText) -> MeetingAnswer | None:
+def _by_rule(question: str, lines: Sequence[AskedLine]) -> MeetingAnswer | None:
+    """Of one whole meeting: its length and its questions are counted, not searched."""
     if _LENGTH.search(question):
-        first, last = meeting.lines[0], meeting.lines[-1]
-        seconds = (
-            max(0, max(line.end_ms for line in meeting.lines) - min(line.start_ms for line in meeting.lines)) // 1000
-        )
+        first, last = lines[0], lines[-1]
+        seconds = max(0, max(line.end_ms for line in lines) - min(line.start_ms for line in lines)) // 1000
         length = f"{seconds // 60} minutes and {seconds % 60} seconds" if seconds >= 60 else f"{seconds} seconds"
         citations = [Citation(line_id=line.id, quote=line.text) for line in (first, last) if line.text]
         return MeetingAnswer(
-            found=True, answer=f"From the first to the last line there are {length}.", citations=citations[:2]
+            found=True,
+            claims=[Claim(citations=citations[:2], text=f"From the first to the last line there are {length}.")],
         )
-    asked = exchanges(meeting.lines)
+    asked = exchanges(lines)
     if not asked or not (_QUESTIONS.search(question) or _COUNT.search(question)):
         return None
     lowered = question.lower()
     if _COUNT.search(question):
-        shown = asked[:_MAX_LISTED]
-        text = (
-            f"There are {len(asked)} questions in the transcript."
-            if len(asked) != 1
-            else "There is one question in the transcript."
-        )
-    elif "first" in lowered.split() or "first?" in lowered.split():
-        shown, text = asked[:1], f"The first question was: “{asked[0].question}”"
+        text = f"There are {len(asked)} questions" if len(asked) != 1 else "There is one question"
+        citations = [Citation(line_id=each.question_line_id, quote=each.question) for each in asked[:_MAX_LISTED]]
+        return MeetingAnswer(found=True, claims=[Claim(citations=citations, text=f"{text} in the transcript.")])
+    shown, opening = asked[:_MAX_LISTED], "You were asked"
+    if "first" in lowered.split() or "first?" in lowered.split():
+        shown, opening = asked[:1], "The first question was"
     elif "last" in lowered.split() or "last?" in lowered.split():
-        shown, text = asked[-1:], f"The last question was: “{asked[-1].question}”"
+        shown, opening = asked[-1:], "The last question was"
     elif re.search(r"\babout\b", lowered):
         # Asked about a subject: that is a search, not a list.
         return None
-    else:
-        shown = asked[:_MAX_LISTED]
-        listed = " ".join(f"“{exchange.question}”" for exchange in shown)
-        more = f" and {len(asked) - len(shown)} more" if len(asked) > len(shown) else ""
-        text = f"These questions were asked: {listed}{more}"
-    citations = [Citation(line_id=exchange.question_line_id, quote=exchange.question) for exchange in shown]
-    return MeetingAnswer(found=True, answer=text, citations=citations)
+    return _asked(shown, opening)
+
+
+def _asked(shown: Sequence[Exchange], opening: str) -> MeetingAnswer:
+    claims = [
+        Claim(
+            citations=[Citation(line_id=exchange.question_line_id, quote=exchange.question)],
+            text=f"{opening if number == 0 else 'Then'}: “{exchange.question}”",
+        )
+        for number, exchange in enumerate(shown)
+    ]
+    return MeetingAnswer(found=True, claims=claims)
 
 
 def _terms(text: str) -> list[str]:
@@ -115,18 +117,19 @@ def _lexical(question: Sequence[str], sentence: Sequence[str], rarity: dict[str,
     return sum(rarity.get(term, 1.0) for term in shared) / total
 
 
-async def _by_search(question: str, meeting: MeetingText, embedder: SentenceVectors) -> MeetingAnswer:
-    sentences = [entry for entry in all_sentences(meeting.lines) if entry.word_count >= _MIN_WORDS]
+async def _by_search(asked: AskedText, embedder: SentenceVectors) -> MeetingAnswer:
+    sentences = [entry for entry in all_sentences(asked.lines) if entry.word_count >= _MIN_WORDS]
     if not sentences:
-        return _not_found()
-    fits = await scores(question, sentences, meeting.lines, embedder)
+        return _NOT_FOUND
+    spoken = [exchange for meeting in asked.meetings for exchange in exchanges(meeting.lines)]
+    fits = await _scores(asked, sentences, spoken, embedder)
     scored = sorted(((score, index) for index, score in enumerate(fits)), key=lambda entry: (-entry[0], entry[1]))
     best = scored[0][0]
     if best < FOUND_SCORE:
-        return _not_found()
+        return _NOT_FOUND
     weakest = max(FOUND_SCORE, best * _CLOSE_TO_BEST)
     chosen = {index for score, index in scored[:_MAX_CITATIONS] if score >= weakest}
-    for exchange in exchanges(meeting.lines):
+    for exchange in spoken:
         # Who finds the coach's question wants to know what was answered.
         answered = {line.id for line in exchange.answers}
         is_chosen = any(sentences[index].line_id == exchange.question_line_id for index in chosen)
@@ -136,23 +139,35 @@ async def _by_search(question: str, meeting: MeetingText, embedder: SentenceVect
     return _quote([sentences[index] for index in sorted(chosen)])
 
 
-async def scores(
-    question: str, sentences: Sequence[Sentence], lines: Sequence[TextLine], embedder: SentenceVectors
+def _read_closely(sentences: Sequence[Sentence], lines: Sequence[AskedLine]) -> list[int]:
+    """Which sentences are worth the time it takes to understand them: all, or those of the lines found best."""
+    ranks = {line.id: line.rank for line in lines if line.rank is not None}
+    if not ranks:
+        return list(range(len(sentences)))
+    found = [index for index, entry in enumerate(sentences) if entry.line_id in ranks]
+    return sorted(found, key=lambda index: (ranks[sentences[index].line_id], index))[:_READ_SENTENCES]
+
+
+async def _scores(
+    asked: AskedText, sentences: Sequence[Sentence], spoken: Sequence[Exchange], embedder: SentenceVectors
 ) -> list[float]:
     """How well each sentence answers, 0 to about 1: by meaning, by rare words, and by what it was an answer to."""
-    wanted = _terms(question)
+    wanted = _terms(asked.question)
     terms = [_terms(entry.text) for entry in sentences]
     frequency = Counter(term for entry in terms for term in set(entry))
     highest = math.log(1 + len(sentences))
     rarity = {term: math.log(1 + len(sentences) / count) / highest for term, count in frequency.items()}
-    vectors = await embedder.embed([question, *(entry.text for entry in sentences)])
-    closeness = vectors[1:] @ vectors[0]
+    read = _read_closely(sentences, asked.lines)
+    vectors = await embedder.embed([asked.question.strip(), *(sentences[index].text for index in read)])
+    closeness = dict(zip(read, (vectors[1:] @ vectors[0]).tolist(), strict=True))
+    likeness = {line.id: line.likeness or 0.0 for line in asked.lines}
     own = [
-        _MEANING * float(closeness[index]) + (1 - _MEANING) * _lexical(wanted, terms[index], rarity)
+        _MEANING * closeness.get(index, likeness[sentences[index].line_id])
+        + (1 - _MEANING) * _lexical(wanted, terms[index], rarity)
         for index in range(len(sentences))
     ]
     asked_score: dict[str, float] = {}
-    for exchange in exchanges(lines):
+    for exchange in spoken:
         of_question = [
             own[index]
             for index, entry in enumerate(sentences)
@@ -169,11 +184,13 @@ async def scores(
 
 
 def _quote(sentences: Sequence[Sentence]) -> MeetingAnswer:
-    parts: list[str] = []
+    claims: list[Claim] = []
     previous: str | None = None
     for entry in sentences:
         who = "You said" if entry.speaker == "candidate" else "You were asked or told"
-        parts.append(f"{who}: “{entry.text}”" if entry.speaker != previous else f"And: “{entry.text}”")
+        opening = who if entry.speaker != previous else "And"
+        claims.append(
+            Claim(citations=[Citation(line_id=entry.line_id, quote=entry.text)], text=f"{opening}: “{entry.text}”")
+        )
         previous = entry.speaker
-    citations = [Citation(line_id=entry.line_id, quote=entry.text) for entry in sentences]
-    return MeetingAnswer(found=True, answer=" ".join(parts), citations=citations)
+    return MeetingAnswer(found=True, claims=claims)

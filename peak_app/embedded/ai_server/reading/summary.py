@@ -24,9 +24,9 @@ from peak_app.embedded.ai_server.reading.sentences import (
     exchanges,
     sentences_of,
 )
-from peak_app.ports.language import CitedText, MeetingSummary, MeetingText, QuestionNote
+from peak_app.ports.language import MOST_POINTS, CitedText, MeetingSummary, MeetingText, QuestionNote
 
-_MAX_OVERVIEW, _MAX_STRENGTHS, _MAX_NEXT_STEPS = 5, 6, 5
+_MAX_OVERVIEW = 5
 _MIN_WORDS = 6
 _MAX_SENTENCES = 400
 _NO_ANSWER = "There is no answer to this in the transcript."
@@ -69,10 +69,19 @@ async def _overview(said: Sequence[Sentence], embedder: SentenceVectors) -> list
 
 def _note(exchange: Exchange) -> QuestionNote:
     candidates = [(line.id, piece) for line in exchange.answers for piece in sentences_of(line.text)]
+    asked = exchange.question_line_id
     if not candidates:
-        return QuestionNote(question=exchange.question, note=_NO_ANSWER, line_ids=[exchange.question_line_id])
+        return QuestionNote(
+            question=exchange.question, note=_NO_ANSWER, line_ids=[asked], first_line_id=asked, last_line_id=asked
+        )
     line_id, strongest = max(candidates, key=lambda entry: weight(entry[1]))
-    return QuestionNote(question=exchange.question, note=strongest, line_ids=[exchange.question_line_id, line_id])
+    return QuestionNote(
+        question=exchange.question,
+        note=strongest,
+        line_ids=[asked, line_id],
+        first_line_id=asked,
+        last_line_id=exchange.answers[-1].id,
+    )
 
 
 def _strengths(said: Sequence[Sentence], asked: Sequence[Exchange]) -> list[CitedText]:
@@ -90,19 +99,20 @@ def _strengths(said: Sequence[Sentence], asked: Sequence[Exchange]) -> list[Cite
                 used |= {own[1], result[1]}
                 break
     rules = (
-        ("You gave a number", shows_number, 2),
-        ("You named a result", shows_result, 2),
-        ("You said what you did yourself", shows_own_action, 2),
-        ("You gave a reason", shows_reason, 1),
+        ("You gave a number", shows_number),
+        ("You named a result", shows_result),
+        ("You said what you did yourself", shows_own_action),
+        ("You gave a reason", shows_reason),
     )
-    for label, shows, most in rules:
-        fitting = [
-            entry for entry in said if entry.word_count >= _MIN_WORDS and entry.text not in used and shows(entry.text)
-        ]
-        for entry in sorted(fitting, key=lambda entry: -weight(entry.text))[:most]:
-            used.add(entry.text)
-            found.append(CitedText(text=f"{label}: “{entry.text}”", line_ids=[entry.line_id]))
-    return found[:_MAX_STRENGTHS]
+    told = sorted((entry for entry in said if entry.word_count >= _MIN_WORDS), key=lambda entry: -weight(entry.text))
+    # One of each kind before the second of any.
+    for _ in range(2):
+        for label, shows in rules:
+            best = next((entry for entry in told if entry.text not in used and shows(entry.text)), None)
+            if best is not None:
+                used.add(best.text)
+                found.append(CitedText(text=f"{label}: “{best.text}”", line_ids=[best.line_id]))
+    return found[:MOST_POINTS]
 
 
 def _next_steps(asked: Sequence[Exchange]) -> list[CitedText]:
@@ -113,7 +123,8 @@ def _next_steps(asked: Sequence[Exchange]) -> list[CitedText]:
         ids = [line.id for line in exchange.answers]
         step = _next_step(exchange)
         if step:
-            found.append(CitedText(text=step, line_ids=ids))
+            # The question is quoted, so its line is among those it rests on.
+            found.append(CitedText(text=step, line_ids=[exchange.question_line_id, *ids]))
     everything = " ".join(exchange.answer_text for exchange in asked)
     hedged = [(line.id, entry) for exchange in asked for line in exchange.answers for entry in hedges(line.text)]
     if len(hedged) >= 4 and len(hedged) * 40 >= len(words(everything)):
@@ -126,7 +137,26 @@ def _next_steps(asked: Sequence[Exchange]) -> list[CitedText]:
                 text=f"You hedged {len(hedged)} times, with {named}: say it plainly where you are sure.", line_ids=ids
             ),
         )
-    return found[:_MAX_NEXT_STEPS]
+    # What is finer than that only where there is room for it.
+    known = {line_id for step in found for line_id in step.line_ids}
+    for exchange in asked:
+        ids = [line.id for line in exchange.answers]
+        step = _finer_step(exchange)
+        if step and not known.intersection(ids):
+            found.append(CitedText(text=step, line_ids=[exchange.question_line_id, *ids]))
+    return found[:MOST_POINTS]
+
+
+def _finer_step(exchange: Exchange) -> str | None:
+    """What an answer that is long enough to judge could still have, by its words."""
+    text, question = exchange.answer_text, exchange.question
+    if len(words(text)) < SHORT_WORDS or find_wish(text) is not None:
+        return None
+    if not shows_number(text):
+        return f"There was no number in your answer to “{question}”: say how many, how long or how much."
+    if not shows_reason(text):
+        return f"You did not give a reason in your answer to “{question}”: say why you did it that way."
+    return None
 
 
 def _next_step(exchange: Exchange) -> str | None:

@@ -2,18 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from peak_app.config import EMBEDDED_MODEL
 from peak_app.embedded.ai_server.engines import Engines
-from peak_app.embedded.ai_server.faults import InvalidRequest
+from peak_app.embedded.ai_server.faults import InvalidRequest, ModelFailed
 from peak_app.embedded.ai_server.limits import MAX_TEXT_CHARS
 from peak_app.embedded.ai_server.reading.answer import answer
 from peak_app.embedded.ai_server.reading.scorecard import score
@@ -21,15 +20,16 @@ from peak_app.embedded.ai_server.reading.summary import summarize
 from peak_app.embedded.ai_server.realtime.conversation import new_id
 from peak_app.embedded.ai_server.realtime.usage import text_tokens
 from peak_app.embedded.ai_server.routes.replies import engines_of, json_reply, read_json
-from peak_app.ports.language import MeetingText, ScoringText
+from peak_app.embedded.ai_server.routes.response_events import EventLines, words_of
+from peak_app.ports.language import AskedText, MeetingText, ScoringText
 
 if TYPE_CHECKING:
     from peak_app.embedded.ai_server.text_model import TextModel
 
 _MAX_INPUT_CHARS = 2_000_000
-_READ: dict[str, type[MeetingText]] = {
+_READ: dict[str, type[MeetingText] | type[AskedText]] = {
     "meeting_summary": MeetingText,
-    "meeting_answer": MeetingText,
+    "meeting_answer": AskedText,
     "meeting_scorecard": ScoringText,
 }
 """What can be written without a text model, by the name of its schema, and the input it is written from."""
@@ -105,10 +105,14 @@ async def responses(request: Request) -> Response:
     if len(wanted.prompt) > _MAX_INPUT_CHARS:
         raise InvalidRequest("The input is too long.", "context_length_exceeded", "input")
     engines = engines_of(request)
+    if engines.text_model and wanted.stream:
+        return await _relayed(wanted, engines.text_model)
     written = await (_proxy(wanted, engines.text_model) if engines.text_model else _extract(wanted, engines))
     body = _body(wanted, written)
     if wanted.stream:
-        return StreamingResponse(_events(body), media_type="text/event-stream")
+        lines = EventLines(body)
+        words = [lines.piece(word) for word in words_of(written.text)] if not written.refusal else []
+        return StreamingResponse(iter([*lines.opening(), *words, *lines.closing(body)]), media_type="text/event-stream")
     return json_reply(body)
 
 
@@ -123,33 +127,38 @@ async def _extract(wanted: ResponsesRequest, engines: Engines) -> _Written:
             "text.format",
         )
     try:
-        meeting = shape.model_validate_json(wanted.prompt)
+        material = shape.model_validate_json(wanted.prompt)
     except ValidationError as error:
         # The content is the person's own words: it stays out of the message.
-        raise InvalidRequest("The input is not a meeting in JSON.", "invalid_value", "input") from error
-    if name == "meeting_answer" and not (meeting.question or "").strip():
-        raise InvalidRequest("The meeting carries no question.", "missing_required_parameter", "input.question")
-    if isinstance(meeting, ScoringText):
+        raise InvalidRequest(
+            "The input is not a meeting, or a question about some, in JSON.", "invalid_value", "input"
+        ) from error
+    if isinstance(material, AskedText):
+        if not material.question.strip():
+            raise InvalidRequest("There is no question.", "missing_required_parameter", "input.question")
+        result = await answer(material, engines.embedder)
+    elif isinstance(material, ScoringText):
         # A long meeting takes a moment, in which calls must not stutter.
-        result = await asyncio.to_thread(score, meeting)
-    elif name == "meeting_summary":
-        result = await summarize(meeting, engines.embedder)
+        result = await asyncio.to_thread(score, material)
     else:
-        result = await answer(meeting, engines.embedder)
+        result = await summarize(material, engines.embedder)
     text = result.model_dump_json()
     return _Written(text, EMBEDDED_MODEL, text_tokens(wanted.prompt), text_tokens(text))
 
 
-async def _proxy(wanted: ResponsesRequest, model: "TextModel") -> _Written:
+def _schema(wanted: ResponsesRequest) -> dict[str, Any] | None:
     shape = wanted.text.format if wanted.text else None
-    schema: dict[str, Any] | None = None
-    if shape and shape.type == "json_schema":
-        if not shape.name or shape.schema_ is None:
-            raise InvalidRequest(
-                "A json_schema format has a name and a schema.", "missing_required_parameter", "text.format"
-            )
-        schema = {"name": shape.name, "schema": shape.schema_, "strict": bool(shape.strict)}
-    completion = await model.write(wanted.instructions, wanted.prompt, schema)
+    if not shape or shape.type != "json_schema":
+        return None
+    if not shape.name or shape.schema_ is None:
+        raise InvalidRequest(
+            "A json_schema format has a name and a schema.", "missing_required_parameter", "text.format"
+        )
+    return {"name": shape.name, "schema": shape.schema_, "strict": bool(shape.strict)}
+
+
+async def _proxy(wanted: ResponsesRequest, model: "TextModel") -> _Written:
+    completion = await model.write(wanted.instructions, wanted.prompt, _schema(wanted))
     choice = completion.choices[0] if completion.choices else None
     text = (choice.message.content or "") if choice else ""
     usage = completion.usage
@@ -163,14 +172,46 @@ async def _proxy(wanted: ResponsesRequest, model: "TextModel") -> _Written:
     )
 
 
-def _body(wanted: ResponsesRequest, written: _Written) -> dict[str, Any]:
+async def _relayed(wanted: ResponsesRequest, model: "TextModel") -> Response:
+    """The model's words as they come. Nothing is sent before the first: until then a failure is an HTTP error."""
+    parts = model.write_parts(wanted.instructions, wanted.prompt, _schema(wanted))
+    first = await anext(parts, None)
+
+    async def lines_of() -> AsyncIterator[bytes]:
+        begun = _body(wanted, _Written("", model.name, 0, 0))
+        lines = EventLines(begun)
+        text, refusal, reason, part = "", "", None, first
+        for line in lines.opening():
+            yield line
+        try:
+            while part is not None:
+                text += part.text
+                refusal += part.refusal
+                reason = part.finish_reason or reason
+                if part.text:
+                    yield lines.piece(part.text)
+                part = await anext(parts, None)
+        except ModelFailed as failed:
+            yield lines.failure(failed.code, failed.sentence)
+            return
+        tokens = text_tokens(wanted.prompt), text_tokens(text)
+        written = _Written(text, model.name, *tokens, is_cut=reason == "length", refusal=refusal or None)
+        for line in lines.closing(_body(wanted, written, begun)):
+            yield line
+
+    return StreamingResponse(lines_of(), media_type="text/event-stream")
+
+
+def _body(wanted: ResponsesRequest, written: _Written, begun: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The response as JSON, under the ids of the one that was begun."""
+    message_id = begun["output"][0]["id"] if begun else new_id("msg")
     status = "incomplete" if written.is_cut else "completed"
     part: dict[str, Any] = {"type": "output_text", "text": written.text, "annotations": [], "logprobs": []}
     if written.refusal:
         part = {"type": "refusal", "refusal": written.refusal}
     shape = wanted.text.format if wanted.text else None
     return {
-        "id": new_id("resp"),
+        "id": begun["id"] if begun else new_id("resp"),
         "object": "response",
         "created_at": int(time.time()),
         "status": status,
@@ -179,7 +220,7 @@ def _body(wanted: ResponsesRequest, written: _Written) -> dict[str, Any]:
         "instructions": wanted.instructions,
         "metadata": wanted.metadata or {},
         "model": written.model,
-        "output": [{"type": "message", "id": new_id("msg"), "status": status, "role": "assistant", "content": [part]}],
+        "output": [{"type": "message", "id": message_id, "status": status, "role": "assistant", "content": [part]}],
         "parallel_tool_calls": False,
         "temperature": None,
         "tool_choice": "none",
@@ -195,39 +236,3 @@ def _body(wanted: ResponsesRequest, written: _Written) -> dict[str, Any]:
             "total_tokens": written.input_tokens + written.output_tokens,
         },
     }
-
-
-def _events(body: dict[str, Any]) -> Iterator[bytes]:
-    """The events of a stream whose whole text is ready; order and fields as the service sends them."""
-    item = body["output"][0]
-    part = item["content"][0]
-    begun = {**body, "status": "in_progress", "output": [], "usage": None, "incomplete_details": None}
-    place = {"item_id": item["id"], "output_index": 0, "content_index": 0}
-    events: list[dict[str, Any]] = [
-        {"type": "response.created", "response": begun},
-        {"type": "response.in_progress", "response": begun},
-        {
-            "type": "response.output_item.added",
-            "output_index": 0,
-            "item": {**item, "status": "in_progress", "content": []},
-        },
-    ]
-    if part["type"] == "output_text":
-        events += [
-            {"type": "response.content_part.added", **place, "part": {**part, "text": ""}},
-            {"type": "response.output_text.delta", **place, "delta": part["text"], "logprobs": []},
-            {"type": "response.output_text.done", **place, "text": part["text"], "logprobs": []},
-        ]
-    else:
-        events += [
-            {"type": "response.content_part.added", **place, "part": {**part, "refusal": ""}},
-            {"type": "response.refusal.delta", **place, "delta": part["refusal"]},
-            {"type": "response.refusal.done", **place, "refusal": part["refusal"]},
-        ]
-    events += [
-        {"type": "response.content_part.done", **place, "part": part},
-        {"type": "response.output_item.done", "output_index": 0, "item": item},
-        {"type": "response.incomplete" if body["status"] == "incomplete" else "response.completed", "response": body},
-    ]
-    for number, event in enumerate(events):
-        yield b"event: %s\ndata: %s\n\n" % (event["type"].encode(), orjson.dumps({**event, "sequence_number": number}))

@@ -1,0 +1,27 @@
+"""`Typesetter` by Typst, in a process of its own: what Typst remembers of a document it never gives back."""
+
+import logging
+import subprocess
+import sys
+
+from peak_app.errors import ServiceUnavailable
+
+MOST_S = 60.0
+"""A talk of three hours takes about five seconds."""
+NOT_MADE = "The PDF could not be made just now."
+log = logging.getLogger(__name__)
+
+
+class TypstTypesetter:
+    def typeset(self, document: str) -> bytes:
+        command = [sys.executable, "-m", "peak_app.adapters.typst.page"]
+        try:
+            done = subprocess.run(command, input=document.encode(), capture_output=True, timeout=MOST_S, check=False)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            log.warning("no PDF: %s", type(error).__name__)
+            raise ServiceUnavailable(NOT_MADE) from None
+        if done.returncode != 0:
+            # What Typst complains about quotes the document: it goes nowhere.
+            log.warning("no PDF: status %s", done.returncode)
+            raise ServiceUnavailable(NOT_MADE, retryable=False)
+        return done.stdout

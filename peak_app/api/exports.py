@@ -1,0 +1,75 @@
+"""`GET /api/meetings/{meeting_id}/export/{format}`: a meeting as a file, for whoever may read it."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, timedelta, tzinfo
+from functools import cache
+from urllib.parse import quote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from peak_app.api.identity import get_person, path_id
+from peak_app.domain.accounts.attempt_limit import AttemptLimit
+from peak_app.domain.meetings.repository import MISSING
+from peak_app.errors import TooManyRequests
+from peak_app.i18n.catalogue import t
+from peak_app.ports.clock import system_clock
+from peak_app.wiring import services
+
+EXPORTS_PER_MINUTE = 20
+"""Of one person."""
+MADE_AT_ONCE = 2
+
+
+@cache
+def _asked() -> AttemptLimit:
+    return AttemptLimit(EXPORTS_PER_MINUTE, timedelta(minutes=1))
+
+
+@cache
+def _making() -> ThreadPoolExecutor:
+    # Apart from the threads everything else needs: the PDF of a long talk takes seconds.
+    return ThreadPoolExecutor(MADE_AT_ONCE, thread_name_prefix="export")
+
+
+async def export(request: Request) -> Response:
+    person = await get_person(request)
+    meeting_id = path_id(request, "meeting_id", MISSING)
+    if not _asked().admit(str(person.user_id), system_clock()):
+        raise TooManyRequests(t("export.too_many"))
+    loop = asyncio.get_running_loop()
+    file = await loop.run_in_executor(
+        _making(),
+        services().exports.export,
+        person.user_id,
+        meeting_id,
+        request.path_params["format"],
+        _zone_of(person.time_zone),
+    )
+    headers = {
+        "content-disposition": disposition(file.name),
+        # Private words: no cache keeps them.
+        "cache-control": "no-store",
+    }
+    return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+def disposition(name: str) -> str:
+    """A download with this name, in plain letters for programs that know no others (RFC 6266)."""
+    plain = name.encode("ascii", "ignore").decode().replace("\\", "").replace('"', "").strip()
+    if plain.startswith("."):
+        plain = f"meeting{plain}"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _zone_of(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+ROUTES = [Route("/api/meetings/{meeting_id}/export/{format}", export, methods=["GET"])]

@@ -1,0 +1,227 @@
+"""Questions about one meeting, or about all a person's own, and answers that rest on what was said there.
+
+A model sees the lines that search found under row-level security, with those around them, and nothing else: no ids of
+meetings or people, so that no question can ask for more. What it writes is held against these lines before it is shown.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.fields import required_text
+from peak_app.domain.insights import repository, search
+from peak_app.domain.insights.answers import AnswerClaim, CitedMoment
+from peak_app.domain.insights.citations import check_answer, check_unfinished
+from peak_app.domain.insights.lines import Line, text_lines
+from peak_app.domain.insights.models import ChatMessage
+from peak_app.domain.insights.retrieval import CANDIDATES, fused, with_neighbours
+from peak_app.domain.insights.search import LineKey
+from peak_app.domain.meetings import repository as meetings
+from peak_app.domain.meetings.models import Meeting
+from peak_app.errors import Conflict
+from peak_app.ports.clock import Clock
+from peak_app.ports.language import AskedLine, AskedMeeting, AskedText, Language, MeetingAnswer, TextLine
+
+QUESTION_LIMIT = 500
+"""Longest question, in characters."""
+MESSAGES_LIMIT = 200
+"""How many messages of a chat are shown."""
+WHOLE_CHARS = 20_000
+"""A meeting of so many characters, about half an hour, is given to the model whole."""
+
+NOT_READY = "The transcript of this meeting isn't ready yet."
+NOTHING_TO_SEARCH = "There is nothing to search yet. Hold a meeting first, and wait for its results."
+NOT_IN_THIS = "That is not in this interview."
+NOT_IN_YOURS = "That is not in your interviews."
+NOTHING_SAID = "Nothing was said in this interview, so there is nothing to find."
+
+_Hit = tuple[int | None, float | None]
+"""Rank and likeness of a line."""
+OnProgress = Callable[[Sequence[AnswerClaim]], None]
+"""Told of the claims there are while the last one is being written."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Lines of one meeting a question is asked of, under the ids a model knows them by, and those they really have."""
+
+    meeting_id: UUID
+    held_at: datetime | None
+    asked: AskedMeeting
+    lines: dict[str, Line]
+
+    def to_moment(self, line_id: str, quote: str) -> CitedMoment:
+        line = self.lines[line_id]
+        return CitedMoment(
+            meeting_id=self.meeting_id,
+            title=self.asked.title,
+            held_at=self.held_at,
+            line_id=line.id,
+            quote=quote,
+            speaker=line.speaker,
+            start_ms=line.start_ms,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """All that may be used to answer one question."""
+
+    asked: AskedText
+    sources: dict[str, _Source]
+    """By the ids a model knows lines by."""
+
+    @property
+    def lines(self) -> list[Line]:
+        """What quotes are held against."""
+        return [source.lines[key].model_copy(update={"id": key}) for key, source in self.sources.items()]
+
+    def to_claims(self, answer: MeetingAnswer) -> list[AnswerClaim]:
+        return [
+            AnswerClaim(
+                text=claim.text,
+                citations=[
+                    self.sources[citation.line_id].to_moment(citation.line_id, citation.quote)
+                    for citation in claim.citations
+                ],
+            )
+            for claim in answer.claims
+        ]
+
+
+class AskService:
+    """`meeting_id` None means: of all meetings the person owns."""
+
+    def __init__(self, sessions: TenantSessions, language: Language, clock: Clock) -> None:
+        self._sessions = sessions
+        self._language = language
+        self._clock = clock
+
+    def ask(
+        self, user_id: UUID, meeting_id: UUID | None, question: object, on_progress: OnProgress | None = None
+    ) -> ChatMessage:
+        """Answer a question with quotes; question and answer are kept together.
+
+        Raises:
+            InvalidInput: the question is empty or longer than 500 characters.
+            NotFound: no such meeting for this person.
+            Conflict: there is no transcript or no index yet.
+            LanguageUnavailable: the text model gave nothing usable; nothing is kept.
+        """
+        words = required_text(question, "Question", QUESTION_LIMIT)
+        asked_at = self._clock()
+        is_silent = self._check_ready(user_id, meeting_id)
+        text, claims, engine = NOTHING_SAID, [], ""
+        if not is_silent:
+            material = self._find(user_id, meeting_id, words)
+            lines = material.lines
+
+            def show(answer: MeetingAnswer) -> None:
+                if on_progress:
+                    on_progress(material.to_claims(check_unfinished(answer, lines)))
+
+            written = self._language.answer(material.asked, show)
+            answer = check_answer(written.value, lines).value
+            claims, engine = material.to_claims(answer), written.engine
+            text = answer.text or (NOT_IN_THIS if meeting_id else NOT_IN_YOURS)
+        asked = ChatMessage(meeting_id=meeting_id, owner_id=user_id, role="user", text=words, created_at=asked_at)
+        answered = ChatMessage(
+            meeting_id=meeting_id,
+            owner_id=user_id,
+            role="assistant",
+            text=text,
+            claims=[claim.model_dump(mode="json") for claim in claims],
+            question_id=asked.id,
+            is_found=bool(claims),
+            engine=engine[:80],
+            # Never the same moment as the question: the order of a chat is the order of its times.
+            created_at=max(self._clock(), asked_at + timedelta(microseconds=1)),
+        )
+        with self._sessions.for_user(user_id) as session:
+            repository.add_messages(session, [asked])
+            session.flush()
+            repository.add_messages(session, [answered])
+        return answered
+
+    def list_messages(self, user_id: UUID, meeting_id: UUID | None) -> Sequence[ChatMessage]:
+        """The person's own chat, oldest first. Raises: NotFound."""
+        with self._sessions.for_user(user_id) as session:
+            if meeting_id:
+                meetings.get_meeting(session, meeting_id)
+            return repository.list_messages(session, user_id, meeting_id, MESSAGES_LIMIT)
+
+    def clear(self, user_id: UUID, meeting_id: UUID | None) -> None:
+        """Forget the person's own chat. Raises: NotFound."""
+        with self._sessions.for_user(user_id) as session:
+            if meeting_id:
+                meetings.get_meeting(session, meeting_id)
+            repository.delete_messages(session, user_id, meeting_id)
+
+    def has_anything(self, user_id: UUID) -> bool:
+        """Whether a question about all meetings could find anything."""
+        with self._sessions.for_user(user_id) as session:
+            return search.has_index(session, user_id)
+
+    def _check_ready(self, user_id: UUID, meeting_id: UUID | None) -> bool:
+        """Whether nothing was said; refuses what can't be asked yet before a model is asked for anything."""
+        with self._sessions.for_user(user_id) as session:
+            if meeting_id is None:
+                if not search.has_index(session, user_id):
+                    raise Conflict(NOTHING_TO_SEARCH)
+                return False
+            meetings.get_meeting(session, meeting_id)
+            transcript = repository.find_transcript(session, meeting_id)
+            if transcript is None or (transcript.lines and not search.count_chunks(session, meeting_id)):
+                raise Conflict(NOT_READY)
+            return not transcript.lines
+
+    def _find(self, user_id: UUID, meeting_id: UUID | None, question: str) -> _Material:
+        vector = self._language.embed([question])[0]
+        with self._sessions.for_user(user_id) as session:
+            by_meaning = search.rank_by_meaning(session, user_id, meeting_id, vector, CANDIDATES)
+            by_words = search.rank_by_words(session, user_id, meeting_id, question, CANDIDATES)
+            ranks = {key: rank for rank, key in enumerate(fused([by_meaning, by_words]), start=1)}
+            ids = list(dict.fromkeys(meeting for meeting, _ in ranks))
+            found = search.read_found(session, ids)
+            likeness = search.likeness(session, list(ranks), vector)
+        hits = {key: (rank, likeness.get(key)) for key, rank in ranks.items()}
+        read = [
+            _source(meeting, name, lines, hits, "" if meeting_id else f"M{number}.")
+            for number, (meeting, name, lines) in enumerate(found, start=1)
+        ]
+        return _Material(
+            asked=AskedText(question=question, meetings=[source.asked for source in read]),
+            sources={key: source for source in read for key in source.lines},
+        )
+
+
+def _source(
+    meeting: Meeting, agent_name: str, lines: Sequence[dict[str, Any]], hits: Mapping[LineKey, _Hit], prefix: str
+) -> _Source:
+    """The lines of a meeting that were found, with those around them; a short meeting that is asked about, whole."""
+    own_hits = {line_id: hit for (meeting_id, line_id), hit in hits.items() if meeting_id == meeting.id}
+    is_whole = not prefix and sum(len(line["text"]) for line in lines) <= WHOLE_CHARS
+    line_ids = [line["id"] for line in lines]
+    positions = range(len(lines)) if is_whole else with_neighbours(line_ids, list(own_hits))
+    shown = [Line.model_validate(lines[position]) for position in positions]
+    held_at = meeting.started_at or meeting.created_at
+    return _Source(
+        meeting_id=meeting.id,
+        held_at=held_at,
+        asked=AskedMeeting(
+            title=meeting.title,
+            agent_name=agent_name,
+            held_on=f"{held_at:%Y-%m-%d}",
+            is_whole=is_whole,
+            lines=[_asked(line, own_hits.get(line.id, (None, None)), prefix) for line in text_lines(shown)],
+        ),
+        lines={prefix + line.id: line for line in shown},
+    )
+
+
+def _asked(line: TextLine, hit: _Hit, prefix: str) -> AskedLine:
+    rank, likeness = hit
+    return AskedLine(**line.model_dump(exclude={"id"}), id=prefix + line.id, rank=rank, likeness=likeness)

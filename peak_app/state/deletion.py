@@ -1,0 +1,67 @@
+"""Deleting the meeting of the page, and the receipts of those that were deleted."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import reflex as rx
+
+from peak_app.domain.fields import uuid_of
+from peak_app.domain.meetings.deletion import BEING_HELD
+from peak_app.domain.meetings.repository import MISSING
+from peak_app.domain.meetings.status import MeetingStatus
+from peak_app.errors import Conflict
+from peak_app.i18n.catalogue import t
+from peak_app.state.forgetting import forget_shown
+from peak_app.state.formatting import zone_of
+from peak_app.state.live import on_change
+from peak_app.state.meeting import MeetingState
+from peak_app.state.receipt_rows import ReceiptRow
+from peak_app.state.session import SessionState, notify, signed_in
+from peak_app.wiring import services
+
+
+class DeletionState(rx.State):
+    is_asking: bool = False
+
+    @rx.event
+    async def ask(self, is_open: bool):
+        """Open or close the question whether it shall be deleted."""
+        await signed_in(self)
+        page = await self.get_state(MeetingState)
+        if is_open is True and page.status == MeetingStatus.LIVE:
+            raise Conflict(BEING_HELD)
+        self.is_asking = is_open is True
+
+    @rx.event
+    async def delete(self):
+        user_id = await signed_in(self)
+        self.is_asking = False
+        page = await self.get_state(MeetingState)
+        meeting_id = uuid_of(page.meeting_id_text, MISSING)
+        await asyncio.to_thread(services().deletions.delete_meeting, user_id, meeting_id)
+        await forget_shown(self)
+        await notify(self, "success", t("deletion.done"))
+        return rx.redirect("/meetings")
+
+
+class ReceiptsState(rx.State):
+    rows: list[ReceiptRow] = []
+
+    @rx.event
+    async def load(self):
+        await self._fetch()
+
+    @rx.event
+    async def refresh(self, _meeting_id: str):
+        """Perhaps a deletion is done by now."""
+        await self._fetch()
+
+    async def _fetch(self) -> None:
+        user_id = await signed_in(self)
+        session = await self.get_state(SessionState)
+        zone, now = zone_of(session.time_zone), datetime.now(UTC)
+        found = await asyncio.to_thread(services().deletions.list_receipts, user_id)
+        self.rows = [ReceiptRow.of(receipt, zone, now) for receipt in found]
+
+
+on_change(ReceiptsState.refresh, "/settings")

@@ -1,0 +1,90 @@
+"""How the candidate of a meeting spoke: what the tab shows, and what the numbers rest on."""
+
+import asyncio
+from uuid import UUID
+
+import reflex as rx
+
+from peak_app.domain.fields import uuid_of
+from peak_app.domain.insights.results import MeetingResults
+from peak_app.domain.insights.steps import DELIVERY, RECORDING
+from peak_app.domain.meetings.repository import MISSING
+from peak_app.domain.meetings.service import MeetingView
+from peak_app.errors import NotFound
+from peak_app.state.delivery_rows import MarkRow, MeasureRow, PaceBar, mark_rows, measure_rows, pace_bars
+from peak_app.state.insight_rows import line_rows
+from peak_app.state.live import on_change
+from peak_app.state.path import id_in_path
+from peak_app.state.session import signed_in
+from peak_app.wiring import services
+
+
+class DeliveryState(rx.State):
+    """`basis` is sound (measured), listening (still being measured), off (not recorded), missing (no sound there),
+    failed, or nothing while there are no numbers."""
+
+    basis: str = ""
+    problem: str = ""
+    engine: str = ""
+    measures: list[MeasureRow] = []
+    bars: list[PaceBar] = []
+    marks: list[MarkRow] = []
+    length_ms: int = 0
+    average: float = 0
+    _meeting_id_text: str = ""
+
+    @rx.event
+    async def load(self):
+        user_id = await signed_in(self)
+        self.reset()
+        try:
+            meeting_id = id_in_path(self, MISSING)
+        except NotFound:
+            return
+        self._meeting_id_text = str(meeting_id)
+        await self._fetch(user_id, meeting_id)
+
+    @rx.event
+    async def refresh(self, meeting_id: str):
+        """Something of a meeting changed: read its numbers again if it is the one on the page."""
+        user_id = await signed_in(self)
+        if meeting_id == self._meeting_id_text and self._meeting_id_text:
+            await self._fetch(user_id, uuid_of(self._meeting_id_text, MISSING))
+
+    async def _fetch(self, user_id: UUID, meeting_id: UUID) -> None:
+        try:
+            meeting = await asyncio.to_thread(services().meetings.get_meeting, user_id, meeting_id)
+            results = await asyncio.to_thread(services().insights.get_results, user_id, meeting_id)
+        except NotFound:
+            self.reset()
+            return
+        delivery = results.delivery
+        self.basis, self.problem = basis_of(meeting, results)
+        if delivery is None:
+            self.measures, self.bars, self.marks = [], [], []
+            return
+        places = {line.line_id: line for line in line_rows(results.lines, meeting.agent_name)}
+        self.measures = measure_rows(delivery, places)
+        self.bars, self.marks = pace_bars(delivery), mark_rows(delivery)
+        self.length_ms = delivery.pace[-1].end_ms if delivery.pace else 0
+        self.average = delivery.words_per_minute or 0
+        step = next((step for step in results.steps if step.name == DELIVERY and step.is_done), None)
+        self.engine = str(step.facts.get("engine", "")) if step else ""
+
+
+def basis_of(meeting: MeetingView, results: MeetingResults) -> tuple[str, str]:
+    """What the numbers rest on, and why nothing better: a sentence, empty unless something failed."""
+    if results.delivery is None:
+        return "", ""
+    if results.delivery.basis == "sound":
+        return "sound", ""
+    if not meeting.is_recorded:
+        return "off", ""
+    steps = {step.name: step for step in results.steps}
+    failed = next((steps[name] for name in (DELIVERY, RECORDING) if name in steps and not steps[name].is_done), None)
+    if failed:
+        return "failed", failed.reason
+    return ("missing" if results.is_measured or meeting.is_demo else "listening"), ""
+
+
+on_change(DeliveryState.refresh, "/meetings/[meeting_id]")

@@ -1,0 +1,104 @@
+"""From a result to the asset that made it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from peak_app.domain.insights import steps
+from peak_app.domain.insights.lineage import FFMPEG, Origin
+from peak_app.domain.insights.steps import StepFacts
+from peak_app.errors import NotFound
+from tests.camera_files import tone, write_voice
+from tests.conftest import ScratchDatabase
+from tests.fakes.language import ENGINE
+from tests.held_calls import ENOUGH_WORDS, HeldCalls
+from tests.people import register
+from tests.scripted_services import ScriptedServices
+
+MakeStep = Callable[..., StepFacts]
+
+
+class Desk:
+    """One person, and the pipeline's steps done one by one, each noted as a run notes it."""
+
+    def __init__(self, database: ScratchDatabase, held: HeldCalls) -> None:
+        self.held = held
+        self.user_id = held.user_id
+        self.peak = ScriptedServices(database.settings, "worker")
+        self.meeting_id = held.hold(ENOUGH_WORDS)
+        live = database.settings.home / "media" / str(self.user_id) / str(self.meeting_id) / "live"
+        write_voice(live, 0, 0, tone(0.2, 440), None)
+        self.steps: dict[str, MakeStep] = {
+            steps.TRANSCRIPT: self.peak.insights.make_transcript,
+            steps.SUMMARY: self.peak.insights.make_summary,
+            steps.SEARCH_INDEX: self.peak.insights.make_search_index,
+            steps.SCORECARD: self.peak.scorecards.make_scorecard,
+            steps.RECORDING: self.peak.recordings.make_recording,
+            # What was recorded is listened to.
+            steps.DELIVERY: self.peak.deliveries.make_delivery,
+        }
+
+    def make(self, name: str, *, duration_ms: int) -> None:
+        step = self.steps[name](self.user_id, self.meeting_id)
+        self.peak.insights.note_step_done(
+            self.user_id, self.meeting_id, name, step, run_id="run", duration_ms=duration_ms
+        )
+
+    def origins(self) -> dict[str, Origin]:
+        found = self.peak.lineage.list_origins(self.user_id, self.meeting_id)
+        return {origin.asset: origin for origin in found}
+
+
+@pytest.fixture
+def desk(database: ScratchDatabase, held: HeldCalls) -> Desk:
+    return Desk(database, held)
+
+
+def test_what_was_not_made_comes_from_nowhere(desk: Desk):
+    assert desk.origins() == {}
+
+
+def test_each_result_leads_to_what_made_it_of_what_and_how(desk: Desk):
+    for number, name in enumerate(desk.steps, start=1):
+        desk.make(name, duration_ms=number * 100)
+
+    origins = desk.origins()
+
+    assert set(origins) == set(desk.steps)
+    assert {name: origin.took_ms for name, origin in origins.items()} == {
+        name: number * 100 for number, name in enumerate(desk.steps, start=1)
+    }
+    assert all(len(origin.input_hash) == 64 for origin in origins.values())
+    assert (origins["summary"].engine, origins["summary"].prompt_version) == (ENGINE, "fake-1")
+    assert (origins["recording"].engine, origins["transcript"].engine) == (FFMPEG, "call journal")
+    scorecard = origins["scorecard"]
+    assert (scorecard.engine, scorecard.rubric != "", scorecard.rubric_version) == (ENGINE, True, 1)
+
+
+def test_a_run_that_finds_nothing_to_do_leaves_what_is_known_as_it_was(desk: Desk):
+    for name in desk.steps:
+        desk.make(name, duration_ms=700)
+    made = desk.origins()
+
+    for name in desk.steps:
+        desk.make(name, duration_ms=3)
+
+    again = desk.origins()
+    assert {name: origin.took_ms for name, origin in again.items()} == dict.fromkeys(desk.steps, 700)
+    assert {name: origin.input_hash for name, origin in again.items()} == {
+        name: origin.input_hash for name, origin in made.items()
+    }
+    (summary,) = (
+        step
+        for step in desk.peak.insights.get_results(desk.user_id, desk.meeting_id).steps
+        if step.name == steps.SUMMARY
+    )
+    assert (summary.facts["tokens"], summary.facts["unchanged"]) == (15, True)
+
+
+def test_nobody_asks_how_results_of_someone_else_were_made(desk: Desk):
+    desk.make(steps.TRANSCRIPT, duration_ms=1)
+    stranger = register(desk.held.sessions, "stranger@example.org").user_id
+
+    with pytest.raises(NotFound):
+        desk.peak.lineage.list_origins(stranger, desk.meeting_id)

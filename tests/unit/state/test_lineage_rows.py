@@ -1,0 +1,39 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from peak_app.domain.insights.lineage import Origin
+from peak_app.state.lineage import OriginRow
+
+MADE = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
+ORIGIN = Origin(
+    asset="scorecard",
+    engine="gpt-5",
+    prompt_version="2026-11-2",
+    rubric="Nursing",
+    rubric_version=2,
+    input_hash="0123456789abcdef" * 4,
+    made_at=MADE,
+    took_ms=1_840,
+)
+
+
+def facts(origin: Origin) -> dict[str, str]:
+    return {fact.label: fact.value for fact in OriginRow.of(origin, UTC, MADE).facts}
+
+
+def test_everything_that_is_known_is_told():
+    assert facts(ORIGIN) == {
+        "Made by": "gpt-5",
+        "Prompt version": "2026-11-2",
+        "Rubric": "Nursing, version 2",
+        "Fingerprint of the input": "0123456789ab",
+        "When": "Today, 09:30",
+        "It took": "1.8 s",
+        "Asset of the pipeline": "scorecard",
+    }
+
+
+def test_what_nobody_noted_is_left_out():
+    plain = replace(ORIGIN, prompt_version="", rubric="", rubric_version=None, took_ms=None)
+
+    assert set(facts(plain)) == {"Made by", "Fingerprint of the input", "When", "Asset of the pipeline"}
