@@ -22,17 +22,26 @@ LOCATION = "pipelines"
 # The longest path of a unix socket is 107 bytes on Linux, 103 on macOS.
 _SOCKET_PATH_LIMIT = 100
 
-_STOCK_COORDINATOR = {
-    "module": "dagster.core.run_coordinator",
-    "class": "QueuedRunCoordinator",
-    "config": {"dequeue_interval_seconds": 1},
+_STOCK = {
+    "storage": {"postgres": {"postgres_url": {"env": SQLALCHEMY_URL}}},
+    "run_coordinator": {
+        "module": "dagster.core.run_coordinator",
+        "class": "QueuedRunCoordinator",
+        "config": {"dequeue_interval_seconds": 1},
+    },
 }
 # What a crash of the whole database may take with it are the last moments of Dagster's own log. The product's tables,
 # which say what is still to be done, are written before; so are the workers' claims, through the plain address.
 _SOON_WRITTEN = "-c synchronous_commit=off"
 
 INSTANCE = {
-    "storage": {"postgres": {"postgres_url": {"env": SQLALCHEMY_URL}}},
+    "storage": {
+        "custom": {
+            "module": "pipelines.storage",
+            "class": "PooledStorage",
+            "config": {"postgres_url": {"env": SQLALCHEMY_URL}},
+        }
+    },
     "run_coordinator": {
         "module": "pipelines.coordinator",
         "class": "PromptRunCoordinator",
@@ -79,7 +88,7 @@ def instance_of(settings: Settings) -> Mapping[str, object]:
     if settings.has_warm_workers:
         return INSTANCE
     others = {name: part for name, part in INSTANCE.items() if name != "run_launcher"}
-    return {**others, "run_coordinator": _STOCK_COORDINATOR}
+    return {**others, **_STOCK}
 
 
 def home(settings: Settings) -> Path:

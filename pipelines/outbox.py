@@ -15,9 +15,10 @@ from peak_app.db.models import OutboxEvent
 from peak_app.db.outbox import MEETING_ENDED
 from peak_app.db.tenancy import TenantSessions
 
-WAIT_BASE = timedelta(seconds=20)
-"""How long an event may wait for its run before it is looked after; doubles with each attempt."""
-MAX_ATTEMPTS = 5
+WAIT_BASE = timedelta(seconds=60)
+"""How long an event may wait for its run before it is looked after; doubles with each attempt. Long enough for a busy
+machine to start the runs of a hundred calls that end at once."""
+MAX_ATTEMPTS = 4
 """So often an event is started anew before its meeting is given up."""
 
 

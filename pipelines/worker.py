@@ -15,12 +15,14 @@ import traceback
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
+from uuid import UUID
 
 import psycopg
 from dagster import DagsterInstance
 
 from peak_app.adapters.openai.language import OpenAILanguage
 from peak_app.config import Settings, settings
+from peak_app.db.engine import database_url, engine
 from peak_app.heartbeat import beat
 from peak_app.metrics.listener import MetricsListener, open_listener
 from peak_app.wiring import services
@@ -28,7 +30,9 @@ from pipelines import run_queue
 from pipelines.instance import dagster_url, prepare
 from pipelines.log_lines import print_log
 from pipelines.metrics import REGISTRY, RESULTS, runs, step_reports
+from pipelines.outbox import Outbox
 from pipelines.run_queue import Claim
+from pipelines.storage import close_connections
 
 log = logging.getLogger("pipelines.worker")
 
@@ -55,11 +59,13 @@ def preload() -> DagsterInstance:
     instance = DagsterInstance.get()
     instance.get_run_by_id("none")
     instance.event_log_storage.get_dynamic_partitions("none")
-    # One pooled connection in each run instead of a new one for each event; until then there is none.
-    instance.optimize_for_webserver(statement_timeout=15_000, pool_recycle=3_600, max_overflow=4)
+    close_connections(instance)
     definitions = import_module("pipelines.definitions")
     definitions.defs().get_repository_def().get_all_jobs()
-    language = services("worker").language
+    product = services("worker")
+    Outbox(product.sessions).find_owner(UUID(int=0))
+    engine(database_url(product.settings, "worker")).dispose()
+    language = product.language
     if isinstance(language, OpenAILanguage):
         language.warm_up()
     return instance

@@ -64,7 +64,10 @@ def ended_calls(context: dg.SensorEvaluationContext, peak: Peak) -> dg.SensorRes
         return dg.SkipReason("No call has ended.")
     return dg.SensorResult(
         cursor=cursor,
-        run_requests=[request for call in new for request in _requests(call)],
+        # Dagster starts them in this order: no recording before the last summary.
+        run_requests=sorted(
+            (r for call in new for r in _requests(call)), key=lambda r: r.job_name == process_media.name
+        ),
         dynamic_partitions_requests=[meetings.build_add_request([str(call.meeting_id) for call in new])],
     )
 

@@ -6,6 +6,7 @@ import inspect
 import dagster as dg
 import pytest
 from dagster._core.definitions.repository_definition import RepositoryDefinition
+from dagster_postgres import PostgresEventLogStorage, PostgresRunStorage, PostgresScheduleStorage
 
 from peak_app.domain.insights.steps import REQUIRED, STEPS
 from pipelines.awaited import AWAITED_JOB, is_awaited
@@ -117,6 +118,10 @@ def test_a_silent_meeting_is_noted_and_holds_nothing_up(repository: RepositoryDe
         ("dagster._core.run_coordinator", "QueuedRunCoordinator"),
         ("dagster._core.run_coordinator", "SubmitRunContext"),
         ("dagster._serdes", "ConfigurableClass"),
+        ("dagster._serdes", "ConfigurableClassData"),
+        ("dagster._core.storage.config", "PostgresStorageConfig"),
+        ("dagster_postgres.utils", "create_pg_engine"),
+        ("dagster_postgres.utils", "pg_url_from_config"),
         ("dagster._core.workspace.context", "WorkspaceProcessContext"),
         ("dagster._core.workspace.load_target", "WorkspaceFileTarget"),
         ("dagster_webserver.app", "create_app_from_workspace_process_context"),
@@ -165,3 +170,11 @@ def test_dagsters_daemon_takes_our_coordinators_queue_for_its_own():
 def test_only_results_of_calls_that_ended_go_past_the_queue(job: str, tags: dict[str, str], expected: bool):
     assert is_awaited(dg.DagsterRun(job_name=job, tags=tags)) is expected
     assert process_meeting.name == AWAITED_JOB
+
+
+@pytest.mark.parametrize("part", [PostgresRunStorage, PostgresEventLogStorage, PostgresScheduleStorage])
+def test_each_part_of_dagsters_storage_asks_through_the_engine_we_give_it(part: type):
+    source = inspect.getsource(part)
+
+    assert "self._engine = create_pg_engine(" in source
+    assert "create_pg_connection(self._engine)" in source
