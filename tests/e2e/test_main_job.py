@@ -118,8 +118,7 @@ def _expect_delivery_measured(page: Page) -> None:
 
 def _expect_scores(page: Page) -> None:
     """Each number with words of the person that lead to the line they stand in; no number without them."""
-    tab = page.get_by_role("tab", name="Scorecard")
-    tab.click()
+    page.get_by_role("tab", name="Scorecard").click()
     expect(page.get_by_text("Measured by rules, not judged by a model")).to_be_visible(timeout=60_000)
     expect(page.get_by_text(re.compile(r"^Rubric “Software engineering interview”, version \d"))).to_be_visible()
     criteria = page.locator("[data-criterion]")
@@ -135,13 +134,6 @@ def _expect_scores(page: Page) -> None:
     quote.click()
     expect(page.get_by_role("tab", name="Transcript")).to_have_attribute("aria-selected", "true")
     expect(page.locator("[data-focus=true]")).to_contain_text(words)
-
-    tab.click()
-    story = page.locator(".story").first
-    expect(story.locator("mark[data-part=action]").first).to_be_visible()
-    expect(story.get_by_role("list", name="Parts, and their share of the answer's time")).to_contain_text(
-        "% of the time"
-    )
 
 
 @pytest.mark.timeout(420)
