@@ -17,8 +17,8 @@ from tests.e2e.speech import write_speech
 from tests.e2e.visitor import Visitor
 
 FIRST = (
-    "Um, at my last company I owned the order pipeline. I moved it from nightly jobs to a queue, "
-    "and the delay went from nine seconds to half a second."
+    "At my last company I owned the order pipeline. Um, I moved it from nightly jobs to a queue. "
+    "And, um, the delay went from nine seconds to, um, half a second."
 )
 SECOND = (
     "I measured it with a trace on every step. The queue was ninety percent of the waiting time. "
@@ -103,7 +103,8 @@ def _expect_delivery_measured(page: Page) -> None:
     expect(chart).to_be_visible(timeout=90_000)
     fillers = page.locator("[data-measure=fillers]")
     fillers.locator("> summary").click()
-    expect(fillers.get_by_role("heading", name="um", exact=True)).to_be_visible()
+    # Not each of the three is heard, nor always as what it is.
+    expect(fillers.get_by_role("heading", name=re.compile("^(um|uh|er|erm)$")).first).to_be_visible()
     fillers.get_by_text("How this is measured").click()
     expect(fillers.get_by_text("Hesitations (um, uh")).to_be_visible()
     fillers.get_by_role("button", name=re.compile("^Play ")).first.click()
