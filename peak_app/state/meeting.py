@@ -162,8 +162,9 @@ class MeetingState(rx.State):
     async def correct_line(self, line_id: str, text: str):
         """Have a line of the transcript say what was really said."""
         user_id = await signed_in(self)
-        meeting_id, error = self._meeting_id(), ""
+        error = ""
         try:
+            meeting_id = self._meeting_id()
             await asyncio.to_thread(services().corrections.correct_line, user_id, meeting_id, line_id, text)
         except PeakError as refusal:
             error = refusal.sentence
