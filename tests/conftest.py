@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +17,12 @@ from peak_app.db.tenancy import TenantSessions
 from peak_app.embedded.postgres import DATABASE, PostgresServer
 from peak_app.migrations.migrate import migrate
 from tests.held_calls import HeldCalls
+
+
+def pytest_configure() -> None:
+    """A shell that runs the tests in the background ignores SIGINT; children inherit that, and Dagster copies it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
