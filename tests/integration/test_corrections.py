@@ -6,13 +6,19 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import select
 
-from peak_app.domain.insights.corrections import LINE_LIMIT, NO_SUCH_LINE, NOT_COMPLETED, CorrectionService
+from peak_app.domain.insights.corrections import (
+    CORRECTED_PER_MINUTE,
+    LINE_LIMIT,
+    NO_SUCH_LINE,
+    NOT_COMPLETED,
+    CorrectionService,
+)
 from peak_app.domain.insights.models import Correction, SearchChunk
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.insights.steps import RECORDING, SCORECARD, SEARCH_INDEX, SUMMARY, TRANSCRIPT, USAGE
 from peak_app.domain.meetings.models import Meeting, Utterance
 from peak_app.domain.scorecards.service import ScorecardService
-from peak_app.errors import Conflict, InvalidInput, NotFound
+from peak_app.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from tests.fakes.clock import FakeClock
 from tests.fakes.language import FakeLanguage
 from tests.held_calls import WORDS, HeldCalls
@@ -191,6 +197,18 @@ def test_nobody_corrects_the_meeting_of_someone_else(desk: Desk):
     stranger = register(desk.held.sessions, f"{uuid4().hex}@example.org")
     with pytest.raises(NotFound):
         desk.page.correct_line(stranger.user_id, meeting_id, "L2", SAID)
+
+
+def test_someone_who_corrects_all_the_time_is_asked_to_wait(desk: Desk):
+    meeting_id = desk.complete()
+    for number in range(CORRECTED_PER_MINUTE):
+        desk.correct(meeting_id, text=f"Words {number}.")
+    with pytest.raises(TooManyRequests):
+        desk.correct(meeting_id, text="More words.")
+    assert desk.insights.get_results(desk.user_id, meeting_id).lines[1].text == f"Words {CORRECTED_PER_MINUTE - 1}."
+    desk.clock.pass_time(minutes=1)
+    desk.correct(meeting_id, text="More words.")
+    assert desk.insights.get_results(desk.user_id, meeting_id).lines[1].text == "More words."
 
 
 def test_strangers_neither_see_nor_write_corrections(desk: Desk):
