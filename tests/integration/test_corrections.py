@@ -11,6 +11,7 @@ from peak_app.domain.insights.corrections import (
     LINE_LIMIT,
     NO_SUCH_LINE,
     NOT_COMPLETED,
+    TRANSCRIPT_LIMIT,
     CorrectionService,
 )
 from peak_app.domain.insights.models import Correction, SearchChunk
@@ -177,6 +178,23 @@ def test_words_that_are_none_or_too_many_are_refused(desk: Desk, text: object):
     with pytest.raises(InvalidInput):
         desk.correct(meeting_id, text=text)
     assert desk.insights.get_results(desk.user_id, meeting_id).lines[1].text == WORDS[1][1]
+
+
+def test_a_transcript_grows_by_corrections_to_so_many_characters(desk: Desk):
+    length, count = 9_800, TRANSCRIPT_LIMIT // 9_800
+    meeting_id = desk.held.hold([("candidate", "x" * length)] * count)
+    desk.insights.make_transcript(desk.user_id, meeting_id)
+    desk.held.meetings.complete_meeting(desk.user_id, meeting_id)
+    room = TRANSCRIPT_LIMIT - length * count
+    assert 0 < room <= LINE_LIMIT - length
+
+    desk.correct(meeting_id, "L1", "y" * (length + room))
+    with pytest.raises(InvalidInput, match="at most 500,000 characters; with this line it would have 500,001"):
+        desk.correct(meeting_id, "L2", "y" * (length + 1))
+    desk.correct(meeting_id, "L2", "y" * length)
+
+    lines = desk.insights.get_results(desk.user_id, meeting_id).lines
+    assert sum(len(line.text) for line in lines) == TRANSCRIPT_LIMIT
 
 
 @pytest.mark.parametrize("line_id", ["L7", "L0", "", "l2", None, 2, ["L2"], "L" * 500])

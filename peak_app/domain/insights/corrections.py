@@ -12,12 +12,14 @@ from peak_app.domain.insights.lines import Line
 from peak_app.domain.insights.transcripts import write_transcript
 from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.meetings.status import MeetingStatus
-from peak_app.errors import Conflict, NotFound, TooManyRequests
+from peak_app.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 
 LINE_LIMIT = 10_000
 """Longest line, in characters: more than ten minutes of speech."""
+TRANSCRIPT_LIMIT = 500_000
+"""Longest transcript a correction may make, in characters: more than twice what is said in three hours."""
 CORRECTED_PER_MINUTE = 60
 """Of one person: each correction writes a whole transcript."""
 NO_SUCH_LINE = "This line doesn't exist."
@@ -34,7 +36,7 @@ class CorrectionService:
         """Have a line say what was really said. With the words that were heard, an earlier correction is taken back.
 
         Raises:
-            InvalidInput: no words, or more than `LINE_LIMIT` characters.
+            InvalidInput: no words, more than `LINE_LIMIT` characters, or a line that grows beyond `TRANSCRIPT_LIMIT`.
             NotFound: no such line, or a meeting of someone else.
             Conflict: the meeting is not completed.
             TooManyRequests: more than `CORRECTED_PER_MINUTE`, refused ones included.
@@ -56,6 +58,9 @@ class CorrectionService:
                 raise NotFound(NO_SUCH_LINE)
             if words == line.text:
                 return
+            length = sum(len(line.text) for line in lines) - len(line.text) + len(words)
+            if length > TRANSCRIPT_LIMIT and len(words) > len(line.text):
+                raise InvalidInput(t("transcript.too_long", most=f"{TRANSCRIPT_LIMIT:,}", length=f"{length:,}"))
             at = self._clock()
             repository.upsert_correction(
                 session,
