@@ -9,7 +9,7 @@ from sqlalchemy import text
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.insights import search
 from peak_app.domain.insights.answers import AnswerClaim
-from peak_app.domain.insights.asking import NOT_IN_THIS, NOT_IN_YOURS, NOTHING_TO_SEARCH, AskService
+from peak_app.domain.insights.asking import NOT_IN_THIS, NOT_IN_YOURS, NOTHING_TO_SEARCH, SHOWN_CHARS, AskService
 from peak_app.domain.insights.models import ChatMessage
 from peak_app.domain.insights.search import rank_by_meaning, rank_by_words
 from peak_app.domain.insights.service import InsightService
@@ -119,6 +119,21 @@ def test_the_end_of_a_very_long_answer_is_found_too(desk: Desk):
     desk.ask(meeting_id, "Where were the penguins?")
 
     assert {line.id: line.rank for line in desk.language.asked[0].lines}["L2"] == 1
+
+
+def test_of_long_answers_a_model_is_given_what_was_found(desk: Desk):
+    before = "I went on and on about nothing much. " * 130
+    lines = [("candidate", f"{before}Then penguin number {number} came. {before}".strip()) for number in range(15)]
+    meeting_id = desk.hold(tuple(lines))  # pyright: ignore[reportArgumentType]
+
+    for about in (meeting_id, None):
+        desk.ask(about, "Where did a penguin come?")
+
+    for asked in desk.language.asked:
+        found = [line.text for line in asked.lines if line.rank is not None]
+        assert len(found) == 12
+        assert all("Then penguin number" in text for text in found)
+        assert SHOWN_CHARS / 2 < sum(len(line.text) for line in asked.lines) <= SHOWN_CHARS
 
 
 def test_a_claim_without_a_true_quote_is_neither_shown_nor_kept(held: HeldCalls):
