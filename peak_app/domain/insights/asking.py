@@ -97,6 +97,12 @@ class _Material:
         """What quotes are held against."""
         return [source.lines[key].model_copy(update={"id": key}) for key, source in self.sources.items()]
 
+    @property
+    def told(self) -> str:
+        """What a model knows besides lines."""
+        about = [f"{meeting.title} {meeting.agent_name} {meeting.held_on}" for meeting in self.asked.meetings]
+        return " ".join([self.asked.question, *about])
+
     def to_claims(self, answer: MeetingAnswer) -> list[AnswerClaim]:
         return [
             AnswerClaim(
@@ -139,10 +145,10 @@ class AskService:
 
             def show(answer: MeetingAnswer) -> None:
                 if on_progress:
-                    on_progress(material.to_claims(check_unfinished(answer, lines)))
+                    on_progress(material.to_claims(check_unfinished(answer, lines, material.told)))
 
             written = self._language.answer(material.asked, show)
-            answer = check_answer(written.value, lines).value
+            answer = check_answer(written.value, lines, material.told).value
             claims, engine = material.to_claims(answer), written.engine
             text = answer.text or (NOT_IN_THIS if meeting_id else NOT_IN_YOURS)
         asked = ChatMessage(meeting_id=meeting_id, owner_id=user_id, role="user", text=words, created_at=asked_at)
