@@ -64,7 +64,6 @@ class Interviewee:
         self._product = product
         self._settings = Settings(_env_file=None, home=product.home, port=product.port)  # pyright: ignore[reportCallIssue]
         self.sessions = TenantSessions(engine(product.ask("db", "url", "--role", "web")))
-        self._meetings = MeetingService(self.sessions, system_clock)
         self.user_id = register(self.sessions, email).user_id
         agents = AgentService(self.sessions, system_clock)
         self._agent_id = agents.create_agent(
@@ -87,7 +86,9 @@ class Interviewee:
         return Held(hung_up - began, self.reply_delays_ms(call.meeting_id), completed_s, len(answers))
 
     def open_call(self) -> "Call":
-        meeting = self._meetings.create_meeting(self.user_id, title="Benchmark", agent_id=self._agent_id)
+        # A service of its own each time: there may be more meetings than one person plans in an hour.
+        meetings = MeetingService(self.sessions, system_clock)
+        meeting = meetings.create_meeting(self.user_id, title="Benchmark", agent_id=self._agent_id)
         return Call(self, meeting.meeting_id)
 
     def ticket(self, meeting_id: UUID) -> str:

@@ -74,7 +74,9 @@ class HeldCalls:
 
     def start(self, words: Sequence[tuple[Speaker, str]] = WORDS) -> UUID:
         """A call that is live, with its journal."""
-        meeting_id = self.meetings.create_meeting(self.user_id, title="Round one", agent_id=self.agent_id).meeting_id
+        # A service of its own each time: there may be more meetings than one person plans in an hour.
+        meetings = MeetingService(self.sessions, self.clock)
+        meeting_id = meetings.create_meeting(self.user_id, title="Round one", agent_id=self.agent_id).meeting_id
         self.calls.open_call(self.user_id, meeting_id, "bridge-1")
         self.calls.mark_connected(self.user_id, meeting_id, "bridge-1")
         for turn in turns_of(words):

@@ -1,10 +1,12 @@
 """`GET /api/meetings/{meeting_id}/export/{format}`: a meeting as a file, for whoever may read it."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, timedelta, tzinfo
-from functools import cache
+from functools import cache, partial
 from urllib.parse import quote
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.requests import Request
@@ -13,6 +15,7 @@ from starlette.routing import Route
 
 from peak_app.api.identity import get_person, path_id
 from peak_app.domain.accounts.attempt_limit import AttemptLimit
+from peak_app.domain.exports.service import PDF, ExportedFile
 from peak_app.domain.meetings.repository import MISSING
 from peak_app.errors import TooManyRequests
 from peak_app.i18n.catalogue import t
@@ -22,6 +25,29 @@ from peak_app.wiring import services
 EXPORTS_PER_MINUTE = 20
 """Of one person."""
 MADE_AT_ONCE = 2
+"""PDFs; and as many of everything else."""
+
+
+class Exporting:
+    """Makes files apart from the threads everything else needs, one at a time for a person.
+
+    PDFs have threads of their own: setting a long talk takes seconds, and nobody's subtitles wait for it.
+    """
+
+    def __init__(self) -> None:
+        self._setting = ThreadPoolExecutor(MADE_AT_ONCE, thread_name_prefix="export-pdf")
+        self._writing = ThreadPoolExecutor(MADE_AT_ONCE, thread_name_prefix="export")
+        self._busy: set[UUID] = set()
+
+    async def make(self, user_id: UUID, format_name: str, export: Callable[[], ExportedFile]) -> ExportedFile:
+        """Raises: TooManyRequests: the person's last file is still being made; whatever `export` raises."""
+        if user_id in self._busy:
+            raise TooManyRequests(t("export.busy"))
+        self._busy.add(user_id)
+        job = (self._setting if format_name == PDF else self._writing).submit(export)
+        # Not when this coroutine ends: whoever goes away leaves a thread that still works for them.
+        job.add_done_callback(lambda _job: self._busy.discard(user_id))
+        return await asyncio.wrap_future(job)
 
 
 @cache
@@ -30,9 +56,8 @@ def _asked() -> AttemptLimit:
 
 
 @cache
-def _making() -> ThreadPoolExecutor:
-    # Apart from the threads everything else needs: the PDF of a long talk takes seconds.
-    return ThreadPoolExecutor(MADE_AT_ONCE, thread_name_prefix="export")
+def _exporting() -> Exporting:
+    return Exporting()
 
 
 async def export(request: Request) -> Response:
@@ -40,15 +65,9 @@ async def export(request: Request) -> Response:
     meeting_id = path_id(request, "meeting_id", MISSING)
     if not _asked().admit(str(person.user_id), system_clock()):
         raise TooManyRequests(t("export.too_many"))
-    loop = asyncio.get_running_loop()
-    file = await loop.run_in_executor(
-        _making(),
-        services().exports.export,
-        person.user_id,
-        meeting_id,
-        request.path_params["format"],
-        _zone_of(person.time_zone),
-    )
+    format_name, zone = request.path_params["format"], _zone_of(person.time_zone)
+    make = partial(services().exports.export, person.user_id, meeting_id, format_name, zone)
+    file = await _exporting().make(person.user_id, format_name, make)
     headers = {
         "content-disposition": disposition(file.name),
         # Private words: no cache keeps them.

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.insights import search
 from peak_app.domain.insights.answers import AnswerClaim
-from peak_app.domain.insights.asking import NOT_IN_THIS, NOT_IN_YOURS, NOTHING_TO_SEARCH, AskService
+from peak_app.domain.insights.asking import NOT_IN_THIS, NOT_IN_YOURS, NOTHING_TO_SEARCH, SHOWN_CHARS, AskService
 from peak_app.domain.insights.models import ChatMessage
 from peak_app.domain.insights.search import rank_by_meaning, rank_by_words
 from peak_app.domain.insights.service import InsightService
@@ -121,10 +121,27 @@ def test_the_end_of_a_very_long_answer_is_found_too(desk: Desk):
     assert {line.id: line.rank for line in desk.language.asked[0].lines}["L2"] == 1
 
 
+def test_of_long_answers_a_model_is_given_what_was_found(desk: Desk):
+    before = "I went on and on about nothing much. " * 130
+    lines = [("candidate", f"{before}Then penguin number {number} came. {before}".strip()) for number in range(15)]
+    meeting_id = desk.hold(tuple(lines))  # pyright: ignore[reportArgumentType]
+
+    for about in (meeting_id, None):
+        desk.ask(about, "Where did a penguin come?")
+
+    for asked in desk.language.asked:
+        found = [line.text for line in asked.lines if line.rank is not None]
+        assert len(found) == 12
+        assert all("Then penguin number" in text for text in found)
+        assert SHOWN_CHARS / 2 < sum(len(line.text) for line in asked.lines) <= SHOWN_CHARS
+
+
 def test_a_claim_without_a_true_quote_is_neither_shown_nor_kept(held: HeldCalls):
     def invent(_asked: AskedText) -> MeetingAnswer:
         false = Claim(citations=[Citation(line_id="L2", quote="on Mars")], text="It was on Mars, they say.")
-        true = Claim(citations=[Citation(line_id="L2", quote="billing service")], text="It was the billing service.")
+        true = Claim(
+            citations=[Citation(line_id="L2", quote="our billing service")], text="It was the billing service."
+        )
         return MeetingAnswer(found=True, claims=[false, true])
 
     desk = Desk(held, FakeLanguage(answer=invent))
@@ -139,6 +156,27 @@ def test_a_claim_without_a_true_quote_is_neither_shown_nor_kept(held: HeldCalls)
     assert shown[-1] == answer.text
     assert "It was" in shown
     assert not [words for words in shown if "Mars" in words]
+
+
+def test_a_claim_may_name_the_day_and_nothing_else_that_was_not_said(held: HeldCalls):
+    def dated(asked: AskedText) -> MeetingAnswer:
+        citations = [Citation(line_id=asked.lines[1].id, quote="our billing service")]
+        texts = (f"It was {asked.meetings[0].held_on}.", "It was 4711.", "It was on www.example.org.")
+        return MeetingAnswer(found=True, claims=[Claim(citations=citations, text=text) for text in texts])
+
+    desk = Desk(held, FakeLanguage(answer=dated))
+    meeting_id = desk.hold()
+
+    for about in (meeting_id, None):
+        shown: list[str] = []
+        answer = desk.asking.ask(
+            desk.user_id,
+            about,
+            "Which billing?",
+            lambda claims, shown=shown: shown.extend(each.text for each in claims),
+        )
+        assert answer.text == f"It was {desk.language.asked[0].meetings[0].held_on}."
+        assert not [text for text in shown if "4711" in text or "www" in text]
 
 
 def test_what_was_not_said_is_not_in_this_interview(held: HeldCalls):

@@ -6,13 +6,20 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import select
 
-from peak_app.domain.insights.corrections import LINE_LIMIT, NO_SUCH_LINE, NOT_COMPLETED, CorrectionService
+from peak_app.domain.insights.corrections import (
+    CORRECTED_PER_MINUTE,
+    LINE_LIMIT,
+    NO_SUCH_LINE,
+    NOT_COMPLETED,
+    TRANSCRIPT_LIMIT,
+    CorrectionService,
+)
 from peak_app.domain.insights.models import Correction, SearchChunk
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.insights.steps import RECORDING, SCORECARD, SEARCH_INDEX, SUMMARY, TRANSCRIPT, USAGE
 from peak_app.domain.meetings.models import Meeting, Utterance
 from peak_app.domain.scorecards.service import ScorecardService
-from peak_app.errors import Conflict, InvalidInput, NotFound
+from peak_app.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from tests.fakes.clock import FakeClock
 from tests.fakes.language import FakeLanguage
 from tests.held_calls import WORDS, HeldCalls
@@ -173,6 +180,23 @@ def test_words_that_are_none_or_too_many_are_refused(desk: Desk, text: object):
     assert desk.insights.get_results(desk.user_id, meeting_id).lines[1].text == WORDS[1][1]
 
 
+def test_a_transcript_grows_by_corrections_to_so_many_characters(desk: Desk):
+    length, count = 9_800, TRANSCRIPT_LIMIT // 9_800
+    meeting_id = desk.held.hold([("candidate", "x" * length)] * count)
+    desk.insights.make_transcript(desk.user_id, meeting_id)
+    desk.held.meetings.complete_meeting(desk.user_id, meeting_id)
+    room = TRANSCRIPT_LIMIT - length * count
+    assert 0 < room <= LINE_LIMIT - length
+
+    desk.correct(meeting_id, "L1", "y" * (length + room))
+    with pytest.raises(InvalidInput, match="at most 500,000 characters; with this line it would have 500,001"):
+        desk.correct(meeting_id, "L2", "y" * (length + 1))
+    desk.correct(meeting_id, "L2", "y" * length)
+
+    lines = desk.insights.get_results(desk.user_id, meeting_id).lines
+    assert sum(len(line.text) for line in lines) == TRANSCRIPT_LIMIT
+
+
 @pytest.mark.parametrize("line_id", ["L7", "L0", "", "l2", None, 2, ["L2"], "L" * 500])
 def test_only_lines_that_exist_can_be_corrected(desk: Desk, line_id: object):
     with pytest.raises(NotFound, match=NO_SUCH_LINE):
@@ -191,6 +215,18 @@ def test_nobody_corrects_the_meeting_of_someone_else(desk: Desk):
     stranger = register(desk.held.sessions, f"{uuid4().hex}@example.org")
     with pytest.raises(NotFound):
         desk.page.correct_line(stranger.user_id, meeting_id, "L2", SAID)
+
+
+def test_someone_who_corrects_all_the_time_is_asked_to_wait(desk: Desk):
+    meeting_id = desk.complete()
+    for number in range(CORRECTED_PER_MINUTE):
+        desk.correct(meeting_id, text=f"Words {number}.")
+    with pytest.raises(TooManyRequests):
+        desk.correct(meeting_id, text="More words.")
+    assert desk.insights.get_results(desk.user_id, meeting_id).lines[1].text == f"Words {CORRECTED_PER_MINUTE - 1}."
+    desk.clock.pass_time(minutes=1)
+    desk.correct(meeting_id, text="More words.")
+    assert desk.insights.get_results(desk.user_id, meeting_id).lines[1].text == "More words."
 
 
 def test_strangers_neither_see_nor_write_corrections(desk: Desk):

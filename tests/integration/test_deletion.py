@@ -14,11 +14,11 @@ from peak_app.db.models import AuditEntry, OutboxEvent
 from peak_app.db.outbox import MEETING_DELETED
 from peak_app.domain.billing.models import UsageEntry
 from peak_app.domain.billing.service import BillingService
-from peak_app.domain.meetings.deletion import BEING_HELD
+from peak_app.domain.meetings.deletion import BEING_HELD, DELETED_PER_HOUR, DeletionService
 from peak_app.domain.meetings.models import DeletionReceipt
 from peak_app.domain.meetings.parts import tables_of_a_meeting
 from peak_app.embedded.postgres import DATABASE
-from peak_app.errors import Conflict, NotFound
+from peak_app.errors import Conflict, NotFound, TooManyRequests
 from peak_app.migrations.tables import metadata
 from peak_app.ports.clock import system_clock
 from peak_app.ports.language import MeetingSummary, MeetingText
@@ -30,6 +30,7 @@ from pipelines.defs.meetings.deletion import STAGES, Erasure, deleted_meetings
 from pipelines.instance import prepare
 from tests.camera_files import camera_stream, tone, write_camera, write_voice
 from tests.conftest import ScratchDatabase
+from tests.fakes.clock import FakeClock
 from tests.fakes.language import FakeLanguage, plain_summary
 from tests.held_calls import HeldCalls
 from tests.people import register
@@ -399,6 +400,22 @@ def test_deleting_twice_gives_the_same_receipt(desk: Desk):
     with desk.held.sessions.for_user(desk.user_id) as session:
         noted = session.exec(select(AuditEntry).where(AuditEntry.action == "meeting_deleted")).all()
     assert (len(events), len(noted)) == (1, 1)
+
+
+def test_a_person_deletes_so_many_meetings_an_hour(held: HeldCalls):
+    clock = FakeClock()
+    deletions = DeletionService(held.sessions, clock)
+    meetings = [held.hold(()) for _ in range(DELETED_PER_HOUR + 1)]
+    for meeting_id in meetings[:-1]:
+        deletions.delete_meeting(held.user_id, meeting_id)
+
+    with pytest.raises(TooManyRequests):
+        deletions.delete_meeting(held.user_id, meetings[-1])
+    assert deletions.delete_meeting(held.user_id, meetings[0]), "the same receipt again costs nothing"
+    assert held.meetings.get_meeting(held.user_id, meetings[-1])
+
+    clock.pass_time(minutes=60)
+    assert deletions.delete_meeting(held.user_id, meetings[-1])
 
 
 def test_nobody_deletes_a_meeting_of_someone_else_nor_sees_the_receipt(desk: Desk):

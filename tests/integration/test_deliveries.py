@@ -149,6 +149,17 @@ def test_before_it_was_listened_to_the_page_has_numbers_of_the_words(desk: Desk)
     assert before.delivery == after.delivery
 
 
+def test_what_was_listened_to_is_not_read_from_the_words_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    meeting_id = desk.held.hold()
+    desk.record(meeting_id, tone(1, 440), tone(1, 900))
+    desk.make(meeting_id, FakeEars(HEARD))
+    read: list[object] = []
+    monkeypatch.setattr("peak_app.domain.insights.service.measure", lambda lines, _delays: read.append(lines))
+
+    assert desk.shown(meeting_id).basis == "sound"
+    assert read == []
+
+
 def test_what_was_measured_stays_when_the_recording_is_gone(desk: Desk) -> None:
     meeting_id = desk.held.hold()
     desk.record(meeting_id, tone(1, 440), tone(1, 900))

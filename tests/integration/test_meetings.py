@@ -14,10 +14,10 @@ from peak_app.domain.billing.errors import MinutesExhausted
 from peak_app.domain.billing.service import BillingService
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.models import Meeting, Utterance
-from peak_app.domain.meetings.service import MeetingService
+from peak_app.domain.meetings.service import CREATED_PER_HOUR, RERUNS_PER_HOUR, MeetingService
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.meetings.turns import Turn
-from peak_app.errors import Conflict, InvalidInput, NotFound
+from peak_app.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from tests.conftest import ScratchDatabase
 from tests.fakes.clock import FakeClock
 from tests.people import Person, register
@@ -196,6 +196,37 @@ def test_try_again_starts_processing_once(desk: Desk) -> None:
     desk.meetings.retry_processing(desk.ann.user_id, meeting_id)
     assert desk.status(meeting_id) == MeetingStatus.PROCESSING
     assert len(desk.events()) == 2
+
+
+def test_results_are_made_anew_so_many_times_an_hour(desk: Desk) -> None:
+    meeting_id = desk.create_meeting()
+    desk.hold(meeting_id, seconds=5)
+    desk.calls.end_call(desk.ann.user_id, meeting_id, "ended_by_person")
+    for _ in range(RERUNS_PER_HOUR):
+        desk.meetings.complete_meeting(desk.ann.user_id, meeting_id)
+        desk.meetings.retry_processing(desk.ann.user_id, meeting_id)
+        desk.meetings.retry_processing(desk.ann.user_id, meeting_id)
+    desk.meetings.complete_meeting(desk.ann.user_id, meeting_id)
+    with pytest.raises(TooManyRequests):
+        desk.meetings.retry_processing(desk.ann.user_id, meeting_id)
+    assert desk.status(meeting_id) == MeetingStatus.COMPLETED
+    assert len(desk.events()) == 1 + RERUNS_PER_HOUR
+    desk.clock.pass_time(minutes=60)
+    desk.meetings.retry_processing(desk.ann.user_id, meeting_id)
+    assert desk.status(meeting_id) == MeetingStatus.PROCESSING
+
+
+def test_a_person_plans_so_many_meetings_an_hour(desk: Desk, sessions: TenantSessions) -> None:
+    for _ in range(CREATED_PER_HOUR):
+        desk.create_meeting()
+    with pytest.raises(TooManyRequests):
+        desk.create_meeting()
+    assert desk.meetings.list_meetings(desk.ann.user_id).total == CREATED_PER_HOUR
+    bob = other(sessions).user_id
+    bobs_agent = desk.agents.create_agent(bob, name="Bea", instructions="Ask.").agent_id
+    assert desk.meetings.create_meeting(bob, title="Round one", agent_id=bobs_agent)
+    desk.clock.pass_time(minutes=60)
+    assert desk.create_meeting()
 
 
 def test_completing_twice_is_harmless_and_a_cancelled_meeting_stays_cancelled(desk: Desk) -> None:

@@ -23,7 +23,7 @@ claims of one sentence each:
 - `citations` first: for each claim the `line_id` and a `quote` of three to thirty words, copied character by character
   from that line. A claim without a quote that shows it is left out.
 - `text`: then the sentence, which says no more than its quotes show. Between quotation marks write only words that
-  stand exactly so in a cited line. Don't write ids of lines in it.
+  stand exactly so in a cited line. Addresses and numbers stand in a cited line too. Don't write ids of lines in it.
 When the lines don't answer the question, set `found` to false and leave `claims` empty: that is a good answer. Don't
 guess, and don't use knowledge from elsewhere. Don't judge character, feelings, accent or looks.
 """

@@ -9,6 +9,10 @@ from peak_app.i18n.catalogue import t
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>&|~$])")
 _BEGINNING = re.compile(r"^(\s*)([#+\-=>]|\d+(?=[.)]))")
 """What makes a heading, a list or a rule of a line that begins with it."""
+# Viewers make links of "http://", "www." and "@", many of them after they have taken the backslashes away.
+_LINK = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
+_JOINER = "\u2060"
+"""Shows nothing, takes no room and breaks no line."""
 
 
 def to_markdown(outline: Outline) -> str:
@@ -17,13 +21,16 @@ def to_markdown(outline: Outline) -> str:
 
 def plain(text: str) -> str:
     """A text as Markdown that shows exactly it, on one line."""
-    escaped = _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    escaped = _LINK.sub(_JOINER, _MARKUP.sub(r"\\\1", " ".join(text.split())))
+    if escaped.endswith("#"):
+        # The end of a heading is no part of it otherwise.
+        escaped = f"{escaped[:-1]}\\#"
     return _BEGINNING.sub(lambda match: f"{match[1]}{_kept(match[2])}", escaped)
 
 
 def _kept(beginning: str) -> str:
     # A number stays itself when what follows it is not a list's dot any more.
-    return f"{beginning}\u2060" if beginning.isdigit() else f"\\{beginning}"
+    return f"{beginning}{_JOINER}" if beginning.isdigit() else f"\\{beginning}"
 
 
 def _lines(outline: Outline) -> Iterator[str]:

@@ -5,7 +5,7 @@ meetings or people, so that no question can ask for more. What it writes is held
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.fields import required_text
 from peak_app.domain.insights import repository, search
 from peak_app.domain.insights.answers import AnswerClaim, CitedMoment
+from peak_app.domain.insights.chunks import excerpt
 from peak_app.domain.insights.citations import check_answer, check_unfinished
 from peak_app.domain.insights.lines import Line, text_lines
 from peak_app.domain.insights.models import ChatMessage
@@ -31,6 +32,8 @@ MESSAGES_LIMIT = 200
 """How many messages of a chat are shown."""
 WHOLE_CHARS = 20_000
 """A meeting of so many characters, about half an hour, is given to the model whole."""
+SHOWN_CHARS = 40_000
+"""Of all lines a model is given for one question."""
 
 NOT_READY = "The transcript of this meeting isn't ready yet."
 NOTHING_TO_SEARCH = "There is nothing to search yet. Hold a meeting first, and wait for its results."
@@ -52,6 +55,21 @@ class _Source:
     held_at: datetime | None
     asked: AskedMeeting
     lines: dict[str, Line]
+
+    @property
+    def length(self) -> int:
+        """In characters."""
+        return sum(len(line.text) for line in self.asked.lines)
+
+    def shortened(self, pieces: Mapping[LineKey, str], most: int) -> "_Source":
+        """With at most `most` characters of each line, those around the piece of it that was found."""
+        lines = [
+            line.model_copy(
+                update={"text": excerpt(line.text, pieces.get((self.meeting_id, self.lines[line.id].id), ""), most)}
+            )
+            for line in self.asked.lines
+        ]
+        return replace(self, asked=self.asked.model_copy(update={"lines": lines}))
 
     def to_moment(self, line_id: str, quote: str) -> CitedMoment:
         line = self.lines[line_id]
@@ -78,6 +96,12 @@ class _Material:
     def lines(self) -> list[Line]:
         """What quotes are held against."""
         return [source.lines[key].model_copy(update={"id": key}) for key, source in self.sources.items()]
+
+    @property
+    def told(self) -> str:
+        """What a model knows besides lines."""
+        about = [f"{meeting.title} {meeting.agent_name} {meeting.held_on}" for meeting in self.asked.meetings]
+        return " ".join([self.asked.question, *about])
 
     def to_claims(self, answer: MeetingAnswer) -> list[AnswerClaim]:
         return [
@@ -121,10 +145,10 @@ class AskService:
 
             def show(answer: MeetingAnswer) -> None:
                 if on_progress:
-                    on_progress(material.to_claims(check_unfinished(answer, lines)))
+                    on_progress(material.to_claims(check_unfinished(answer, lines, material.told)))
 
             written = self._language.answer(material.asked, show)
-            answer = check_answer(written.value, lines).value
+            answer = check_answer(written.value, lines, material.told).value
             claims, engine = material.to_claims(answer), written.engine
             text = answer.text or (NOT_IN_THIS if meeting_id else NOT_IN_YOURS)
         asked = ChatMessage(meeting_id=meeting_id, owner_id=user_id, role="user", text=words, created_at=asked_at)
@@ -187,11 +211,15 @@ class AskService:
             ids = list(dict.fromkeys(meeting for meeting, _ in ranks))
             found = search.read_found(session, ids)
             likeness = search.likeness(session, list(ranks), vector)
-        hits = {key: (rank, likeness.get(key)) for key, rank in ranks.items()}
-        read = [
-            _source(meeting, name, lines, hits, "" if meeting_id else f"M{number}.")
-            for number, (meeting, name, lines) in enumerate(found, start=1)
-        ]
+            hits = {key: (rank, likeness.get(key)) for key, rank in ranks.items()}
+            read = [
+                _source(meeting, name, lines, hits, "" if meeting_id else f"M{number}.")
+                for number, (meeting, name, lines) in enumerate(found, start=1)
+            ]
+            if sum(source.length for source in read) > SHOWN_CHARS:
+                pieces = search.found_pieces(session, list(ranks), vector, question)
+                most = SHOWN_CHARS // sum(len(source.lines) for source in read)
+                read = [source.shortened(pieces, most) for source in read]
         return _Material(
             asked=AskedText(question=question, meetings=[source.asked for source in read]),
             sources={key: source for source in read for key in source.lines},

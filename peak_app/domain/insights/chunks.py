@@ -47,6 +47,28 @@ def pieces_of(text: str) -> list[str]:
     return pieces
 
 
+def excerpt(text: str, found: str, most: int) -> str:
+    """Of a text of more than `most` characters, the piece that was found and as many whole ones around it as fit.
+
+    Args:
+        found: one of `pieces_of(text)`; anything else stands for the first.
+        most: at least `CHUNK_CHARS`.
+    """
+    if len(text) <= most:
+        return text
+    spans: list[tuple[int, int]] = []
+    for piece in pieces_of(text):
+        start = text.index(piece, spans[-1][1] if spans else 0)
+        spans.append((start, start + len(piece)))
+    first = next((at for at, (start, end) in enumerate(spans) if text[start:end] == found), 0)
+    last = first
+    while last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= most:
+        last += 1
+    while first > 0 and spans[last][1] - spans[first - 1][0] <= most:
+        first -= 1
+    return text[spans[first][0] : spans[last][1]]
+
+
 def _cut(part: str) -> Iterable[str]:
     while len(part) > CHUNK_CHARS:
         end = part.rfind(" ", 0, CHUNK_CHARS + 1)

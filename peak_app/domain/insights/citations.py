@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from peak_app.domain.insights.inventions import invents
 from peak_app.domain.insights.lines import Line
 from peak_app.i18n.words import count_words
 from peak_app.ports.language import MOST_POINTS, CitedText, Claim, MeetingAnswer, MeetingSummary, QuestionNote
@@ -16,8 +17,10 @@ T = TypeVar("T")
 
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"'})
 _QUOTED = re.compile(r'"([^"]+)"')
+_OPEN_NUMBER = re.compile(r"\d[\d.,'\u2019\u00a0\u202f]{0,40}$")
 QUOTE_MIN_WORDS = 3
-"""From this many words on, a passage in quotation marks claims that someone said it; shorter ones are names."""
+"""From this many words on, a passage in quotation marks claims that someone said it; shorter ones are names. As many
+does the quote of a claim have at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +132,14 @@ def check_summary(summary: MeetingSummary, lines: Sequence[Line]) -> Checked[Mee
     )
 
 
-def check_answer(answer: MeetingAnswer, lines: Sequence[Line]) -> Checked[MeetingAnswer]:
-    """The answer with true quotes only, and without claims that lose all of theirs or quote what nobody said.
+def check_answer(answer: MeetingAnswer, lines: Sequence[Line], told: str = "") -> Checked[MeetingAnswer]:
+    """The answer with true quotes only, and without claims that lose all of theirs, quote or make up what nobody said.
 
-    An answer without any claim counts as not found: it rests on nothing. Ids of lines must differ.
+    A quote has three words at least, or all of its line. An answer without any claim counts as not found: it rests on
+    nothing. Ids of lines must differ.
+
+    Args:
+        told: what a model was given besides these lines; addresses and numbers may come from there too.
     """
     by_id = {line.id: line for line in lines}
     kept: list[Claim] = []
@@ -141,10 +148,11 @@ def check_answer(answer: MeetingAnswer, lines: Sequence[Line]) -> Checked[Meetin
         citations = [
             citation
             for citation in claim.citations
-            if citation.line_id in by_id and is_quote_of(citation.quote, by_id[citation.line_id])
+            if citation.line_id in by_id and _shows(citation.quote, by_id[citation.line_id])
         ]
         cited = [by_id[citation.line_id] for citation in citations]
-        if claim.text.strip() and citations and quotes_stand(claim.text, cited):
+        stands = citations and quotes_stand(claim.text, cited) and not invents(claim.text, cited, lines, told)
+        if claim.text.strip() and stands:
             dropped += len(claim.citations) - len(citations)
             kept.append(Claim(citations=citations, text=claim.text.strip()))
         else:
@@ -152,10 +160,20 @@ def check_answer(answer: MeetingAnswer, lines: Sequence[Line]) -> Checked[Meetin
     return Checked(MeetingAnswer(found=bool(kept), claims=kept), dropped)
 
 
-def check_unfinished(answer: MeetingAnswer, lines: Sequence[Line]) -> MeetingAnswer:
-    """As `check_answer`, while the last claim is being written: a quotation it has not closed yet is left out."""
+def _shows(quote: str, line: Line) -> bool:
+    """Whether the quote is true, and long enough to show anything: one word stands in many lines."""
+    return is_quote_of(quote, line) and count_words(quote) >= min(QUOTE_MIN_WORDS, line.word_count)
+
+
+def check_unfinished(answer: MeetingAnswer, lines: Sequence[Line], told: str = "") -> MeetingAnswer:
+    """As `check_answer`, while the last claim is being written.
+
+    A quotation it has not closed yet is left out, and so is a number that may go on.
+    """
     claims = [Claim(citations=claim.citations, text=_without_open_quote(claim.text)) for claim in answer.claims]
-    return check_answer(MeetingAnswer(found=answer.found, claims=claims), lines).value
+    if claims:
+        claims[-1].text = _OPEN_NUMBER.sub("", claims[-1].text)
+    return check_answer(MeetingAnswer(found=answer.found, claims=claims), lines, told).value
 
 
 def _without_open_quote(text: str) -> str:

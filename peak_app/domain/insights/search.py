@@ -76,6 +76,14 @@ _LIKENESS = text(
     group by meeting_id, line_id
     """
 )
+_PIECES = text(
+    f"""
+    with {_QUERY}
+    select distinct on (meeting_id, line_id) meeting_id, line_id, text from search_chunk
+    where meeting_id = any(cast(:ids as uuid[])) and line_id = any(cast(:lines as varchar[]))
+    order by meeting_id, line_id, words @@ (select words from query) desc, embedding <=> cast(:vector as halfvec)
+    """  # noqa: S608  a constant
+)
 
 
 def count_chunks(session: Session, meeting_id: UUID) -> int:
@@ -141,6 +149,15 @@ def likeness(session: Session, keys: Sequence[LineKey], vector: Sequence[float])
     """How near each of these lines is to the vector, at most 1; of a long line, its nearest piece."""
     values = {"vector": str(list(vector)), "ids": [key[0] for key in keys], "lines": [key[1] for key in keys]}
     return {(row.meeting_id, row.line_id): row.nearest for row in session.execute(_LIKENESS, values)}
+
+
+def found_pieces(
+    session: Session, keys: Sequence[LineKey], vector: Sequence[float], question: str
+) -> dict[LineKey, str]:
+    """Of each of these lines, the piece that answers to the question: the nearest of those that share words with it."""
+    values = {"question": question, "vector": str(list(vector))}
+    values |= {"ids": [key[0] for key in keys], "lines": [key[1] for key in keys]}
+    return {(row.meeting_id, row.line_id): row.text for row in session.execute(_PIECES, values)}
 
 
 def read_found(session: Session, meeting_ids: Sequence[UUID]) -> list[tuple[Meeting, str, Sequence[dict[str, Any]]]]:

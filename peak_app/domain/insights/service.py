@@ -170,15 +170,17 @@ class InsightService:
             corrected_at = repository.find_corrected_at(session, meeting_id)
         lines = _lines(transcript) if transcript else []
         latency = receipt_of(lines)
-        # Until the recording was listened to, the transcript says something already.
-        read = measure(lines, [reply.total_ms for reply in latency.replies]) if transcript else None
+        delivery = Delivery.model_validate(insight.content) if insight else None
+        if delivery is None and transcript is not None:
+            # Until the recording was listened to, the transcript says something already.
+            delivery = measure(lines, [reply.total_ms for reply in latency.replies])
         return MeetingResults(
             meeting_id=meeting_id,
             owner_id=meeting.owner_id,
             lines=lines,
             has_transcript=transcript is not None,
             summary=MeetingSummary.model_validate(summary.content) if summary else None,
-            delivery=Delivery.model_validate(insight.content) if insight else read,
+            delivery=delivery,
             is_measured=insight is not None,
             latency=latency,
             transcript_engine=transcript.engine if transcript else "",

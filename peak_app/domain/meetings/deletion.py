@@ -6,6 +6,7 @@ are files and what Dagster knows; the event of the same transaction sees to them
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
@@ -14,17 +15,21 @@ from sqlmodel import Session, col, delete, select
 from peak_app.db.audit import record
 from peak_app.db.outbox import MEETING_DELETED, publish
 from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.billing.ledger import book
 from peak_app.domain.meetings import repository
 from peak_app.domain.meetings.models import DeletionReceipt, Meeting
 from peak_app.domain.meetings.parts import count_parts
 from peak_app.domain.meetings.status import MeetingStatus
-from peak_app.errors import Conflict, NotFound
+from peak_app.errors import Conflict, NotFound, TooManyRequests
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 from peak_app.ports.storage import MediaUsage
 
 BEING_HELD = "This meeting is being held right now. End the call first; then you can delete it."
 NO_RECEIPT = "There is no such receipt."
+DELETED_PER_HOUR = 60
+"""Of one person: each deletion is a run of the pipeline."""
 RECEIPT_LIMIT = 50
 """How many receipts are shown."""
 
@@ -35,6 +40,7 @@ class DeletionService:
     def __init__(self, sessions: TenantSessions, clock: Clock) -> None:
         self._sessions = sessions
         self._clock = clock
+        self._deleted = AttemptLimit(DELETED_PER_HOUR, timedelta(hours=1))
 
     def delete_meeting(self, user_id: UUID, meeting_id: UUID) -> DeletionReceipt:
         """Delete every row of a meeting and have the rest deleted. Asking twice gives the same receipt.
@@ -44,6 +50,7 @@ class DeletionService:
         Raises:
             NotFound: also for a meeting of someone else.
             Conflict: it is being held.
+            TooManyRequests: more than `DELETED_PER_HOUR`.
         """
         now = self._clock()
         with self._sessions.for_user(user_id) as session:
@@ -58,6 +65,8 @@ class DeletionService:
                 return known
             if meeting.status == MeetingStatus.LIVE or repository.find_lease(session, meeting_id):
                 raise Conflict(BEING_HELD)
+            if not self._deleted.admit(str(user_id), now):
+                raise TooManyRequests(t("deletion.too_many"))
             if meeting.ended_at is not None:
                 book(session, meeting, now)
             receipt = DeletionReceipt(

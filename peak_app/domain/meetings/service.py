@@ -10,6 +10,7 @@ from sqlmodel import Session
 from peak_app.db.audit import record
 from peak_app.db.outbox import MEETING_ENDED, publish
 from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.accounts.workspaces import get_personal_workspace_id
 from peak_app.domain.agents import repository as agents
 from peak_app.domain.agents.service import MISSING as AGENT_MISSING
@@ -17,12 +18,17 @@ from peak_app.domain.fields import optional_text, required_text
 from peak_app.domain.meetings import repository
 from peak_app.domain.meetings.models import TITLE_LIMIT, Meeting
 from peak_app.domain.meetings.status import MeetingStatus, advance
-from peak_app.errors import Conflict, InvalidInput, NotFound
+from peak_app.errors import Conflict, InvalidInput, NotFound, TooManyRequests
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 
 REASON_LIMIT = 200
 FARTHEST_PLAN = timedelta(days=366)
 PAGE_LIMIT = 100
+CREATED_PER_HOUR = 60
+"""Meetings one person may plan."""
+RERUNS_PER_HOUR = 20
+"""How often one person may have results made anew: each time models work through a whole meeting."""
 MOST_CALLS = 3
 """Calls of one person at a time: places are few, and minutes are counted only afterwards."""
 
@@ -59,6 +65,8 @@ class MeetingService:
     def __init__(self, sessions: TenantSessions, clock: Clock) -> None:
         self._sessions = sessions
         self._clock = clock
+        self._created = AttemptLimit(CREATED_PER_HOUR, timedelta(hours=1))
+        self._reruns = AttemptLimit(RERUNS_PER_HOUR, timedelta(hours=1))
 
     def create_meeting(
         self,
@@ -74,11 +82,14 @@ class MeetingService:
         Raises:
             InvalidInput: title, or a time in the past or too far away.
             NotFound: the agent was deleted or is someone else's.
+            TooManyRequests: more than `CREATED_PER_HOUR`.
         """
         name = required_text(title, "Title", TITLE_LIMIT)
         now = self._clock()
         if scheduled_at is not None and not now - timedelta(minutes=5) <= scheduled_at <= now + FARTHEST_PLAN:
             raise InvalidInput("Choose a time between now and one year from now.", "Time")
+        if not self._created.admit(str(user_id), now):
+            raise TooManyRequests(t("meetings.too_many"))
         with self._sessions.for_user(user_id) as session:
             agent = agents.find_agent(session, agent_id)
             if agent is None or agent.owner_id != user_id:
@@ -156,11 +167,18 @@ class MeetingService:
             return _view(meeting, repository.get_version(session, meeting).name)
 
     def retry_processing(self, user_id: UUID, meeting_id: UUID) -> MeetingView:
-        """ "Try again": make the results anew. Pressing twice does it once. Raises: NotFound, Conflict."""
+        """ "Try again": make the results anew. Pressing twice does it once.
+
+        Raises:
+            NotFound, Conflict
+            TooManyRequests: more than `RERUNS_PER_HOUR`.
+        """
         with self._sessions.for_user(user_id) as session:
             meeting = self._own(session, user_id, meeting_id)
             if meeting.status != MeetingStatus.PROCESSING:
                 _move(meeting, MeetingStatus.PROCESSING, "", self._clock())
+                if not self._reruns.admit(str(user_id), meeting.status_at):
+                    raise TooManyRequests(t("meeting.too_many_reruns"))
                 record(session, user_id, "results_asked_again", meeting_id, meeting.status_at)
                 publish(session, MEETING_ENDED, owner_id=user_id, meeting_id=meeting_id, payload={"is_retry": True})
             return _view(meeting, repository.get_version(session, meeting).name)

@@ -34,7 +34,7 @@ def test_a_report_has_everything_in_its_order():
 
 def test_words_that_look_like_markup_are_shown_as_words():
     text = to_markdown(outline_of(report_of()))
-    assert text.startswith("# \\# Round \\<b\\>one\\</b\\> \\*two\\* \\[x\\](http://y) \\\\ \\`z\\` #panic()\n")
+    assert text.startswith("# \\# Round \\<b\\>one\\</b\\> \\*two\\* \\[x\\](http:\u2060//y) \\\\ \\`z\\` #panic()\n")
     assert not re.search(r"(?<!\\)<", text)
 
 
@@ -49,6 +49,13 @@ def test_words_that_look_like_markup_are_shown_as_words():
         ("3 apples", "3 apples"),
         ("3. apples", "3\u2060. apples"),
         ("  ", ""),
+        ("See https://a.example, HTTP://B.example", "See https:\u2060//a.example, HTTP:\u2060//B.example"),
+        ("www.a.example or WWW.b.example", "www\u2060.a.example or WWW\u2060.b.example"),
+        ("ann@a.example, mailto:bob@b.example", "ann\u2060@a.example, mailto:bob\u2060@b.example"),
+        ("Ratio 1: 2 // half. Www", "Ratio 1: 2 // half. Www"),
+        ("About C #", "About C \\#"),
+        ("About ##", "About #\\#"),
+        ("#", "\\#"),
     ],
 )
 def test_text_stays_text(words: str, shown: str):

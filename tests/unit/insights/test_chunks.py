@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peak_app.domain.insights.chunks import CHUNK_CHARS, STRETCH_CHUNKS, chunks_of, pieces_of
+from peak_app.domain.insights.chunks import CHUNK_CHARS, STRETCH_CHUNKS, chunks_of, excerpt, pieces_of
 from peak_app.domain.insights.lines import Line
 
 
@@ -46,3 +46,36 @@ def test_no_piece_is_longer_than_an_embedding_reads(text: str):
 @given(st.text(max_size=3_000))
 def test_no_word_is_lost(text: str):
     assert "".join("".join(pieces_of(text)).split()) == "".join(text.split())
+
+
+TALE = " ".join(f"This is sentence number {number} of a tale that never ends." for number in range(100))
+
+
+@pytest.mark.parametrize("number", [0, 50, 99])
+def test_an_excerpt_is_what_was_found_with_what_was_said_around_it(number: int):
+    found = next(piece for piece in pieces_of(TALE) if f" {number} " in piece)
+
+    part = excerpt(TALE, found, 1_500)
+
+    assert found in part
+    assert part in TALE
+    assert CHUNK_CHARS < len(part) <= 1_500
+    assert part.startswith("This is")
+    assert part.endswith("ends.")
+
+
+def test_what_is_short_enough_stays_whole_and_what_was_not_found_begins_at_its_beginning():
+    assert excerpt(TALE, "", len(TALE)) == TALE
+    assert TALE.startswith(excerpt(TALE, "Nothing of it.", 1_000))
+
+
+@given(st.text(max_size=3_000), st.integers(0, 5), st.integers(CHUNK_CHARS, 1_500))
+def test_an_excerpt_stands_in_its_text(text: str, place: int, most: int):
+    words = " ".join(text.split())
+    found = dict(enumerate(pieces_of(words))).get(place, "")
+
+    part = excerpt(words, found, most)
+
+    assert part in words
+    assert len(part) <= most
+    assert found in part

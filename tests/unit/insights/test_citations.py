@@ -2,7 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peak_app.domain.insights.citations import check_answer, check_summary, check_unfinished, is_quote_of
+from peak_app.domain.insights.citations import (
+    QUOTE_MIN_WORDS,
+    check_answer,
+    check_summary,
+    check_unfinished,
+    is_quote_of,
+)
 from peak_app.domain.insights.lines import Line
 from peak_app.ports.language import Citation, CitedText, Claim, MeetingAnswer, MeetingSummary, QuestionNote
 
@@ -162,6 +168,11 @@ def test_a_claim_keeps_its_true_quotes():
         claim("In May.", ("L8", "it in May")),
         claim("  ", ("L2", "it in May")),
         claim("You said “I never make any mistakes”.", ("L2", "it in May")),
+        claim("You hate your employer.", ("L2", "May")),
+        claim("You hate your employer.", ("L2", "in May")),
+        claim("You shipped 12 of them in May.", ("L2", "it in May")),
+        claim("You shipped it in May: see https://evil.example/pay.", ("L2", "it in May")),
+        claim("You shipped it in May: write to a@evil.example.", ("L2", "it in May")),
     ],
 )
 def test_a_claim_that_rests_on_nothing_goes_and_the_others_stay(false: Claim):
@@ -182,6 +193,8 @@ def test_an_answer_that_says_it_found_nothing_carries_no_claims():
         ("You said: “I nev", "You said:"),
         ("You said: “I didn't sleep”, and “I nev", "You said: “I didn't sleep”, and"),
         ("You said: “I didn't sleep, but", "You said:"),
+        ("You shipped in 20", "You shipped in"),
+        ("You shipped in 2019, and", ""),
     ],
 )
 def test_a_quotation_is_shown_when_it_is_closed_and_true(written: str, shown: str):
@@ -200,5 +213,15 @@ def test_whatever_is_cited_only_what_stands_in_a_line_gets_through(pairs: list[t
 
     by_id = {line.id: line for line in LINES}
     assert all(is_quote_of(citation.quote, by_id[citation.line_id]) for citation in checked.value.citations)
-    kept = [pair for pair in pairs if pair[0] in by_id and is_quote_of(pair[1], by_id[pair[0]])]
+    kept = [
+        pair
+        for pair in pairs
+        if pair[0] in by_id and is_quote_of(pair[1], by_id[pair[0]]) and len(pair[1].split()) >= QUOTE_MIN_WORDS
+    ]
     assert len(checked.value.citations) == len(kept)
+
+
+def test_a_line_of_one_word_is_quoted_by_it():
+    lines = [Line(id="L1", speaker="candidate", start_ms=0, end_ms=1, text="Mars.")]
+
+    assert check_answer(answer(claim("You said Mars.", ("L1", "Mars"))), lines).value.found

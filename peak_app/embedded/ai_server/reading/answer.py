@@ -3,10 +3,11 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from peak_app.embedded.ai_server.embedder import SentenceVectors
 from peak_app.embedded.ai_server.reading.sentences import Exchange, Sentence, all_sentences, exchanges
+from peak_app.i18n.words import count_words
 from peak_app.ports.language import AskedLine, AskedText, Citation, Claim, MeetingAnswer
 
 FOUND_SCORE = 0.42
@@ -69,10 +70,10 @@ def _by_rule(question: str, lines: Sequence[AskedLine]) -> MeetingAnswer | None:
     asked = exchanges(lines)
     if not asked or not (_QUESTIONS.search(question) or _COUNT.search(question)):
         return None
-    lowered = question.lower()
+    lowered, said = question.lower(), {line.id: line.text for line in lines}
     if _COUNT.search(question):
         text = f"There are {len(asked)} questions" if len(asked) != 1 else "There is one question"
-        citations = [Citation(line_id=each.question_line_id, quote=each.question) for each in asked[:_MAX_LISTED]]
+        citations = [_question(each, said) for each in asked[:_MAX_LISTED]]
         return MeetingAnswer(found=True, claims=[Claim(citations=citations, text=f"{text} in the transcript.")])
     shown, opening = asked[:_MAX_LISTED], "You were asked"
     if "first" in lowered.split() or "first?" in lowered.split():
@@ -82,18 +83,25 @@ def _by_rule(question: str, lines: Sequence[AskedLine]) -> MeetingAnswer | None:
     elif re.search(r"\babout\b", lowered):
         # Asked about a subject: that is a search, not a list.
         return None
-    return _asked(shown, opening)
+    return _asked(shown, opening, said)
 
 
-def _asked(shown: Sequence[Exchange], opening: str) -> MeetingAnswer:
+def _asked(shown: Sequence[Exchange], opening: str, said: Mapping[str, str]) -> MeetingAnswer:
     claims = [
         Claim(
-            citations=[Citation(line_id=exchange.question_line_id, quote=exchange.question)],
+            citations=[_question(exchange, said)],
             text=f"{opening if number == 0 else 'Then'}: “{exchange.question}”",
         )
         for number, exchange in enumerate(shown)
     ]
     return MeetingAnswer(found=True, claims=claims)
+
+
+def _question(exchange: Exchange, said: Mapping[str, str]) -> Citation:
+    """The question; of one so short that it would show nothing, all of its line."""
+    is_enough = count_words(exchange.question) >= _MIN_WORDS
+    quote = exchange.question if is_enough else said[exchange.question_line_id]
+    return Citation(line_id=exchange.question_line_id, quote=quote)
 
 
 def _terms(text: str) -> list[str]:
