@@ -66,7 +66,7 @@ def services(stage: PipelineStage) -> Services:
 def test_results_are_there_soon_after_hanging_up(held: HeldCalls):
     meeting_id = held.hold()
 
-    # Seconds; how many is measured by bench/results_after_a_call.py, on a machine with nothing else to do.
+    # Seconds; how many is measured by bench/pipeline, on a machine with nothing else to do.
     wait_for_results(held, meeting_id)
 
     assert held.status(meeting_id) == MeetingStatus.COMPLETED
