@@ -11,6 +11,7 @@ import dagster as dg
 import pytest
 import yaml
 from dagster._core.definitions.repository_definition import RepositoryDefinition
+from dagster._core.execution.backfill import BulkActionStatus
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata
 from dagster._core.storage.runs.schema import RunStorageSqlMetadata
@@ -21,7 +22,7 @@ from dagster_postgres import PostgresEventLogStorage, PostgresRunStorage, Postgr
 
 import pipelines
 from peak_app.domain.insights.steps import REQUIRED, STEPS
-from pipelines import history, run_queue, tags
+from pipelines import history, run_counts, run_queue, tags
 from pipelines.awaited import AWAITED_JOB, is_awaited
 from pipelines.coordinator import PromptRunCoordinator
 from pipelines.definitions import defs
@@ -204,7 +205,8 @@ def test_dagster_calls_its_tags_and_states_as_we_do():
 
 
 COLUMNS = {
-    "runs": {"run_id", "status", "update_timestamp"},
+    "runs": {"run_id", "status", "update_timestamp", "backfill_id"},
+    "bulk_actions": {"status"},
     "event_logs": {"id", "asset_key", "partition", "timestamp", "dagster_event_type"},
     "asset_event_tags": {"event_id"},
     "asset_keys": {"asset_key", "last_materialization", "cached_status_data"},
@@ -213,7 +215,13 @@ COLUMNS = {
 }
 """What our own statements read and write of Dagster's database."""
 STATEMENTS = "\n".join(
-    (*history._FORGET, housekeeping._PRUNE_LOG, housekeeping._PRUNE_QUEUE, inspect.getsource(run_queue))
+    (
+        *history._FORGET,
+        housekeeping._PRUNE_LOG,
+        housekeeping._PRUNE_QUEUE,
+        run_counts._COUNT,
+        inspect.getsource(run_queue),
+    )
 )
 
 
@@ -234,10 +242,10 @@ def test_no_table_of_dagster_is_used_without_its_test():
 
 def test_dagster_still_has_the_events_and_states_that_our_statements_name():
     events = set(re.findall(r"'([A-Z_]+)'", housekeeping._PRUNE_LOG))
-    states = set(re.findall(r"'([A-Z_]+)'", inspect.getsource(run_queue)))
+    states = set(re.findall(r"'([A-Z_]+)'", inspect.getsource(run_queue) + run_counts._COUNT))
 
     assert events <= {event.value for event in dg.DagsterEventType}
-    assert states <= {state.value for state in dg.DagsterRunStatus}
+    assert states <= {state.value for state in (*dg.DagsterRunStatus, *BulkActionStatus)}
     assert events
     assert states
 
