@@ -78,8 +78,15 @@ class Stage:
 
 @contextmanager
 def stage(chunks: int) -> Iterator[Stage]:
-    home = Path(tempfile.mkdtemp(prefix="peak-bench-"))
-    home.chmod(0o755)
+    with tempfile.TemporaryDirectory(prefix="peak-bench-") as folder:
+        # PostgreSQL runs as another account when this is root's, and must reach its folder.
+        Path(folder).chmod(0o755)
+        with _stage(Path(folder), chunks) as made:
+            yield made
+
+
+@contextmanager
+def _stage(home: Path, chunks: int) -> Iterator[Stage]:
     port = free_port()
     plain = Settings(
         _env_file=None,  # pyright: ignore[reportCallIssue]
