@@ -48,7 +48,7 @@ bench-bridge: dev ## the voice bridge beside a bare aiortc echo and pipecat; 15 
 	@$(BIN)/python -m tests.e2e.browser
 	$(BIN)/python -m bench.bridge $(OPTIONS)
 
-bench-pipeline: dev ## results after a call, many at once, and search at size; with Dagster's own launcher beside; 6 minutes
+bench-pipeline: dev ## results after a call, many at once, and search at size; with Dagster's own launcher beside; 7 minutes
 	$(BIN)/python -m bench.pipeline $(OPTIONS)
 
 crash: dev ## kill -9 of every process during a call and after it; takes minutes

@@ -11,22 +11,16 @@ import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 
 from bench.interviews import ANSWERS, Interviewee, speak
+from bench.percentiles import percentile
 from bench.product import Product
 
 IDLE_S = 20
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """Nearest-rank percentile."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
 
 
 async def measure(product: Product, meetings: int) -> dict[str, float]:
@@ -54,7 +48,7 @@ async def measure(product: Product, meetings: int) -> dict[str, float]:
         assert len(held.reply_delays_ms) >= held.answers
     return figures | {
         "reply_p50_ms": statistics.median(delays),
-        "reply_p95_ms": percentile(delays, 0.95),
+        "reply_p95_ms": percentile(delays, 95),
         "replies": len(delays),
         "completed_p50_s": statistics.median(completed),
         "completed_max_s": max(completed),

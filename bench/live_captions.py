@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from bench.__main__ import percentile
+from bench.percentiles import percentile
 from tests.ai_process import AiProcess, ai_process
 from tests.contracts.realtime_conformance.client import RATE_HZ, recording
 from tests.room_voice import RoomVoice
@@ -84,6 +84,6 @@ if __name__ == "__main__":
         _, plain = asyncio.run(measure(running, None))
         delays, captioned = asyncio.run(measure(running, "minimal"))
     print(
-        f"words shown after p50 {statistics.median(delays) * 1000:.0f} ms, p95 {percentile(delays, 0.95) * 1000:.0f} ms"
+        f"words shown after p50 {statistics.median(delays) * 1000:.0f} ms, p95 {percentile(delays, 95) * 1000:.0f} ms"
     )
     print(f"share of a core: {plain:.2f} without live captions, {captioned:.2f} with them")

@@ -5,6 +5,7 @@ from functools import cache, cached_property
 from typing import Literal
 
 from peak_app.adapters.folder.storage import FolderStore
+from peak_app.adapters.operator_ui.runs import PipelineRuns
 from peak_app.adapters.practice_coach.banks import PracticeBanks
 from peak_app.adapters.smtp.mailer import SmtpMailer
 from peak_app.adapters.typst.typesetter import TypstTypesetter
@@ -92,7 +93,7 @@ class Services:
 
     @cached_property
     def operations(self) -> OperationsService:
-        return OperationsService(self.sessions, self.settings, system_clock)
+        return OperationsService(self.sessions, self.settings, system_clock, PipelineRuns(self.settings).fetch)
 
     @cached_property
     def alerts(self) -> AlertService:

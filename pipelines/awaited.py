@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-EVENT_TAG = "peak/event"
-"""On every run that the end of a call has started; its value is the event's number."""
+from pipelines.tags import EVENT_TAG
+
 AWAITED_JOB = "process_meeting"
 
 

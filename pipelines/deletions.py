@@ -13,7 +13,10 @@ from peak_app.db.tenancy import TenantSessions
 
 SETTLE = timedelta(seconds=8)
 """So long what was under way may take to notice that there is no meeting any more: a tick of a sensor, a bridge that
-closes its files, the last chunk of a camera. The wait before each further attempt is twice the last one."""
+closes its files, the last chunk of a camera. What failed is tried again when its event is twice as old as it had to be
+for the last attempt."""
+DOUBLINGS = 8
+"""After so many, when the event is half an hour old, it is tried once in `LONGEST_WAIT`."""
 LONGEST_WAIT = timedelta(hours=1)
 
 
@@ -36,7 +39,9 @@ class Deletions:
     def list_due(self, *, limit: int = 20) -> list[Deletion]:
         """Those that are not done and have waited long enough, oldest first."""
         age = func.clock_timestamp() - col(OutboxEvent.created_at)
-        wait = func.least(SETTLE * func.power(2, col(OutboxEvent.attempts)), LONGEST_WAIT)
+        attempts = col(OutboxEvent.attempts)
+        wait = SETTLE * func.power(2, func.least(attempts, DOUBLINGS))
+        wait += LONGEST_WAIT * func.greatest(attempts - DOUBLINGS, 0)
         return self._list(col(OutboxEvent.done_at).is_(None), age > wait, limit=limit)
 
     def list_done(self, within: timedelta, *, limit: int = 10_000) -> list[Deletion]:

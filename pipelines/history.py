@@ -8,8 +8,8 @@ import psycopg
 
 from pipelines import run_queue
 from pipelines.partitions import meetings
+from pipelines.tags import PARTITION_TAG
 
-PARTITION_TAG = "dagster/partition"
 STOPPED_WITHIN_S = 20.0
 _PAUSE_S = 0.2
 

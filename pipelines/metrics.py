@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Literal, get_args
 
+import psycopg
 from prometheus_client import Counter, Histogram, Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -17,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from peak_app.domain.insights.steps import STEPS
 from peak_app.metrics.page import new_registry
+from peak_app.metrics.run_counts import RunCounts, metrics_of
 from pipelines.outbox import Outbox
 
 REGISTRY = new_registry()
@@ -90,6 +92,24 @@ class OutboxBacklog(Collector):
             return
         yield GaugeMetricFamily("peak_outbox_events", "Ended calls that wait for their results.", value=count)
         yield GaugeMetricFamily("peak_outbox_oldest_seconds", "Age of the oldest of them; 0 of none.", value=oldest_s)
+
+
+class RunQueue(Collector):
+    """Dagster's runs that wait and are under way, asked of its database at each reading."""
+
+    def __init__(self, count: Callable[[], RunCounts]) -> None:
+        self._count = count
+        REGISTRY.register(self)
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            counts = self._count()
+        except psycopg.Error:
+            return
+        yield from metrics_of(counts)
 
 
 class DaemonBeats(Collector):

@@ -7,6 +7,7 @@ installation; the web process adds it for operators, after its own check of who 
 import argparse
 import hmac
 from contextlib import ExitStack
+from functools import partial
 
 import dagster as dg
 import uvicorn
@@ -18,10 +19,12 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from peak_app.config import settings
-from peak_app.metrics.page import METRICS_PATH, MetricsPage, new_registry
+from peak_app.metrics.page import METRICS_PATH, MetricsPage
 from peak_app.operator_access import OPS_HEADER, OPS_PATH, ops_secret
-from pipelines.instance import prepare, workspace_path
+from pipelines.instance import dagster_url, prepare, workspace_path
 from pipelines.log_lines import print_log
+from pipelines.metrics import REGISTRY, RunQueue
+from pipelines.run_counts import count_runs
 
 HEALTH = "/healthz"
 
@@ -59,6 +62,7 @@ def main() -> None:
     product = settings()
     print_log(product)
     prepare(product)
+    RunQueue(partial(count_runs, dagster_url(product)))
     with ExitStack() as stack:
         instance = stack.enter_context(dg.DagsterInstance.get())
         instance.optimize_for_webserver(statement_timeout=15_000, pool_recycle=3_600, max_overflow=20)
@@ -67,7 +71,7 @@ def main() -> None:
         app = GuardedApp(
             create_app_from_workspace_process_context(context, OPS_PATH),
             ops_secret(product),
-            MetricsPage(new_registry(), product.metrics_token),
+            MetricsPage(REGISTRY, product.metrics_token),
         )
         uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
 

@@ -16,10 +16,10 @@ from peak_app.db.outbox import MEETING_ENDED
 from peak_app.db.tenancy import TenantSessions
 
 WAIT_BASE = timedelta(seconds=60)
-"""How long an event may wait for its run before it is looked after; doubles with each attempt. Long enough for a busy
-machine to start the runs of a hundred calls that end at once."""
+"""How old an event without a run may get before it is looked after; twice as old with each attempt. Long enough for a
+busy machine to start the runs of a hundred calls that end at once."""
 MAX_ATTEMPTS = 4
-"""So often an event is started anew before its meeting is given up."""
+"""The attempt that gives the meeting up, when its event is eight minutes old. Those before it start its runs anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,10 @@ class Outbox:
             return self._calls(session, _pending(limit))
 
     def list_overdue(self, *, limit: int = 50) -> list[EndedCall]:
-        """Pending events older than their wait, oldest first."""
+        """Pending events older than their attempts allow, oldest first."""
         with self._sessions.without_tenant() as session:
             age = func.clock_timestamp() - col(OutboxEvent.created_at)
-            wait = func.least(WAIT_BASE * func.power(2, col(OutboxEvent.attempts)), timedelta(hours=6))
+            wait = WAIT_BASE * func.power(2, col(OutboxEvent.attempts))
             return self._calls(session, _pending(limit).where(age > wait))
 
     def count_attempt(self, call: EndedCall) -> bool:

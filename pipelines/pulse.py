@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from peak_app.config import Settings
@@ -19,17 +20,14 @@ class Pulse:
         self._settings = settings
         self._name = name
         self._is_alive = is_alive
-        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"pulse-{name}", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self) -> None:
-        self._stopped.set()
-
     def _run(self) -> None:
-        while not self._stopped.wait(INTERVAL_S):
+        while True:
+            time.sleep(INTERVAL_S)
             try:
                 if self._is_alive():
                     beat(self._settings, self._name)

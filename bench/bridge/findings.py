@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from bench.bridge.interruption import Interruption
-from bench.bridge.talk import Talk, percentile
+from bench.bridge.talk import Talk
+from bench.percentiles import percentile
 
 
 @dataclass(slots=True)
@@ -31,7 +32,7 @@ class Findings:
         floor_ms = median(floor.uplink_ms) if floor else None
         return {
             "uplink_p50_over_floor": _ratio(_median(ours.uplink_ms) if ours else None, floor_ms),
-            "uplink_p99_16_over_floor": _ratio(percentile(most.uplink_ms, 0.99) if most else None, floor_ms),
+            "uplink_p99_16_over_floor": _ratio(percentile(most.uplink_ms, 99) if most else None, floor_ms),
             "lossy_uplink_over_pipecat": _ratio(
                 _median(self.lossy.uplink_ms) if self.lossy else None, _median(peer.uplink_ms) if peer else None
             ),

@@ -16,7 +16,8 @@ from bench.bridge.interruption import Interruption, interrupt
 from bench.bridge.patience import count_patient_cut_offs
 from bench.bridge.peer_environment import PeerEnvironment
 from bench.bridge.stretch import stretch
-from bench.bridge.talk import LONG, SHORT, Talk, percentile, talk
+from bench.bridge.talk import LONG, SHORT, Talk, talk
+from bench.percentiles import percentile
 
 Who = Literal["floor", "pipecat", "ours"]
 
@@ -175,4 +176,4 @@ def _print_interruptions(seen: Sequence[Interruption]) -> None:
 
 
 def _spread(values: Sequence[float]) -> str:
-    return f"{median(values):.1f} (p99 {percentile(values, 0.99):.1f}, {len(values)} times)"
+    return f"{median(values):.1f} (p99 {percentile(values, 99):.1f}, {len(values)} times)"

@@ -3,7 +3,6 @@
 import asyncio
 import random
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.bridge.caller import Caller
@@ -12,6 +11,7 @@ from bench.bridge.hearing import LOST_MS, delays_ms, heard_between, onsets
 from bench.bridge.model_link import ModelLink
 from bench.bridge.processes import Child
 from bench.bridge.stretch import Stretch
+from bench.percentiles import percentile
 from bridge.media.opus import FRAME_MS
 
 _BURST_EVERY_S = (0.42, 0.5)
@@ -85,7 +85,7 @@ async def talk(on: Stretch, seconds: float, replies: Replies = SHORT) -> Talk:
         delivered=sent_ms / made_ms,
         cpu_s_per_call_minute=cpu_s / minutes,
         growth_mb_per_call=(memory.result() - on.rest_mb) / len(on.callers),
-        late_ms=percentile(late, 0.99),
+        late_ms=percentile(late, 99),
     )
 
 
@@ -146,9 +146,3 @@ async def _peak_mb(child: Child, until: float) -> float:
         await asyncio.sleep(_MEMORY_EVERY_S)
         peak = max(peak, child.memory_mb())
     return peak
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """Nearest-rank percentile."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]

@@ -15,10 +15,10 @@ from typing import get_args
 
 import psutil
 
-from bench import asking
-from bench.pipeline import burst, hang_up
+from bench.percentiles import percentile
+from bench.pipeline import asking, burst, hang_up, idle
 from bench.pipeline.hang_up import Wait
-from bench.pipeline.limits import is_all_met, last_line, percentile, table
+from bench.pipeline.limits import is_all_met, last_line, table
 from bench.pipeline.stage import Installation, Part, embedded_model, installed
 from peak_app.wiring import Services
 from tests.emulators.language_server import LanguageServer, language_server
@@ -63,11 +63,14 @@ def measure(installation: Installation, extent: Extent, parts: Sequence[str]) ->
         if "waits" in parts:
             waits = measure_waits(installation, model, extent.meetings, "warm")
             figures["summary_p50_s"] = median(wait.summary_s for wait in waits)
-            figures["summary_p95_s"] = percentile([wait.summary_s for wait in waits], 0.95)
+            figures["summary_p95_s"] = percentile([wait.summary_s for wait in waits], 95)
             figures["first_step_p50_s"] = median(wait.first_step_s for wait in waits)
         if "stock" in parts:
             stock = measure_waits(installation, model, extent.stock_meetings, "stock")
             figures["stock_first_step_p50_s"] = median(wait.first_step_s for wait in stock)
+        if "idle" in parts:
+            with installation.pipeline("warm", model) as stage:
+                print("\n".join(idle.watch(stage.processes)))
     if "asking" in parts:
         figures.update(asking.measure(extent.chunks, extent.questions))
     if "burst" in parts:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -32,15 +32,9 @@ LIMITS = {
     "meetings_per_min": Limit("meetings ended at once, with a model that answers at once", 80, is_least=True),
     "stock_first_step_p50_s": Limit("hang-up to the start of the first step with Dagster's own launcher, p50"),
     "burst_completed": Limit("of 100 meetings ended at once, completed", 100, is_least=True),
-    "search_p95_ms": Limit("lines found among 1,000,000, p95", 100),
+    "search_p95_ms": Limit("lines found among 1,000,000, p95 of the person for whom it takes longest", 100),
     "ask_first_words_ms": Limit("question to the first words of the answer, 1,000 meetings of one person, p50", 300),
 }
-
-
-def percentile(values: Sequence[float], share: float) -> float | None:
-    """Nearest-rank percentile; None of nothing."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, math.ceil(share * len(ordered)) - 1)] if ordered else None
 
 
 def table(figures: Mapping[str, float | None]) -> list[str]:

@@ -23,7 +23,7 @@ from tests.held_calls import HeldCalls
 from tests.integration.pipeline_stage import PipelineStage, pipeline_stage
 from tests.ports import free_port
 
-Part = Literal["waits", "stock", "burst", "asking"]
+Part = Literal["waits", "stock", "idle", "burst", "asking"]
 """What can be measured by itself."""
 
 

@@ -6,7 +6,8 @@ import reflex as rx
 
 from peak_app.components.forms import button, problem
 from peak_app.i18n.catalogue import t
-from peak_app.state.asking import AskState, ClaimRow, MessageRow, QuoteRow
+from peak_app.state.asking import AskState
+from peak_app.state.asking_rows import ClaimRow, MessageRow, QuoteRow
 
 Quote = Callable[[rx.Var[QuoteRow]], rx.Component]
 """A moment an answer rests on, as something to press."""

@@ -6,7 +6,7 @@ from peak_app.components.forms import button
 from peak_app.components.layout import panel
 from peak_app.i18n.catalogue import t
 from peak_app.state.deletion import DeletionState, ReceiptsState
-from peak_app.state.receipt_rows import PartRow, ReceiptRow
+from peak_app.state.receipt_rows import GoneRow, ReceiptRow
 
 
 def delete_button() -> rx.Component:
@@ -37,7 +37,7 @@ def delete_dialog() -> rx.Component:
     )
 
 
-def _part(row: rx.Var[PartRow]) -> rx.Component:
+def _part(row: rx.Var[GoneRow]) -> rx.Component:
     return rx.el.tr(rx.el.th(row.label, scope="row"), rx.el.td(row.count, class_name="num"))
 
 

@@ -9,7 +9,8 @@ from peak_app.components.layout import app_page, page_head
 from peak_app.components.links import page_link
 from peak_app.components.meetings import new_meeting_button, new_meeting_dialog
 from peak_app.i18n.catalogue import t
-from peak_app.state.asking import AskState, QuoteRow
+from peak_app.state.asking import AskState
+from peak_app.state.asking_rows import QuoteRow
 
 
 def _quote(row: rx.Var[QuoteRow]) -> rx.Component:

@@ -38,9 +38,10 @@ def _failure(row: rx.Var[FailureRow]) -> rx.Component:
 def _figures() -> rx.Component:
     return rx.el.section(
         tile(t("operations.waiting"), OperationsState.waiting, OperationsState.waiting_hint),
+        tile(t("operations.runs"), OperationsState.runs, OperationsState.runs_hint),
         tile(t("operations.day"), OperationsState.day, OperationsState.day_hint),
         tile(t("operations.week"), OperationsState.week, OperationsState.week_hint),
-        class_name="grid-3",
+        class_name="grid-4",
     )
 
 

@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -13,15 +12,15 @@ import reflex as rx
 
 from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.fields import uuid_of
-from peak_app.domain.insights.answers import AnswerClaim, CitedMoment
+from peak_app.domain.insights.answers import AnswerClaim
 from peak_app.domain.insights.models import ChatMessage
 from peak_app.domain.meetings.repository import MISSING
 from peak_app.errors import UNEXPECTED, LanguageUnavailable, NotFound, PeakError, TooManyRequests
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
+from peak_app.state.asking_rows import ClaimRow, MessageRow, claim_rows, message_row
 from peak_app.state.form import sent, sent_text
-from peak_app.state.formatting import day_text, offset_text, zone_of
-from peak_app.state.insight_rows import engine_text
+from peak_app.state.formatting import zone_of
 from peak_app.state.newest import Newest
 from peak_app.state.path import id_in_path
 from peak_app.state.session import SessionState, signed_in
@@ -51,40 +50,6 @@ def count_question(user_id: UUID) -> None:
     """Raises: TooManyRequests."""
     if not _questions().admit(str(user_id), system_clock()):
         raise TooManyRequests(t("ask.too_many"))
-
-
-@dataclass
-class QuoteRow:
-    """Words that were said, and where; `path` leads there from another page, `label` says so to those who can't see.
-
-    `quote` is empty when the sentence it belongs to has the same words.
-    """
-
-    line_id: str
-    quote: str
-    place: str
-    path: str
-    at_ms: int
-    label: str
-
-
-@dataclass
-class ClaimRow:
-    """A sentence of an answer, and the words it rests on."""
-
-    text: str
-    quotes: list[QuoteRow] = field(default_factory=list)
-
-
-@dataclass
-class MessageRow:
-    """A question or an answer. `engine` says who wrote an answer; empty for a question."""
-
-    message_id: str
-    is_question: bool
-    text: str
-    engine: str
-    claims: list[ClaimRow] = field(default_factory=list)
 
 
 class AskState(rx.State):
@@ -149,7 +114,7 @@ class AskState(rx.State):
             async for claims in newest.until(answering, every_s=SHOWN_EVERY_S):
                 async with self:
                     if await self._is_still(user_id, about):
-                        self.written = _claim_rows(claims, zone)
+                        self.written = claim_rows(claims, zone)
             await answering
             found = await asyncio.to_thread(services().asking.list_messages, user_id, meeting_id)
             problem, can_repeat = "", False
@@ -189,39 +154,9 @@ class AskState(rx.State):
 
     async def _show(self, messages: Sequence[ChatMessage]) -> None:
         zone = zone_of((await self.get_state(SessionState)).time_zone)
-        self.messages = [_row(message, zone) for message in messages]
+        self.messages = [message_row(message, zone) for message in messages]
 
 
 def _meeting_id(about: str) -> UUID | None:
     """Raises: NotFound."""
     return None if about == ALL_MEETINGS else uuid_of(about, MISSING)
-
-
-def _row(message: ChatMessage, zone: tzinfo) -> MessageRow:
-    return MessageRow(
-        message_id=str(message.id),
-        is_question=message.role == "user",
-        text=message.text,
-        engine=engine_text(message.engine),
-        claims=_claim_rows([AnswerClaim.model_validate(claim) for claim in message.claims], zone),
-    )
-
-
-def _claim_rows(claims: Sequence[AnswerClaim], zone: tzinfo) -> list[ClaimRow]:
-    return [
-        ClaimRow(claim.text, [_quote_row(moment, claim.text, zone) for moment in claim.citations]) for claim in claims
-    ]
-
-
-def _quote_row(moment: CitedMoment, text: str, zone: tzinfo) -> QuoteRow:
-    at = offset_text(moment.start_ms)
-    speaker = t("transcript.you") if moment.speaker == "candidate" else t("ask.agent")
-    day = day_text(moment.held_at, zone, datetime.now(UTC)) if moment.held_at else ""
-    return QuoteRow(
-        line_id=moment.line_id,
-        quote="" if moment.quote in text else moment.quote,
-        place=" · ".join(part for part in (moment.title, day, speaker, at) if part),
-        path=f"/meetings/{moment.meeting_id}?line={moment.line_id}",
-        at_ms=moment.start_ms,
-        label=t("ask.cite", at=at, quote=moment.quote),
-    )

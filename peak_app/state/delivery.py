@@ -5,21 +5,17 @@ from uuid import UUID
 
 import reflex as rx
 
-from peak_app.domain.fields import uuid_of
 from peak_app.domain.insights.results import MeetingResults
 from peak_app.domain.insights.steps import DELIVERY, RECORDING
-from peak_app.domain.meetings.repository import MISSING
 from peak_app.domain.meetings.service import MeetingView
-from peak_app.errors import NotFound
 from peak_app.state.delivery_rows import MarkRow, MeasureRow, PaceBar, mark_rows, measure_rows, pace_bars
 from peak_app.state.insight_rows import line_rows
 from peak_app.state.live import on_change
-from peak_app.state.path import id_in_path
-from peak_app.state.session import signed_in
+from peak_app.state.meeting_tab import MeetingTab
 from peak_app.wiring import services
 
 
-class DeliveryState(rx.State):
+class DeliveryState(MeetingTab, rx.State):
     """`basis` is sound (measured), listening (still being measured), off (not recorded), missing (no sound there),
     failed, or nothing while there are no numbers."""
 
@@ -31,33 +27,10 @@ class DeliveryState(rx.State):
     marks: list[MarkRow] = []
     length_ms: int = 0
     average: float = 0
-    _meeting_id_text: str = ""
-
-    @rx.event
-    async def load(self):
-        user_id = await signed_in(self)
-        self.reset()
-        try:
-            meeting_id = id_in_path(self, MISSING)
-        except NotFound:
-            return
-        self._meeting_id_text = str(meeting_id)
-        await self._fetch(user_id, meeting_id)
-
-    @rx.event
-    async def refresh(self, meeting_id: str):
-        """Something of a meeting changed: read its numbers again if it is the one on the page."""
-        user_id = await signed_in(self)
-        if meeting_id == self._meeting_id_text and self._meeting_id_text:
-            await self._fetch(user_id, uuid_of(self._meeting_id_text, MISSING))
 
     async def _fetch(self, user_id: UUID, meeting_id: UUID) -> None:
-        try:
-            meeting = await asyncio.to_thread(services().meetings.get_meeting, user_id, meeting_id)
-            results = await asyncio.to_thread(services().insights.get_results, user_id, meeting_id)
-        except NotFound:
-            self.reset()
-            return
+        meeting = await asyncio.to_thread(services().meetings.get_meeting, user_id, meeting_id)
+        results = await asyncio.to_thread(services().insights.get_results, user_id, meeting_id)
         delivery = results.delivery
         self.basis, self.problem = basis_of(meeting, results)
         if delivery is None:

@@ -133,9 +133,6 @@ class Citations:
         stretch = t("summary.stretch", start=offset_text(start_ms), end=offset_text(end_ms))
         return QuestionRow(note.question, note.note, cites, stretch, start_ms)
 
-    def at(self, line_id: str) -> str:
-        return offset_text(self._starts[line_id]) if line_id in self._starts else ""
-
 
 def engine_text(engine: str) -> str:
     """Who wrote a summary or an answer, in plain words."""

@@ -7,16 +7,13 @@ from uuid import UUID
 
 import reflex as rx
 
-from peak_app.domain.fields import uuid_of
 from peak_app.domain.insights.lineage import Origin
-from peak_app.domain.meetings.repository import MISSING
-from peak_app.errors import NotFound
 from peak_app.i18n.catalogue import t
 from peak_app.state.formatting import moment_text, zone_of
 from peak_app.state.insight_rows import length_of_step
 from peak_app.state.live import on_change
-from peak_app.state.path import id_in_path
-from peak_app.state.session import SessionState, signed_in
+from peak_app.state.meeting_tab import MeetingTab
+from peak_app.state.session import SessionState
 from peak_app.wiring import services
 
 HASH_SHOWN = 12
@@ -53,34 +50,11 @@ class OriginRow:
         return cls(origin.asset, [FactRow(t(f"origin.{name}"), value) for name, value in known.items() if value])
 
 
-class LineageState(rx.State):
+class LineageState(MeetingTab, rx.State):
     origins: list[OriginRow] = []
-    _meeting_id_text: str = ""
-
-    @rx.event
-    async def load(self):
-        user_id = await signed_in(self)
-        self.reset()
-        try:
-            meeting_id = id_in_path(self, MISSING)
-        except NotFound:
-            return
-        self._meeting_id_text = str(meeting_id)
-        await self._fetch(user_id, meeting_id)
-
-    @rx.event
-    async def refresh(self, meeting_id: str):
-        """Something of a meeting changed: read it again if it is the one on the page."""
-        user_id = await signed_in(self)
-        if meeting_id == self._meeting_id_text and self._meeting_id_text:
-            await self._fetch(user_id, uuid_of(self._meeting_id_text, MISSING))
 
     async def _fetch(self, user_id: UUID, meeting_id: UUID) -> None:
-        try:
-            found = await asyncio.to_thread(services().lineage.list_origins, user_id, meeting_id)
-        except NotFound:
-            self.reset()
-            return
+        found = await asyncio.to_thread(services().lineage.list_origins, user_id, meeting_id)
         session = await self.get_state(SessionState)
         zone, now = zone_of(session.time_zone), datetime.now(UTC)
         self.origins = [OriginRow.of(origin, zone, now) for origin in found]

@@ -52,7 +52,6 @@ class MeetingState(rx.State):
     meeting_id_text: str = ""
     title: str = ""
     agent_name: str = ""
-    agent_path: str = ""
     status: str = ""
     status_text: str = ""
     reason: str = ""
@@ -198,7 +197,6 @@ class MeetingState(rx.State):
 
     def _show_meeting(self, meeting: MeetingView, user_id: UUID) -> None:
         self.title, self.agent_name = meeting.title, meeting.agent_name
-        self.agent_path = f"/agents/{meeting.agent_id}"
         self.status, self.status_text = meeting.status.value, status_text(meeting.status)
         self.reason = meeting.status_reason
         self.length = length_text(meeting.connected_ms) if meeting.connected_ms else ""

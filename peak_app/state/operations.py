@@ -13,6 +13,7 @@ from peak_app.domain.operations.processes import ProcessHealth
 from peak_app.domain.operations.service import FailedStep, Overview, Waits
 from peak_app.errors import NotFound
 from peak_app.i18n.catalogue import plural, t
+from peak_app.metrics.run_counts import RunCounts
 from peak_app.operator_access import OPS_PATH
 from peak_app.state.formatting import moment_text, zone_of
 from peak_app.state.session import SessionState, signed_in
@@ -46,6 +47,8 @@ class OperationsState(rx.State):
     failures: list[FailureRow] = []
     waiting: str = ""
     waiting_hint: str = ""
+    runs: str = ""
+    runs_hint: str = ""
     day: str = ""
     day_hint: str = ""
     week: str = ""
@@ -75,8 +78,17 @@ class OperationsState(rx.State):
             if overview.waiting
             else t("operations.waiting_none")
         )
+        self.runs, self.runs_hint = runs_texts(overview.runs)
         self.day, self.day_hint = waits_texts(overview.day)
         self.week, self.week_hint = waits_texts(overview.week)
+
+
+def runs_texts(runs: RunCounts | None) -> tuple[str, str]:
+    """How many wait, and what else there is to do."""
+    if runs is None:
+        return t("numbers.none"), t("operations.runs_unknown")
+    backfills = [plural("operations.backfills", runs.backfills, runs=runs.backfill_runs)] if runs.backfills else []
+    return str(runs.waiting), " · ".join([plural("operations.runs_hint", runs.running), *backfills])
 
 
 def waits_texts(waits: Waits) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from peak_app.state.formatting import length_text, moment_text
 
 
 @dataclass
-class PartRow:
+class GoneRow:
     """One kind of what there was, and how much of it."""
 
     label: str
@@ -24,7 +24,7 @@ class ReceiptRow:
     asked: str
     outcome: str
     is_done: bool
-    parts: list[PartRow] = field(default_factory=list)
+    parts: list[GoneRow] = field(default_factory=list)
 
     @classmethod
     def of(cls, receipt: DeletionReceipt, zone: tzinfo, now: datetime) -> "ReceiptRow":
@@ -37,21 +37,21 @@ class ReceiptRow:
             asked=moment_text(receipt.asked_at, zone, now),
             outcome=outcome,
             is_done=receipt.done_at is not None,
-            parts=part_rows(receipt),
+            parts=gone_rows(receipt),
         )
 
 
-def part_rows(receipt: DeletionReceipt) -> list[PartRow]:
+def gone_rows(receipt: DeletionReceipt) -> list[GoneRow]:
     """What went, by kind. Rows are counted at once; files and runs once someone has looked for them."""
     # In the order of the catalogue, the database keeps none; what it does not know comes last.
     order = [*section("deletion.part"), *sorted(receipt.row_counts)]
     tables = sorted(receipt.row_counts, key=order.index)
-    rows = [PartRow(part_label(table), f"{receipt.row_counts[table]:,}") for table in tables]
+    rows = [GoneRow(part_label(table), f"{receipt.row_counts[table]:,}") for table in tables]
     if receipt.done_at is not None:
         size = t("deletion.megabytes", megabytes=f"{receipt.byte_count / 1_000_000:.1f}")
         files = plural("deletion.files", receipt.file_count)
-        rows.append(PartRow(t("deletion.media"), f"{files}, {size}" if receipt.file_count else files))
-        rows.append(PartRow(t("deletion.runs"), f"{receipt.run_count:,}"))
+        rows.append(GoneRow(t("deletion.media"), f"{files}, {size}" if receipt.file_count else files))
+        rows.append(GoneRow(t("deletion.runs"), f"{receipt.run_count:,}"))
     return rows
 
 

@@ -6,17 +6,14 @@ from uuid import UUID
 
 import reflex as rx
 
-from peak_app.domain.fields import uuid_of
 from peak_app.domain.insights.steps import SCORECARD
-from peak_app.domain.meetings.repository import MISSING
 from peak_app.domain.meetings.service import MeetingView
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.scorecards.service import ScorecardView
-from peak_app.errors import NotFound
 from peak_app.state.formatting import zone_of
 from peak_app.state.insight_rows import line_rows
 from peak_app.state.live import on_change
-from peak_app.state.path import id_in_path
+from peak_app.state.meeting_tab import MeetingTab
 from peak_app.state.scorecard_rows import (
     ChangeRow,
     CriterionResultRow,
@@ -28,14 +25,14 @@ from peak_app.state.scorecard_rows import (
     story_rows,
     version_line,
 )
-from peak_app.state.session import SessionState, signed_in
+from peak_app.state.session import SessionState
 from peak_app.wiring import services
 
 STILL_COMING = timedelta(minutes=10)
 """How long after a meeting was completed its scorecard is still expected: a model may be asked several times."""
 
 
-class ScorecardState(rx.State):
+class ScorecardState(MeetingTab, rx.State):
     """`condition` is ready, preparing, failed or none; the last two offer to try again.
 
     `problem` is why the step failed, also when an earlier scorecard is there.
@@ -51,34 +48,11 @@ class ScorecardState(rx.State):
     stories: list[StoryRow] = []
     changes: list[ChangeRow] = []
     versions_before: str = ""
-    _meeting_id_text: str = ""
-
-    @rx.event
-    async def load(self):
-        user_id = await signed_in(self)
-        self.reset()
-        try:
-            meeting_id = id_in_path(self, MISSING)
-        except NotFound:
-            return
-        self._meeting_id_text = str(meeting_id)
-        await self._fetch(user_id, meeting_id)
-
-    @rx.event
-    async def refresh(self, meeting_id: str):
-        """Something of a meeting changed: read its scorecards again if it is the one on the page."""
-        user_id = await signed_in(self)
-        if meeting_id == self._meeting_id_text and self._meeting_id_text:
-            await self._fetch(user_id, uuid_of(self._meeting_id_text, MISSING))
 
     async def _fetch(self, user_id: UUID, meeting_id: UUID) -> None:
-        try:
-            meeting = await asyncio.to_thread(services().meetings.get_meeting, user_id, meeting_id)
-            results = await asyncio.to_thread(services().insights.get_results, user_id, meeting_id)
-            found = await asyncio.to_thread(services().scorecards.list_scorecards, user_id, meeting_id)
-        except NotFound:
-            self.reset()
-            return
+        meeting = await asyncio.to_thread(services().meetings.get_meeting, user_id, meeting_id)
+        results = await asyncio.to_thread(services().insights.get_results, user_id, meeting_id)
+        found = await asyncio.to_thread(services().scorecards.list_scorecards, user_id, meeting_id)
         session = await self.get_state(SessionState)
         now = datetime.now(UTC)
         failed = next((step for step in results.steps if step.name == SCORECARD and not step.is_done), None)

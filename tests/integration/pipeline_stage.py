@@ -23,7 +23,6 @@ from peak_app.ports.language import EMBEDDING_DIMENSIONS, CitedText, MeetingSumm
 from tests.conftest import ScratchDatabase
 from tests.emulators.language_server import LanguageServer, Reply, Request, embeddings, written
 from tests.fakes.language import plain_scorecard
-from tests.ports import free_port  # noqa: F401 - the benchmarks find it here
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,6 +1,7 @@
 """A meeting is deleted: what goes, what stays, and that nothing brings it back."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -27,6 +28,7 @@ from pipelines.definitions import defs
 from pipelines.defs.housekeeping.assets import deletion_sweep
 from pipelines.defs.meetings import deletion
 from pipelines.defs.meetings.deletion import STAGES, Erasure, deleted_meetings
+from pipelines.deletions import Deletions
 from pipelines.instance import prepare
 from tests.camera_files import camera_stream, tone, write_camera, write_voice
 from tests.conftest import ScratchDatabase
@@ -283,6 +285,34 @@ def test_the_sensor_waits_for_what_is_under_way_and_asks_once(desk: Desk):
     with desk.held.worker_sessions.without_tenant() as session:
         (event,) = session.exec(select(OutboxEvent).where(OutboxEvent.kind == MEETING_DELETED)).all()
     assert (event.attempts, event.meeting_id) == (1, None)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "seconds", "is_due"),
+    [
+        (0, 7, False),
+        (0, 9, True),
+        (1, 15, False),
+        (1, 17, True),
+        (8, 2_000, False),
+        (8, 2_100, True),
+        (9, 5_600, False),
+        (9, 5_700, True),
+        (100, 90 * 3_600, False),
+        (100, 93 * 3_600, True),
+    ],
+)
+def test_what_fails_is_tried_ever_more_rarely_and_once_an_hour_at_last(
+    desk: Desk, attempts: int, seconds: int, is_due: bool
+):
+    desk.delete(desk.held.hold())
+    with desk.database.server.superuser(DATABASE) as connection:
+        connection.execute(
+            "update outbox_event set attempts = %s, created_at = clock_timestamp() - %s where kind = 'meeting_deleted'",
+            (attempts, timedelta(seconds=seconds)),
+        )
+
+    assert bool(Deletions(desk.held.worker_sessions).list_due()) is is_due
 
 
 def test_a_step_that_works_on_the_meeting_while_it_is_deleted_writes_nothing(desk: Desk):

@@ -8,12 +8,13 @@ import pytest
 
 from peak_app.adapters.ears.listening import LocalEars
 from peak_app.adapters.folder.storage import FolderStore
+from peak_app.domain.insights.corrections import CorrectionService
 from peak_app.domain.insights.deliveries import DeliveryService
 from peak_app.domain.insights.delivery import Delivery
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.insights.steps import DELIVERY, StepFacts
 from peak_app.domain.meetings.turns import Turn
-from peak_app.domain.recordings.folders import live_folder
+from peak_app.domain.recordings.folders import live_folder, meeting_folder
 from peak_app.domain.recordings.service import RecordingService
 from peak_app.embedded.postgres import DATABASE
 from peak_app.errors import NotFound
@@ -63,6 +64,15 @@ class Desk:
             write_camera(live, 0, 0, camera_stream(2), 3)
         self.recordings.make_recording(self.user_id, meeting_id)
 
+    def correct(self, meeting_id: UUID, line_id: str, text: str) -> None:
+        self.pipeline.make_transcript(self.user_id, meeting_id)
+        self.held.meetings.complete_meeting(self.user_id, meeting_id)
+        CorrectionService(self.held.sessions, self.clock).correct_line(self.user_id, meeting_id, line_id, text)
+
+    def files(self, meeting_id: UUID) -> list[str]:
+        folder = meeting_folder(self.media, self.user_id, meeting_id)
+        return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
     def shown(self, meeting_id: UUID) -> Delivery:
         self.pipeline.make_transcript(self.user_id, meeting_id)
         found = self.page.get_results(self.user_id, meeting_id).delivery
@@ -100,6 +110,69 @@ def test_better_ears_listen_again(desk: Desk) -> None:
 
     assert not desk.make(meeting_id, better).is_unchanged
     assert better.listened_ms == [1_000]
+
+
+def test_a_corrected_line_is_measured_anew_of_what_was_heard_before(desk: Desk) -> None:
+    meeting_id = desk.held.hold()
+    desk.record(meeting_id, tone(1, 440), tone(1, 900))
+    ears = FakeEars(HEARD)
+    made = desk.make(meeting_id, ears)
+
+    desk.correct(meeting_id, "L3", "The hardest part, please.")
+    again = desk.make(meeting_id, ears)
+
+    assert ears.listened_ms == [1_000]
+    assert (made.facts["questions"], again.facts["questions"], again.is_unchanged) == (2, 1, False)
+    assert [delay.delay_ms for delay in desk.shown(meeting_id).answer_delays] == [1_000]
+
+
+def test_what_was_heard_goes_with_its_recording(desk: Desk) -> None:
+    meeting_id = desk.held.hold()
+    desk.record(meeting_id, tone(1, 440), tone(1, 900))
+    desk.make(meeting_id, FakeEars(HEARD))
+    assert desk.files(meeting_id) == ["heard.json", "recording.webm"]
+
+    desk.clock.pass_time(days=91)
+    desk.recordings.delete_expired(desk.user_id)
+
+    assert desk.files(meeting_id) == []
+
+
+def test_nothing_is_kept_of_a_recording_that_went_while_it_was_listened_to(desk: Desk) -> None:
+    meeting_id = desk.held.hold()
+    desk.record(meeting_id, tone(1, 440), tone(1, 900))
+    recorded = desk.recordings.open_voices(desk.user_id, meeting_id)
+    assert recorded is not None
+    desk.clock.pass_time(days=91)
+    desk.recordings.delete_expired(desk.user_id)
+
+    recorded.memory.keep("fake-ears 1", HEARD)
+
+    assert desk.files(meeting_id) == []
+
+
+def test_what_another_recording_of_the_meeting_said_is_not_taken_for_this_one(desk: Desk) -> None:
+    meeting_id = desk.held.hold()
+    desk.record(meeting_id, tone(1, 440), tone(1, 900))
+    desk.make(meeting_id, FakeEars(HEARD))
+    desk.record(meeting_id, tone(2, 440), tone(2, 900))
+    ears = FakeEars(HEARD)
+
+    desk.make(meeting_id, ears)
+
+    assert ears.listened_ms == [2_000]
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[" * 2_000])
+def test_what_nobody_can_read_is_heard_again(desk: Desk, content: str) -> None:
+    meeting_id = desk.held.hold()
+    desk.record(meeting_id, tone(1, 440), tone(1, 900))
+    (meeting_folder(desk.media, desk.user_id, meeting_id) / "heard.json").write_text(content)
+    ears = FakeEars(HEARD)
+
+    desk.make(meeting_id, ears)
+
+    assert ears.listened_ms == [1_000]
 
 
 def test_each_voice_comes_from_its_own_track_for_as_long_as_either_speaks(desk: Desk) -> None:

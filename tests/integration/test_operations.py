@@ -16,6 +16,7 @@ from peak_app.domain.operations.alerts import LISTED, PAUSE, AlertService
 from peak_app.domain.operations.service import OperationsService
 from peak_app.embedded.postgres import DATABASE
 from peak_app.errors import NotFound
+from peak_app.metrics.run_counts import RunCounts
 from peak_app.ports.clock import system_clock
 from tests.conftest import ScratchDatabase
 from tests.fakes.clock import FakeClock
@@ -23,6 +24,7 @@ from tests.fakes.language import FakeLanguage
 from tests.held_calls import HeldCalls
 from tests.people import register
 
+RUNS = RunCounts(waiting=3, running=1, backfill_runs=2, backfills=1)
 ORIGIN = "https://peak.example.org"
 
 
@@ -35,7 +37,7 @@ class Room:
     operator_id: UUID
 
     def overview(self, user_id: UUID | None = None):
-        service = OperationsService(self.held.sessions, self.database.settings, system_clock)
+        service = OperationsService(self.held.sessions, self.database.settings, system_clock, lambda: RUNS)
         return service.get_overview(user_id or self.operator_id)
 
     def note_summary(self, meeting_id: UUID, *, seconds_after: float, is_unchanged: bool = False) -> None:
@@ -76,6 +78,7 @@ def test_waiting_calls_and_delays_of_everyone_are_counted(room: Room):
 
     assert seen.waiting == 3
     assert seen.waiting_since is not None
+    assert seen.runs == RUNS
     assert (seen.day.meetings, seen.week.meetings) == (2, 2)
     assert seen.day.p50_s == pytest.approx(4)
     assert seen.day.p95_s == pytest.approx(5.8)

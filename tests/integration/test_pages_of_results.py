@@ -22,7 +22,7 @@ from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
 from peak_app.ports.ears import Heard, HeardWord, Stretch
 from tests.conftest import ScratchDatabase
-from tests.fakes.ears import FakeEars, no_recording
+from tests.fakes.ears import FakeEars, NoMemory, no_recording
 from tests.fakes.language import FakeLanguage
 from tests.integration.web_stage import Browser, Page, WebStage, running_web
 
@@ -131,7 +131,7 @@ async def test_the_delivery_tab_says_what_its_numbers_rest_on(ann: Ann) -> None:
 async def test_a_tab_shows_numbers_anew_when_they_were_measured(ann: Ann) -> None:
     meeting_id = ann.hold(TURNS)
     heard = Heard(60_000, [Stretch(2_000, 9_000)], [Stretch(0, 1_000)], [HeardWord("Um,", 2_000, 2_300)], [])
-    recorded = Recorded(voices=(), sha256="0" * 64)
+    recorded = Recorded(voices=(), sha256="0" * 64, memory=NoMemory())
     deliveries = DeliveryService(ann.worker_sessions, FakeEars(heard), lambda *_: recorded, system_clock)
     async with ann.browser.page(f"/meetings/{meeting_id}") as page:
         await page.until(lambda: page.var("delivery____delivery_state", "basis") == "missing")

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from pydantic import SecretStr
 
+from peak_app.adapters.operator_ui.runs import PipelineRuns
 from peak_app.config import Settings
 from peak_app.db.engine import engine
 from peak_app.db.tenancy import TenantSessions
@@ -66,7 +67,7 @@ def services(stage: PipelineStage) -> Services:
 def test_results_are_there_soon_after_hanging_up(held: HeldCalls):
     meeting_id = held.hold()
 
-    # Seconds; how many is measured by bench/results_after_a_call.py, on a machine with nothing else to do.
+    # Seconds; how many is measured by bench/pipeline, on a machine with nothing else to do.
     wait_for_results(held, meeting_id)
 
     assert held.status(meeting_id) == MeetingStatus.COMPLETED
@@ -207,6 +208,11 @@ def test_operators_see_dagsters_page_and_nobody_else_does(stage: PipelineStage, 
 
     wait_until(lambda: outcome() not in ([("QUEUED",)], [("STARTING",)], [("STARTED",)]), 60, "housekeeping")
     assert outcome() == [("SUCCESS",)]
+
+    # The page "Operations" is told how many there are, and nothing else.
+    counts = PipelineRuns(stage.settings.model_copy(update={"ops_url": f"http://127.0.0.1:{port}"})).fetch()
+    assert counts is not None
+    assert (counts.backfill_runs, counts.backfills) == (0, 0)
 
 
 def test_a_worker_that_is_asked_to_stop_finishes_what_it_has_begun(stage: PipelineStage, held: HeldCalls):

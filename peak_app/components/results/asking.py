@@ -5,7 +5,7 @@ import reflex as rx
 from peak_app.components.asking import ask_panel, quote_words
 from peak_app.components.results.absent import not_yet
 from peak_app.i18n.catalogue import t
-from peak_app.state.asking import QuoteRow
+from peak_app.state.asking_rows import QuoteRow
 from peak_app.state.meeting import MeetingState
 
 

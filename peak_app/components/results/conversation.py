@@ -16,7 +16,14 @@ def conversation() -> rx.Component:
         cites(MeetingState.cut_offs),
         class_name="cut-offs",
     )
+    # Whether anyone watched for the one says nothing about the other.
+    has_cut_offs, has_receipt = MeetingState.cut_offs_text != "", MeetingState.latency_parts.length() > 0
     return rx.cond(
-        MeetingState.cut_offs_text != "",
-        rx.el.section(cut_offs, receipt(), class_name="panel pad stack", aria_label=t("cut_offs.title")),
+        has_cut_offs | has_receipt,
+        rx.el.section(
+            rx.cond(has_cut_offs, cut_offs),
+            rx.cond(has_receipt, receipt()),
+            class_name="panel pad stack",
+            aria_label=t("cut_offs.title"),
+        ),
     )

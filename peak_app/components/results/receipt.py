@@ -76,17 +76,14 @@ def _replies() -> rx.Component:
 
 
 def receipt() -> rx.Component:
-    return rx.cond(
-        MeetingState.latency_parts.length() > 0,
-        rx.el.details(
-            rx.el.summary(t("receipt.title")),
-            rx.el.div(
-                rx.el.p(t("receipt.text"), class_name="text"),
-                _parts(),
-                rx.el.p(t("receipt.percentiles"), class_name="text"),
-                _replies(),
-                class_name="inside",
-            ),
-            class_name="fold",
+    return rx.el.details(
+        rx.el.summary(t("receipt.title")),
+        rx.el.div(
+            rx.el.p(t("receipt.text"), class_name="text"),
+            _parts(),
+            rx.el.p(t("receipt.percentiles"), class_name="text"),
+            _replies(),
+            class_name="inside",
         ),
+        class_name="fold",
     )

@@ -20,6 +20,7 @@ from peak_app.domain.insights.lines import Line, text_lines
 from peak_app.domain.insights.models import ChatMessage
 from peak_app.domain.insights.retrieval import CANDIDATES, fused, with_neighbours
 from peak_app.domain.insights.search import LineKey
+from peak_app.domain.insights.service import NOT_READY
 from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.meetings.models import Meeting
 from peak_app.errors import Conflict
@@ -35,7 +36,6 @@ WHOLE_CHARS = 20_000
 SHOWN_CHARS = 40_000
 """Of all lines a model is given for one question."""
 
-NOT_READY = "The transcript of this meeting isn't ready yet."
 NOTHING_TO_SEARCH = "There is nothing to search yet. Hold a meeting first, and wait for its results."
 NOT_IN_THIS = "That is not in this interview."
 NOT_IN_YOURS = "That is not in your interviews."

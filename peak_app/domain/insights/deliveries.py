@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from peak_app.db.tenancy import TenantSessions
@@ -15,9 +16,19 @@ from peak_app.domain.insights.speech import measure_sound
 from peak_app.domain.insights.steps import Fact, StepFacts
 from peak_app.domain.meetings import repository as meetings
 from peak_app.ports.clock import Clock
-from peak_app.ports.ears import BothVoices, Ears
+from peak_app.ports.ears import BothVoices, Ears, Heard
 
 FORMULAS_ENGINE = f"formulas {METRICS_VERSION}"
+
+
+class HeardMemory(Protocol):
+    """What was heard in one recording; it goes when the recording goes."""
+
+    def find(self, version: str) -> Heard | None:
+        """What ears of this version heard; None: they never listened."""
+        ...
+
+    def keep(self, version: str, heard: Heard) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,7 @@ class Recorded:
 
     voices: Iterable[BothVoices]
     sha256: str
+    memory: HeardMemory
 
 
 OpenVoices = Callable[[UUID, UUID], Recorded | None]
@@ -64,16 +76,21 @@ class DeliveryService:
             return StepFacts(_facts(before, known.engine), True)
 
         delays_ms = [reply.total_ms for reply in receipt_of(lines).replies]
-        if recorded:
-            delivery = measure_sound(lines, delays_ms, self._ears.listen(recorded.voices))
-        else:
-            delivery = measure(lines, delays_ms)
+        delivery = measure_sound(lines, delays_ms, self._hear(recorded)) if recorded else measure(lines, delays_ms)
         values = repository.result_values(
             engine=engine, input_hash=input_hash, at=self._clock(), content=delivery.model_dump(mode="json")
         )
         with self._sessions.for_user(owner_id) as session:
             repository.upsert_result(session, Insight, owner_id=owner_id, meeting_id=meeting_id, values=values)
         return StepFacts(_facts(delivery, engine))
+
+    def _hear(self, recorded: Recorded) -> Heard:
+        # Listening takes a tenth of the meeting's time, and a corrected word changes nothing of what is heard.
+        heard = recorded.memory.find(self._ears.version)
+        if heard is None:
+            heard = self._ears.listen(recorded.voices)
+            recorded.memory.keep(self._ears.version, heard)
+        return heard
 
 
 def _facts(delivery: Delivery, engine: str) -> dict[str, Fact]:

@@ -1,4 +1,7 @@
-"""What the pipeline makes of a meeting. One row per meeting and kind, replaced whole by a re-run."""
+"""What the pipeline makes of a meeting, what its owner corrects in it, and what is asked about it.
+
+A result is one row per meeting, replaced whole by a re-run; so are the rows of the search index, all at once.
+"""
 
 from datetime import datetime
 from typing import Any

@@ -26,7 +26,6 @@ class MeetingResults:
     is_measured: bool
     """Whether the step that measures it is done; before, `delivery` is read from the transcript."""
     latency: LatencyReceipt
-    transcript_engine: str
     summary_engine: str
     is_searchable: bool
     """Whether questions about the meeting can be answered."""

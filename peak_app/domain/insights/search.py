@@ -2,7 +2,8 @@
 
 Across a person's meetings each query also names its owner: that is what an index is used for, while a policy alone
 would have every row of the table looked at. Words are matched after that: under row-level security PostgreSQL takes no
-index for `@@`, so a person's stretches (a row for a meeting) are gone through, and then the lines of the best of them.
+index for `@@`, so a person's stretches (a row for up to a hundred chunks) are gone through, and then the lines of the
+best of them.
 """
 
 from collections.abc import Mapping, Sequence

@@ -183,7 +183,6 @@ class InsightService:
             delivery=delivery,
             is_measured=insight is not None,
             latency=latency,
-            transcript_engine=transcript.engine if transcript else "",
             summary_engine=summary.engine if summary else "",
             is_searchable=chunks > 0,
             steps=steps,

@@ -1,6 +1,6 @@
-"""What the operator of the installation sees of it: processes, waiting calls, delays and failures. Never words."""
+"""What the operator of the installation sees of it: processes, what waits, delays and failures. Never words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,6 +11,7 @@ from peak_app.domain.insights.steps import SUMMARY
 from peak_app.domain.operations import repository
 from peak_app.domain.operations.processes import ProcessHealth, read_processes
 from peak_app.errors import NotFound
+from peak_app.metrics.run_counts import RunCounts
 from peak_app.ports.clock import Clock
 
 FAILURES_AGE = timedelta(days=7)
@@ -43,16 +44,21 @@ class Overview:
     waiting: int
     """Calls that have ended and wait for their results."""
     waiting_since: datetime | None
+    runs: RunCounts | None
+    """Of the pipeline, whatever started them; None: it does not say."""
     day: Waits
     week: Waits
     failures: Sequence[FailedStep]
 
 
 class OperationsService:
-    def __init__(self, sessions: TenantSessions, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self, sessions: TenantSessions, settings: Settings, clock: Clock, fetch_runs: Callable[[], RunCounts | None]
+    ) -> None:
         self._sessions = sessions
         self._settings = settings
         self._clock = clock
+        self._fetch_runs = fetch_runs
 
     def get_overview(self, user_id: UUID) -> Overview:
         """Raises: NotFound: this person does not run the installation."""
@@ -69,6 +75,7 @@ class OperationsService:
             processes=read_processes(self._settings),
             waiting=waiting,
             waiting_since=waiting_since,
+            runs=self._fetch_runs(),
             day=day,
             week=week,
             failures=[

@@ -4,7 +4,6 @@ import hashlib
 import os
 import shutil
 import time
-from contextlib import AbstractContextManager
 from pathlib import Path
 from uuid import UUID
 
@@ -17,7 +16,9 @@ from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.meetings.models import Meeting
 from peak_app.domain.recordings import repository
 from peak_app.domain.recordings.folders import live_folder, meeting_folder, meeting_folders, newest_change
+from peak_app.domain.recordings.heard_files import HeardFile
 from peak_app.domain.recordings.live_files import LiveFiles, live_files
+from peak_app.domain.recordings.lock import alone_with_media
 from peak_app.domain.recordings.models import Recording
 from peak_app.domain.recordings.retention import Retention, checked_days
 from peak_app.errors import NotAllowed, NotFound
@@ -61,7 +62,7 @@ class RecordingService:
         Repeating it is harmless, also at the same time: one waits for the other. A call without sound gives no
         recording, and one that was not to be recorded leaves nothing at all. Raises: NotFound.
         """
-        with self._alone(meeting_id):
+        with alone_with_media(self._sessions, meeting_id):
             return self._make_recording(owner_id, meeting_id)
 
     def _make_recording(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
@@ -143,7 +144,8 @@ class RecordingService:
         # As above.
         from peak_app.domain.recordings.recorded_voices import RecordedVoices  # noqa: PLC0415
 
-        return Recorded(RecordedVoices(self._store, recording.media_key), recording.sha256)
+        memory = HeardFile(self._store, self._sessions, recording, media_home=self._media_home)
+        return Recorded(RecordedVoices(self._store, recording.media_key), recording.sha256, memory)
 
     def retention_days_for(self, user_id: UUID) -> int:
         """How many days a recording is kept that this person makes now."""
@@ -180,13 +182,14 @@ class RecordingService:
         with self._sessions.for_user(owner_id) as session:
             expired = repository.list_expired(session, owner_id, self._clock())
         for recording in expired:
-            # First the file: if the row went first and the next line never came, nobody would know of the file.
-            # With it goes what came in late, after the recording was made.
-            self.delete_media(owner_id, recording.meeting_id)
-            with self._sessions.for_user(owner_id) as session:
-                row = repository.find_recording(session, recording.meeting_id)
-                if row is not None:
-                    session.delete(row)
+            with alone_with_media(self._sessions, recording.meeting_id):
+                # First the file: if the row went first and the next line never came, nobody would know of the file.
+                # With it goes what came in late, after the recording was made.
+                self._delete_files(owner_id, recording.meeting_id)
+                with self._sessions.for_user(owner_id) as session:
+                    row = repository.find_recording(session, recording.meeting_id)
+                    if row is not None:
+                        session.delete(row)
         return len(expired)
 
     def delete_left_overs(self, owner_id: UUID) -> int:
@@ -206,17 +209,17 @@ class RecordingService:
         return deleted
 
     def measure_media(self, owner_id: UUID, meeting_id: UUID) -> MediaUsage:
-        """All files of a meeting: its recording, and what the call left for one."""
+        """All files of a meeting: its recording, what was heard in it, and what the call left for one."""
         return self._store.measure(f"{owner_id}/{meeting_id}")
 
     def delete_media(self, owner_id: UUID, meeting_id: UUID) -> None:
         """Delete all files of a meeting. Whoever is just making its recording is waited for."""
-        with self._alone(meeting_id):
-            self._store.delete(f"{owner_id}/{meeting_id}")
-            shutil.rmtree(meeting_folder(self._media_home, owner_id, meeting_id), ignore_errors=True)
+        with alone_with_media(self._sessions, meeting_id):
+            self._delete_files(owner_id, meeting_id)
 
-    def _alone(self, meeting_id: UUID) -> AbstractContextManager[None]:
-        return self._sessions.alone(f"media:{meeting_id}")
+    def _delete_files(self, owner_id: UUID, meeting_id: UUID) -> None:
+        self._store.delete(f"{owner_id}/{meeting_id}")
+        shutil.rmtree(meeting_folder(self._media_home, owner_id, meeting_id), ignore_errors=True)
 
     def _settled(self, live: Path) -> LiveFiles:
         # The bridge's last bytes and the camera's last chunk come in while the call is being closed.

@@ -6,9 +6,10 @@ from peak_app.domain.insights import steps
 from pipelines.partitions import meetings
 from pipelines.resources import Peak
 from pipelines.step import RETRY_POLICY, materialized, run_step
+from pipelines.tags import PRIORITY_TAG
 
 # The in-process executor takes ready steps by priority: what the person waits for comes first.
-_FIRST, _SECOND, _THIRD = ({"dagster/priority": str(priority)} for priority in (9, 8, 7))
+_FIRST, _SECOND, _THIRD = ({PRIORITY_TAG: str(priority)} for priority in (9, 8, 7))
 
 journal = dg.AssetSpec(
     "journal",

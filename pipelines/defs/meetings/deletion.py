@@ -19,15 +19,7 @@ from pipelines.instance import dagster_url
 from pipelines.outbox import Outbox
 from pipelines.resources import Peak
 from pipelines.step import RETRY_POLICY
-
-EVENT_TAG = "peak/event"
-_BUSY = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
+from pipelines.tags import BUSY, EVENT_TAG
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +112,7 @@ def deleted_meetings(context: dg.SensorEvaluationContext, peak: Peak) -> dg.Sens
     deletions = Deletions(peak.sessions)
     requests: list[dg.RunRequest] = []
     for deletion in deletions.list_due():
-        busy = dg.RunsFilter(job_name="delete_meeting", tags={EVENT_TAG: str(deletion.event_id)}, statuses=_BUSY)
+        busy = dg.RunsFilter(job_name="delete_meeting", tags={EVENT_TAG: str(deletion.event_id)}, statuses=BUSY)
         if context.instance.get_runs_count(busy) or not deletions.count_attempt(deletion):
             continue
         config = DeletionConfig(

@@ -15,28 +15,19 @@ from peak_app.domain.meetings.models import Meeting
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.errors import Conflict, NotFound
 from peak_app.wiring import Services
-from pipelines.awaited import EVENT_TAG
 from pipelines.defs.meetings.assets import process_meeting
 from pipelines.defs.recordings.assets import process_media
 from pipelines.outbox import MAX_ATTEMPTS, EndedCall, Outbox, listening, wait_for_event
 from pipelines.partitions import meetings
 from pipelines.resources import Peak
 from pipelines.step import BROKEN
+from pipelines.tags import BUSY, EVENT_TAG, PARTITION_TAG, WILL_RETRY_TAG
 
 LONG_POLL_S = 4.0
 """How long one tick waits for an event. Dagster ends a tick that takes 60 s."""
 STOPPED = "Making the results was stopped by an operator. You can try again."
 DECISION_WAIT_S = 15.0
-PARTITION_TAG = "dagster/partition"
-_WILL_RETRY_TAG = "dagster/will_retry"
 _STRANDED_AGE = timedelta(days=2)
-_BUSY = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 
 
 @dg.sensor(
@@ -142,7 +133,7 @@ def is_final_failure(instance: dg.DagsterInstance, run_id: str, *, within_s: flo
     deadline = time.monotonic() + within_s
     while True:
         run = instance.get_run_by_id(run_id)
-        decision = run.tags.get(_WILL_RETRY_TAG) if run else "true"
+        decision = run.tags.get(WILL_RETRY_TAG) if run else "true"
         if decision is not None or time.monotonic() > deadline:
             return decision == "false"
         time.sleep(0.1)
@@ -200,5 +191,5 @@ def _requests(call: EndedCall, attempt: int = 0) -> list[dg.RunRequest]:
 
 def _is_busy(instance: dg.DagsterInstance, meeting_id: UUID) -> bool:
     """Whether a run is under way, or waits, that will lead to the meeting's results."""
-    busy = dg.RunsFilter(job_name=process_meeting.name, tags={PARTITION_TAG: str(meeting_id)}, statuses=_BUSY)
+    busy = dg.RunsFilter(job_name=process_meeting.name, tags={PARTITION_TAG: str(meeting_id)}, statuses=BUSY)
     return instance.get_runs_count(busy) > 0

@@ -6,9 +6,10 @@ import dagster as dg
 
 from peak_app.errors import NotFound
 from peak_app.wiring import Services
-from pipelines.defs.meetings.sensors import PARTITION_TAG, is_final_failure
+from pipelines.defs.meetings.sensors import is_final_failure
 from pipelines.outbox import Outbox
 from pipelines.resources import Peak
+from pipelines.tags import PARTITION_TAG
 
 STEP_FAILED = "A step failed; the page of the run says where."
 DIED = "The process of the run ended before it was done."

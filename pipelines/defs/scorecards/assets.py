@@ -10,6 +10,7 @@ from pipelines.defs.insights.assets import transcript
 from pipelines.partitions import meetings
 from pipelines.resources import Peak
 from pipelines.step import RETRY_POLICY, materialized, run_step
+from pipelines.tags import PRIORITY_TAG
 
 
 class ScoringConfig(dg.Config):
@@ -25,7 +26,7 @@ class ScoringConfig(dg.Config):
     kinds={"postgres", "openai"},
     retry_policy=RETRY_POLICY,
     # After everything else that is ready, the meeting's completion included.
-    op_tags={"dagster/priority": "-1"},
+    op_tags={PRIORITY_TAG: "-1"},
 )
 def scorecard(context: dg.AssetExecutionContext, config: ScoringConfig, peak: Peak) -> dg.MaterializeResult:
     """A score for each criterion of the rubric, with the candidate's words it rests on."""

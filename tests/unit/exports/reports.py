@@ -65,7 +65,6 @@ def results_of(lines: Sequence[Line], summary: MeetingSummary | None) -> Meeting
         delivery=measure(lines, [680]) if lines else None,
         is_measured=bool(lines),
         latency=receipt_of(lines),
-        transcript_engine="call journal",
         summary_engine="gpt-test" if summary else "",
         is_searchable=True,
         steps=[StepOutcome(SUMMARY, True, "", {}, "run", 10, AT)],

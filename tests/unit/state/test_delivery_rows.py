@@ -150,7 +150,6 @@ def results(delivery: Delivery | None, *steps: StepOutcome, is_measured: bool = 
         delivery=delivery,
         is_measured=is_measured,
         latency=LatencyReceipt(),
-        transcript_engine="",
         summary_engine="",
         is_searchable=False,
         steps=steps,

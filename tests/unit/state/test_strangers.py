@@ -16,7 +16,9 @@ from peak_app.state.asking import AskState
 from peak_app.state.billing import BillingState
 from peak_app.state.call import CallState
 from peak_app.state.dashboard import DashboardState
+from peak_app.state.delivery import DeliveryState
 from peak_app.state.frame import FrameState
+from peak_app.state.lineage import LineageState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState, NewMeetingState
 from peak_app.state.operations import OperationsState
@@ -32,7 +34,9 @@ STATES = (
     BillingState,
     CallState,
     DashboardState,
+    DeliveryState,
     FrameState,
+    LineageState,
     MeetingState,
     MeetingsState,
     NewAgentState,
