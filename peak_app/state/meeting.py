@@ -230,7 +230,8 @@ class MeetingState(rx.State):
             found, _ = await asyncio.to_thread(services().recordings.open_recording, user_id, meeting.meeting_id)
         except NotFound:
             found = None
-        step = next((step for step in results.steps if step.name == RECORDING), None)
+        is_made = any(step.name == RECORDING and step.is_done for step in results.steps)
+        failure = results.find_failure(RECORDING)
         self.recording_url, self.has_video = "", False
         if found:
             self.recording = "ready"
@@ -240,9 +241,9 @@ class MeetingState(rx.State):
             self.recording_text = recording_text(found, zone_of(session.time_zone), datetime.now(UTC))
         elif not meeting.is_recorded:
             self.recording, self.recording_text = "off", t("recording.off")
-        elif step and not step.is_done:
-            self.recording, self.recording_text = "failed", step.reason
-        elif step or meeting.is_demo or meeting.status not in RECORDED:
+        elif failure:
+            self.recording, self.recording_text = "failed", failure.reason
+        elif is_made or meeting.is_demo or meeting.status not in RECORDED:
             self.recording, self.recording_text = "none", t("recording.none")
         else:
             self.recording, self.recording_text = "preparing", t("recording.preparing")

@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlmodel import select
+from sqlmodel import delete, select
 
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.models import Account
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.insights.deliveries import DeliveryService, Recorded
+from peak_app.domain.insights.models import Insight
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.insights.steps import RECORDING, StepFacts
 from peak_app.domain.meetings.calls import CallService
@@ -151,6 +152,30 @@ async def test_a_meeting_without_sound_has_no_recording_for_another_reason(ann: 
         await page.until(lambda: _shown(page, "is_loaded"))
         assert _shown(page, "recording_text") == t("recording.none")
         assert _shown(page, "steps")[-1]["outcome"] == "done"
+
+
+async def test_media_that_could_not_be_made_say_so_until_someone_has_them_made_again(ann: Ann) -> None:
+    def shown() -> tuple[str, str]:
+        return _shown(page, "recording"), page.var("delivery____delivery_state", "basis")
+
+    meeting_id = ann.hold(TURNS)
+    with ann.sessions.for_user(ann.user_id) as session:
+        session.execute(delete(Insight))
+    async with ann.browser.page(f"/meetings/{meeting_id}") as page:
+        await page.until(lambda: shown() == ("preparing", "listening"))
+
+        insights = InsightService(ann.worker_sessions, FakeLanguage(), system_clock)
+        insights.note_step_failed(ann.user_id, meeting_id, RECORDING, "It broke.", run_id="run-1", duration_ms=0)
+        await page.until(lambda: shown() == ("failed", "failed"))
+        assert _shown(page, "recording_text") == "It broke."
+
+        await page.send(
+            next(known for known in page.state if known.endswith("meeting____meeting_state")) + ".try_again", {}
+        )
+        await page.until(lambda: shown() == ("preparing", "listening"))
+        MeetingService(ann.sessions, system_clock).complete_meeting(ann.user_id, meeting_id)
+        await page.until(lambda: _shown(page, "status") == "completed")
+        assert shown() == ("preparing", "listening")
 
 
 async def test_how_long_recordings_are_kept_is_set_on_the_settings_page(ann: Ann) -> None:

@@ -262,7 +262,9 @@ def test_an_operator_who_runs_a_failed_meeting_completes_it(desk: Desk):
 
     assert desk.run(meeting_id)
 
-    assert desk.held.status(meeting_id) == MeetingStatus.COMPLETED
+    view = desk.held.meetings.get_meeting(desk.held.user_id, meeting_id)
+    assert (view.status, view.status_reason) == (MeetingStatus.COMPLETED, "")
+    assert desk.pending() == []
 
 
 def test_giving_up_a_meeting_that_is_completed_changes_nothing(desk: Desk):

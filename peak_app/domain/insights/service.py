@@ -186,6 +186,7 @@ class InsightService:
             is_searchable=chunks > 0,
             steps=steps,
             corrected_at=corrected_at,
+            asked_again_at=meeting.asked_again_at,
         )
 
     def _read(self, user_id: UUID, meeting_id: UUID) -> _Read:
