@@ -191,8 +191,11 @@ class MeetingState(rx.State):
         self._show_meeting(meeting, user_id)
         self.when = moment_text(meeting.started_at or meeting.scheduled_at or meeting.created_at, zone, now)
         self._show_results(meeting, results)
-        self.steps = step_rows(results.steps, meeting.status, zone, now, outdated=results.outdated_steps)
-        self.progress = progress_text(results.steps) if meeting.status == MeetingStatus.PROCESSING else ""
+        is_processing = meeting.status == MeetingStatus.PROCESSING
+        # While results are made anew, what an earlier run left says nothing of how far this one is.
+        outcomes = results.current_steps if is_processing else results.steps
+        self.steps = step_rows(outcomes, meeting.status, zone, now, outdated=results.outdated_steps)
+        self.progress = progress_text(outcomes) if is_processing else ""
         await self._show_recording(user_id, meeting, results)
         self.is_missing, self.is_loaded = False, True
 

@@ -14,7 +14,7 @@ from peak_app.domain.agents.service import AgentService
 from peak_app.domain.insights.deliveries import DeliveryService, Recorded
 from peak_app.domain.insights.models import Insight
 from peak_app.domain.insights.service import InsightService
-from peak_app.domain.insights.steps import RECORDING, StepFacts
+from peak_app.domain.insights.steps import RECORDING, REQUIRED, StepFacts
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.models import Meeting
 from peak_app.domain.meetings.service import MeetingService
@@ -87,6 +87,12 @@ def ann(running: WebStage, database: ScratchDatabase, sessions, worker_sessions)
 
 def _shown(page: Page, name: str) -> Any:
     return page.var("meeting____meeting_state", name)
+
+
+async def _try_again(page: Page) -> None:
+    await page.send(
+        next(known for known in page.state if known.endswith("meeting____meeting_state")) + ".try_again", {}
+    )
 
 
 async def test_the_report_counts_cut_offs_and_splits_the_delay_of_each_reply(ann: Ann) -> None:
@@ -169,13 +175,31 @@ async def test_media_that_could_not_be_made_say_so_until_someone_has_them_made_a
         await page.until(lambda: shown() == ("failed", "failed"))
         assert _shown(page, "recording_text") == "It broke."
 
-        await page.send(
-            next(known for known in page.state if known.endswith("meeting____meeting_state")) + ".try_again", {}
-        )
+        await _try_again(page)
         await page.until(lambda: shown() == ("preparing", "listening"))
         MeetingService(ann.sessions, system_clock).complete_meeting(ann.user_id, meeting_id)
         await page.until(lambda: _shown(page, "status") == "completed")
         assert shown() == ("preparing", "listening")
+
+
+async def test_a_re_run_is_counted_from_its_first_step(ann: Ann) -> None:
+    meeting_id = ann.hold(TURNS)
+    insights = InsightService(ann.worker_sessions, FakeLanguage(), system_clock)
+
+    def note(name: str) -> None:
+        step = StepFacts(is_unchanged=True)
+        insights.note_step_done(ann.user_id, meeting_id, name, step, run_id="run-1", duration_ms=5)
+
+    for name in REQUIRED:
+        note(name)
+    async with ann.browser.page(f"/meetings/{meeting_id}") as page:
+        await page.until(lambda: _shown(page, "is_loaded"))
+        await _try_again(page)
+        await page.until(lambda: _shown(page, "progress") == "Step 1 of 4: Transcript")
+        assert {row["outcome"] for row in _shown(page, "steps")} == {"waiting"}
+
+        note(REQUIRED[0])
+        await page.until(lambda: _shown(page, "progress") == "Step 2 of 4: Summary")
 
 
 async def test_how_long_recordings_are_kept_is_set_on_the_settings_page(ann: Ann) -> None:
