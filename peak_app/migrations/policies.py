@@ -70,6 +70,7 @@ _PARTS_OF_A_MEETING = (
     "scorecard",
     "search_chunk",
     "search_stretch",
+    "making",
     "pipeline_step",
     "recording",
 )

@@ -13,7 +13,7 @@ from peak_app.domain.meetings.repository import MISSING
 from peak_app.errors import NotFound
 from peak_app.i18n.catalogue import t
 from peak_app.state.formatting import moment_text, zone_of
-from peak_app.state.insight_rows import length_of_step
+from peak_app.state.insight_rows import length_of_step, run_path
 from peak_app.state.live import on_change
 from peak_app.state.path import id_in_path
 from peak_app.state.session import SessionState, signed_in
@@ -35,6 +35,8 @@ class FactRow:
 class OriginRow:
     asset: str
     facts: list[FactRow] = field(default_factory=list)
+    ops_path: str = ""
+    """Of the run that made it, for operators."""
 
     @classmethod
     def of(cls, origin: Origin, zone: tzinfo, now: datetime) -> "OriginRow":
@@ -50,7 +52,8 @@ class OriginRow:
             "took": "" if origin.took_ms is None else length_of_step(origin.took_ms),
             "asset": origin.asset,
         }
-        return cls(origin.asset, [FactRow(t(f"origin.{name}"), value) for name, value in known.items() if value])
+        facts = [FactRow(t(f"origin.{name}"), value) for name, value in known.items() if value]
+        return cls(origin.asset, facts, run_path(origin.run_id))
 
 
 class LineageState(rx.State):

@@ -4,7 +4,7 @@ Every `make_` method may be repeated: its row is keyed by the meeting and carrie
 unchanged input makes nothing anew. A text model is never waited for inside a transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -125,9 +125,9 @@ class InsightService:
         )
         facts: dict[str, Fact] = {"chunks": len(chunks), "version": self._language.version, "input": input_hash}
         with self._sessions.for_user(owner_id) as session:
-            step = repository.find_step(session, meeting_id, SEARCH_INDEX)
-            is_known = step is not None and step.facts.get("input") == input_hash
-            if is_known and search.count_chunks(session, meeting_id) == len(chunks):
+            makings = repository.list_makings(session, meeting_id)
+            made_of = next((making.input_hash for making in makings if making.name == SEARCH_INDEX), None)
+            if made_of == input_hash and search.count_chunks(session, meeting_id) == len(chunks):
                 return StepFacts(facts, True)
         vectors = self._language.embed([chunk.text for chunk in chunks]) if chunks else []
         with self._sessions.for_user(owner_id) as session:
@@ -139,24 +139,42 @@ class InsightService:
     def note_step_done(
         self, owner_id: UUID, meeting_id: UUID, name: str, step: StepFacts, *, run_id: str, duration_ms: int
     ) -> None:
-        """Note that a step is done. Without effect for a meeting that was deleted meanwhile.
-
-        What is known of how the result was made stays when a later run finds that there is nothing to do.
-        """
-        facts = {**step.facts, "unchanged": step.is_unchanged}
-        if not step.is_unchanged:
-            facts["took_ms"] = duration_ms
-        self._note(
-            owner_id, meeting_id, name, status="done", reason="", facts=facts, run_id=run_id, duration_ms=duration_ms
-        )
+        """Note that a step is done and, if it made something, how. Without effect for a meeting that was deleted."""
+        now = self._clock()
+        outcome = {
+            "status": "done",
+            "reason": "",
+            "facts": {**step.facts, "unchanged": step.is_unchanged},
+            "run_id": run_id,
+            "duration_ms": duration_ms,
+            "finished_at": now,
+        }
+        making = {"run_id": run_id, "took_ms": duration_ms, "facts": dict(step.facts), "made_at": now}
+        with self._sessions.for_user(owner_id) as session:
+            if session.get(Meeting, meeting_id) is None:
+                return
+            repository.upsert_step(session, owner_id=owner_id, meeting_id=meeting_id, name=name, values=outcome)
+            input_hash = str(step.facts.get("input", ""))
+            if input_hash and not step.is_unchanged:
+                repository.upsert_making(
+                    session, owner_id=owner_id, meeting_id=meeting_id, name=name, input_hash=input_hash, values=making
+                )
 
     def note_step_failed(
         self, owner_id: UUID, meeting_id: UUID, name: str, reason: str, *, run_id: str, duration_ms: int
     ) -> None:
-        """Note that a step failed for good; `reason` is a sentence for the person."""
-        self._note(
-            owner_id, meeting_id, name, status="failed", reason=reason, facts={}, run_id=run_id, duration_ms=duration_ms
-        )
+        """Note that a step failed for good; `reason` is a sentence for the person. What was made earlier stays."""
+        outcome = {
+            "status": "failed",
+            "reason": reason[:REASON_LIMIT],
+            "facts": {},
+            "run_id": run_id,
+            "duration_ms": duration_ms,
+            "finished_at": self._clock(),
+        }
+        with self._sessions.for_user(owner_id) as session:
+            if session.get(Meeting, meeting_id) is not None:
+                repository.upsert_step(session, owner_id=owner_id, meeting_id=meeting_id, name=name, values=outcome)
 
     def get_results(self, user_id: UUID, meeting_id: UUID) -> MeetingResults:
         """Everything there is about the meeting. Raises: NotFound."""
@@ -203,33 +221,6 @@ class InsightService:
                 lines=_lines(transcript),
                 input_hash=transcript.input_hash,
             )
-
-    def _note(
-        self,
-        owner_id: UUID,
-        meeting_id: UUID,
-        name: str,
-        *,
-        status: str,
-        reason: str,
-        facts: Mapping[str, Fact],
-        run_id: str,
-        duration_ms: int,
-    ) -> None:
-        values = {
-            "status": status,
-            "reason": reason[:REASON_LIMIT],
-            "facts": dict(facts),
-            "run_id": run_id,
-            "duration_ms": duration_ms,
-            "finished_at": self._clock(),
-        }
-        with self._sessions.for_user(owner_id) as session:
-            if session.get(Meeting, meeting_id) is not None:
-                if facts.get("unchanged"):
-                    known = repository.find_step(session, meeting_id, name)
-                    values["facts"] = {**(known.facts if known else {}), **facts}
-                repository.upsert_step(session, owner_id=owner_id, meeting_id=meeting_id, name=name, values=values)
 
 
 def _lines(transcript: Transcript) -> list[Line]:

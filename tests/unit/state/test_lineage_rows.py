@@ -14,6 +14,7 @@ ORIGIN = Origin(
     input_hash="0123456789abcdef" * 4,
     made_at=MADE,
     took_ms=1_840,
+    run_id="run-1",
 )
 
 
@@ -31,6 +32,11 @@ def test_everything_that_is_known_is_told():
         "It took": "1.8 s",
         "Asset of the pipeline": "scorecard",
     }
+
+
+def test_it_leads_to_the_run_that_made_it():
+    assert OriginRow.of(ORIGIN, UTC, MADE).ops_path == "/ops/runs/run-1"
+    assert OriginRow.of(replace(ORIGIN, run_id=""), UTC, MADE).ops_path == ""
 
 
 def test_what_nobody_noted_is_left_out():
