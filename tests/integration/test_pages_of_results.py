@@ -19,6 +19,7 @@ from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.models import Meeting
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.meetings.turns import DelayParts, Turn
+from peak_app.domain.progress.service import ProgressService
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
 from peak_app.ports.ears import Heard, HeardWord, Stretch
@@ -200,6 +201,16 @@ async def test_a_re_run_is_counted_from_its_first_step(ann: Ann) -> None:
 
         note(REQUIRED[0])
         await page.until(lambda: _shown(page, "progress") == "Step 2 of 4: Summary")
+
+
+async def test_practice_that_was_added_up_is_shown_by_day(ann: Ann) -> None:
+    ann.hold(TURNS)
+    ProgressService(ann.worker_sessions, system_clock).count_days(ann.user_id)
+    async with ann.browser.page("/progress") as page:
+        await page.until(lambda: page.var("progress_state", "is_loaded"))
+        (day,) = page.var("progress_state", "days")
+        assert (day["meetings"], day["score"]) == ("1", t("numbers.none"))
+        assert "Today" in page.var("progress_state", "counted")
 
 
 async def test_how_long_recordings_are_kept_is_set_on_the_settings_page(ann: Ann) -> None:

@@ -19,6 +19,7 @@ from peak_app.domain.meetings import repository
 from peak_app.domain.meetings.models import DeletionReceipt, Meeting
 from peak_app.domain.meetings.parts import count_parts
 from peak_app.domain.meetings.status import MeetingStatus
+from peak_app.domain.progress.repository import count_days
 from peak_app.errors import Conflict, NotFound
 from peak_app.ports.clock import Clock
 from peak_app.ports.storage import MediaUsage
@@ -67,6 +68,7 @@ class DeletionService:
                 asked_at=now,
             )
             session.execute(delete(Meeting).where(col(Meeting.id) == meeting_id))
+            count_days(session, user_id, now)
             session.add(receipt)
             record(session, user_id, "meeting_deleted", meeting_id, now)
             publish(

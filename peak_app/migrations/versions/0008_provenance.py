@@ -1,4 +1,4 @@
-"""How results came about, which no later run writes over; since when a scorecard counts; when results were asked for again"""
+"""How results came about, since when a scorecard counts, when results were asked for again; practice by day"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -53,10 +53,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_making_owner_id"), "making", ["owner_id"], unique=False)
     op.execute(_CARRY_OVER)
+    op.create_table(
+        "progress_day",
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("meetings", sa.Integer(), nullable=False),
+        sa.Column("practice_ms", sa.BigInteger(), nullable=False),
+        sa.Column("mean_score", sa.Float(), nullable=True),
+        sa.Column("words_per_minute", sa.Float(), nullable=True),
+        sa.Column("fillers_per_minute", sa.Float(), nullable=True),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["account.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("owner_id", "day"),
+    )
     _show_rows(to_owner=False)
 
 
 def downgrade() -> None:
+    op.drop_table("progress_day")
     op.drop_table("making")
     op.drop_column("scorecard", "counts_since")
     op.drop_column("meeting", "asked_again_at")
