@@ -12,6 +12,7 @@ from peak_app.domain.insights.lineage import Origin
 from peak_app.domain.meetings.repository import MISSING
 from peak_app.errors import NotFound
 from peak_app.i18n.catalogue import t
+from peak_app.ports.language import Usage
 from peak_app.state.formatting import moment_text, zone_of
 from peak_app.state.insight_rows import length_of_step, run_path
 from peak_app.state.live import on_change
@@ -50,10 +51,20 @@ class OriginRow:
             "input": origin.input_hash[:HASH_SHOWN],
             "when": moment_text(origin.made_at, zone, now),
             "took": "" if origin.took_ms is None else length_of_step(origin.took_ms),
+            "tokens": _tokens_text(origin.usage),
+            "cost": "" if origin.usage.cost_usd is None else t("origin.dollars", amount=f"{origin.usage.cost_usd:.6f}"),
             "asset": origin.asset,
         }
         facts = [FactRow(t(f"origin.{name}"), value) for name, value in known.items() if value]
         return cls(origin.asset, facts, run_path(origin.run_id))
+
+
+def _tokens_text(usage: Usage) -> str:
+    """How many were read and written; empty when nobody counted, or no model was asked."""
+    read, written = f"{usage.input_tokens:,}", f"{usage.output_tokens:,}"
+    if not usage.output_tokens:
+        return t("origin.read", read=read) if usage.input_tokens else ""
+    return t("origin.read_written", read=read, written=written)
 
 
 class LineageState(rx.State):

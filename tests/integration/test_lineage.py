@@ -10,9 +10,10 @@ from peak_app.domain.insights.steps import StepFacts
 from peak_app.domain.scorecards.rubric import RubricChoice, checked_rubric
 from peak_app.domain.scorecards.templates import default_levels
 from peak_app.errors import NotFound
+from peak_app.ports.language import Usage
 from tests.camera_files import tone, write_voice
 from tests.conftest import ScratchDatabase
-from tests.fakes.language import ENGINE
+from tests.fakes.language import ENGINE, FakeLanguage
 from tests.held_calls import ENOUGH_WORDS, HeldCalls
 from tests.people import register
 from tests.scripted_services import ScriptedServices
@@ -23,10 +24,10 @@ MakeStep = Callable[..., StepFacts]
 class Desk:
     """One person, and the pipeline's steps done one by one, each noted as a run notes it."""
 
-    def __init__(self, database: ScratchDatabase, held: HeldCalls) -> None:
+    def __init__(self, database: ScratchDatabase, held: HeldCalls, language: FakeLanguage | None = None) -> None:
         self.held = held
         self.user_id = held.user_id
-        self.peak = ScriptedServices(database.settings, "worker")
+        self.peak = ScriptedServices(database.settings, "worker", language or FakeLanguage())
         self.meeting_id = held.hold(ENOUGH_WORDS)
         live = database.settings.home / "media" / str(self.user_id) / str(self.meeting_id) / "live"
         write_voice(live, 0, 0, tone(0.2, 440), None)
@@ -79,6 +80,7 @@ def test_each_result_leads_to_what_made_it_of_what_and_how(desk: Desk):
     }
     assert all(len(origin.input_hash) == 64 for origin in origins.values())
     assert (origins["summary"].engine, origins["summary"].prompt_version) == (ENGINE, "fake-1")
+    assert (origins["search_index"].engine, origins["search_index"].prompt_version) == (ENGINE, "fake-1")
     assert (origins["recording"].engine, origins["transcript"].engine) == (FFMPEG, "call journal")
     scorecard = origins["scorecard"]
     assert (scorecard.engine, scorecard.rubric != "", scorecard.rubric_version) == (ENGINE, True, 1)
@@ -102,6 +104,22 @@ def test_a_run_that_makes_nothing_leaves_what_is_known_as_it_was(desk: Desk, is_
         desk.steps, ("maker", 700)
     )
     assert desk.origins() == made
+
+
+def test_each_result_of_a_model_tells_its_tokens_and_its_cost(database: ScratchDatabase, held: HeldCalls):
+    desk = Desk(database, held, FakeLanguage(cost_usd=0.0123456789))
+    for _ in range(2):
+        for name in desk.steps:
+            desk.make(name)
+
+    usages = {name: origin.usage for name, origin in desk.origins().items()}
+
+    words = sum(len(text.split()) for _, text in ENOUGH_WORDS)
+    assert {name: usage for name, usage in usages.items() if usage != Usage(0, 0)} == {
+        steps.SUMMARY: Usage(10, 5, 0.012346),
+        steps.SCORECARD: Usage(20, 8, 0.012346),
+        steps.SEARCH_INDEX: Usage(words, 0, 0.012346),
+    }
 
 
 def test_an_index_that_is_still_good_after_a_failure_is_not_made_again(desk: Desk):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -22,6 +22,7 @@ from peak_app.domain.insights.steps import (
 from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.recordings.models import Recording
 from peak_app.domain.scorecards.models import Scorecard
+from peak_app.ports.language import Usage
 
 _Result = type[Transcript] | type[Summary] | type[Insight] | type[Scorecard] | type[Recording]
 
@@ -51,6 +52,8 @@ class Origin:
     took_ms: int | None
     run_id: str
     """Of the pipeline; empty: nobody noted it."""
+    usage: Usage
+    """What the models took that were asked for it."""
 
 
 class LineageService:
@@ -86,13 +89,14 @@ def _origin(session: Session, meeting_id: UUID, name: str, table: _Result, makin
         made_at=row.created_at,
         took_ms=made.took_ms if made else None,
         run_id=made.run_id if made else "",
+        usage=_usage(made.facts if made else {}),
     )
 
 
 def _origin_of_index(made: Making) -> Origin:
     return Origin(
         asset=SEARCH_INDEX,
-        engine="",
+        engine=str(made.facts.get("engine", "")),
         prompt_version=str(made.facts.get("version", "")),
         rubric="",
         rubric_version=None,
@@ -100,4 +104,9 @@ def _origin_of_index(made: Making) -> Origin:
         made_at=made.made_at,
         took_ms=made.took_ms,
         run_id=made.run_id,
+        usage=_usage(made.facts),
     )
+
+
+def _usage(facts: Mapping[str, Any]) -> Usage:
+    return Usage(facts.get("input_tokens", 0), facts.get("output_tokens", 0), facts.get("cost_usd"))

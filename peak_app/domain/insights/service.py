@@ -24,7 +24,7 @@ from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.meetings.models import Meeting
 from peak_app.errors import Conflict
 from peak_app.ports.clock import Clock
-from peak_app.ports.language import Language, MeetingSummary, MeetingText
+from peak_app.ports.language import Language, MeetingSummary, MeetingText, Usage
 
 REASON_LIMIT = 300
 INDEX_VERSION = "2"
@@ -91,13 +91,12 @@ class InsightService:
             return StepFacts(_summary_facts(MeetingSummary.model_validate(known.content), known.engine) | made_of, True)
 
         summary = MeetingSummary(overview=[], questions=[], strengths=[], next_steps=[])
-        engine, dropped, tokens = "", 0, 0
+        engine, dropped, usage = "", 0, Usage(0, 0)
         # Where the candidate said nothing there is nothing to sum up, and a model would only make something up.
         if any(line.speaker == "candidate" for line in read.lines):
             written = self._language.summarize(read.to_text(read.lines))
             checked = check_summary(written.value, read.lines)
-            summary, engine, dropped = checked.value, written.engine, checked.dropped
-            tokens = written.usage.input_tokens + written.usage.output_tokens
+            summary, engine, dropped, usage = checked.value, written.engine, checked.dropped, written.usage
         values = repository.result_values(
             engine=engine,
             input_hash=input_hash,
@@ -108,7 +107,7 @@ class InsightService:
         with self._sessions.for_user(owner_id) as session:
             repository.upsert_result(session, Summary, owner_id=owner_id, meeting_id=meeting_id, values=values)
         made_of = {"version": version, "input": input_hash}
-        return StepFacts({**_summary_facts(summary, engine), "dropped": dropped, "tokens": tokens, **made_of})
+        return StepFacts({**_summary_facts(summary, engine), "dropped": dropped, **usage.to_facts(), **made_of})
 
     def make_search_index(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
         """Make every line findable, by meaning and by its words.
@@ -126,15 +125,18 @@ class InsightService:
         facts: dict[str, Fact] = {"chunks": len(chunks), "version": self._language.version, "input": input_hash}
         with self._sessions.for_user(owner_id) as session:
             makings = repository.list_makings(session, meeting_id)
-            made_of = next((making.input_hash for making in makings if making.name == SEARCH_INDEX), None)
-            if made_of == input_hash and search.count_chunks(session, meeting_id) == len(chunks):
-                return StepFacts(facts, True)
-        vectors = self._language.embed([chunk.text for chunk in chunks]) if chunks else []
+            made = next((making for making in makings if making.name == SEARCH_INDEX), None)
+            is_known = search.count_chunks(session, meeting_id) == len(chunks)
+            if is_known and made is not None and made.input_hash == input_hash:
+                return StepFacts({**facts, "engine": made.facts.get("engine", "")}, True)
+        written = self._language.embed([chunk.text for chunk in chunks])
         with self._sessions.for_user(owner_id) as session:
             # Two runs at once take turns, so that neither meets the other's half-written index.
             meetings.get_meeting(session, meeting_id, is_locked=True)
-            search.replace_index(session, owner_id=owner_id, meeting_id=meeting_id, chunks=chunks, vectors=vectors)
-        return StepFacts(facts)
+            search.replace_index(
+                session, owner_id=owner_id, meeting_id=meeting_id, chunks=chunks, vectors=written.value
+            )
+        return StepFacts({**facts, "engine": written.engine, **written.usage.to_facts()})
 
     def note_step_done(
         self, owner_id: UUID, meeting_id: UUID, name: str, step: StepFacts, *, run_id: str, duration_ms: int

@@ -154,11 +154,7 @@ class ScorecardService:
             )
         )
         checked = check_scorecard(written.value, read.rubric, read.lines)
-        facts: dict[str, Fact] = {
-            "dropped": checked.dropped,
-            "input_tokens": written.usage.input_tokens,
-            "output_tokens": written.usage.output_tokens,
-        }
+        facts: dict[str, Fact] = {"dropped": checked.dropped, **written.usage.to_facts()}
         content = ScorecardContent(results=checked.value, stories=stories, coverage=coverage)
         return content, written.engine, facts
 
