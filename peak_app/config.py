@@ -94,6 +94,12 @@ class Settings(BaseSettings):
     """Model for summaries and answers."""
     embedding_model: str = "text-embedding-3-small"
     """Model for the search index; must be able to give 384 dimensions."""
+    text_input_usd_per_million: float | None = Field(None, ge=0)
+    """What a million tokens cost that the text model reads, in US dollars; None: no cost is noted."""
+    text_output_usd_per_million: float | None = Field(None, ge=0)
+    """What a million tokens cost that the text model writes, in US dollars; None: no cost is noted."""
+    embedding_usd_per_million: float | None = Field(None, ge=0)
+    """What a million tokens cost that the embedding model reads, in US dollars; None: no cost is noted."""
     provider_timeout_s: float = Field(30.0, gt=0)
     """Longest wait for one request to a provider, in seconds."""
 

@@ -101,7 +101,7 @@ class Services:
 
     @cached_property
     def progress(self) -> ProgressService:
-        return ProgressService(self.sessions)
+        return ProgressService(self.sessions, system_clock)
 
     @cached_property
     def language(self) -> Language:

@@ -15,6 +15,8 @@ from pipelines.defs.meetings.assets import process_meeting, results
 from pipelines.defs.meetings.deletion import delete_meeting, deleted_meetings
 from pipelines.defs.meetings.sensors import ended_calls, failed_runs, overdue_calls, stopped_runs, stranded_meetings
 from pipelines.defs.operations.sensors import alerting, failure_alerts
+from pipelines.defs.progress.assets import progress
+from pipelines.defs.progress.schedules import count_progress, hourly_progress
 from pipelines.defs.recordings.assets import delivery, process_media, recording
 from pipelines.defs.scorecards.assets import score_again, scorecard
 from pipelines.resources import PEAK, peak_services
@@ -33,12 +35,13 @@ def defs() -> dg.Definitions:
             results,
             recording,
             delivery,
+            progress,
             recording_retention,
             event_log_retention,
             partition_retention,
             deletion_sweep,
         ],
-        jobs=[process_meeting, process_media, score_again, delete_meeting, housekeeping],
+        jobs=[process_meeting, process_media, score_again, delete_meeting, housekeeping, count_progress],
         sensors=[
             ended_calls,
             overdue_calls,
@@ -49,7 +52,7 @@ def defs() -> dg.Definitions:
             failure_alerts,
             alerting,
         ],
-        schedules=[nightly_housekeeping],
+        schedules=[nightly_housekeeping, hourly_progress],
         resources={PEAK: peak_services},
         # For every run, also those started from Dagster's page: another executor starts an interpreter for each step.
         executor=dg.in_process_executor,

@@ -15,7 +15,7 @@ class AskedModel:
 
     def respond(self, request: Request) -> Reply | Stream:
         if request.path.endswith("/embeddings"):
-            return embeddings(self.language.embed(request.body["input"]))
+            return embeddings(self.language.embed(request.body["input"]).value)
         if self.failure:
             return self.failure
         asked = AskedText.model_validate_json(request.body["input"][0]["content"])

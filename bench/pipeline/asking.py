@@ -127,7 +127,7 @@ def _fill(connection: psycopg.Connection, language: OpenAILanguage, chunks: int)
     """Meetings of many people, taking turns as in life; ids of whoever has many, and whoever has one."""
     began = time.monotonic()
     sentences = [deed.format(subject) for deed, subject in itertools.product(DEEDS, SUBJECTS)]
-    vectors = language.embed(sentences)
+    vectors = language.embed(sentences).value
     # Throw-away rows made in bulk: no triggers and no order of foreign keys.
     connection.execute("set session_replication_role = replica")
     connection.execute("create temp table sentence (n int primary key, words text, vector vector(384))")
@@ -207,7 +207,7 @@ def questions(count: int) -> list[str]:
 def measure_search(at: Stage, owner_id: UUID, asked: Sequence[str]) -> list[float]:
     """Milliseconds of each search by meaning and by words, the question's embedding apart."""
     taken: list[float] = []
-    for question, vector in zip(asked, at.language.embed(asked), strict=True):
+    for question, vector in zip(asked, at.language.embed(asked).value, strict=True):
         began = time.perf_counter()
         with at.sessions.for_user(owner_id) as session:
             near = search.rank_by_meaning(session, owner_id, None, vector, CANDIDATES)
@@ -225,7 +225,7 @@ def recall(at: Stage, owner_id: UUID, asked: Sequence[str]) -> float:
         "order by embedding <=> cast(:vector as halfvec), id limit :limit"
     )
     shares: list[float] = []
-    for vector in at.language.embed(asked):
+    for vector in at.language.embed(asked).value:
         with at.sessions.for_user(owner_id) as session:
             found = set(search.rank_by_meaning(session, owner_id, None, vector, CANDIDATES))
             values = {"owner_id": owner_id, "vector": str(vector), "limit": CANDIDATES}

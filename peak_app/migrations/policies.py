@@ -70,6 +70,7 @@ _PARTS_OF_A_MEETING = (
     "scorecard",
     "search_chunk",
     "search_stretch",
+    "making",
     "pipeline_step",
     "recording",
 )
@@ -130,6 +131,7 @@ POLICIES: tuple[Policy, ...] = (
     Policy("waiting_call", "waiting_call_all", "ALL", "true", roles=(WORKER,)),
     _own("usage_entry"),
     _own("deletion_receipt"),
+    _own("progress_day"),
     _own("audit_entry"),
     Policy("outbox_event", "outbox_event_add", "INSERT", None, f"owner_id = {_ME}"),
     Policy("outbox_event", "outbox_event_work", "ALL", "true", roles=(WORKER,)),

@@ -9,7 +9,7 @@ from peak_app.components.layout import app_page, page_head, panel
 from peak_app.components.meetings import new_meeting_button, new_meeting_dialog
 from peak_app.components.tiles import tile
 from peak_app.i18n.catalogue import t
-from peak_app.state.progress import ProgressState
+from peak_app.state.progress import DayRow, ProgressState
 
 
 def _charts() -> rx.Component:
@@ -38,7 +38,27 @@ def _charts() -> rx.Component:
             ),
             class_name="grid-2",
         ),
+        _days(),
     )
+
+
+def _day(row: rx.Var[DayRow]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.th(row.day, scope="row"),
+        *[rx.el.td(value) for value in (row.meetings, row.practised, row.score, row.pace, row.fillers)],
+    )
+
+
+def _days() -> rx.Component:
+    names = ("day", "day_meetings", "total", "day_score", "day_pace", "day_fillers")
+    table = rx.el.table(
+        rx.el.thead(rx.el.tr(*[rx.el.th(t(f"progress.{name}"), scope="col") for name in names])),
+        rx.el.tbody(rx.foreach(ProgressState.days, _day)),
+        class_name="receipt",
+    )
+    # A keyboard must be able to scroll what does not fit.
+    region = rx.el.div(table, class_name="scroll", role="region", aria_label=t("progress.days"), tab_index=0)
+    return rx.cond(ProgressState.days.length() > 0, panel(region, title=t("progress.days"), text=ProgressState.counted))
 
 
 def progress_page() -> rx.Component:

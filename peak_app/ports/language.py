@@ -193,10 +193,27 @@ class MeetingScorecard(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one request cost, as the provider counted it."""
+    """What requests took, as the provider counted it. Zero: nothing, or it did not say."""
 
     input_tokens: int
     output_tokens: int
+    cost_usd: float | None = None
+    """None: nobody said what a token costs."""
+
+    def __add__(self, other: "Usage") -> "Usage":
+        """Of both; without a cost when one of them has none, for half of it would pass for the whole."""
+        costs = (self.cost_usd, other.cost_usd)
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            None if costs[0] is None or costs[1] is None else costs[0] + costs[1],
+        )
+
+    def to_facts(self) -> dict[str, int | float]:
+        """What is known of it, for people and the pipeline to read."""
+        tokens = {"input_tokens": self.input_tokens, "output_tokens": self.output_tokens}
+        cost = {} if self.cost_usd is None else {"cost_usd": round(self.cost_usd, 6)}
+        return {name: count for name, count in tokens.items() if count} | cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +249,6 @@ class Language(Protocol):
         """Score the candidate by `meeting.rubric`, each score with quotes of theirs."""
         ...
 
-    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+    def embed(self, texts: Sequence[str]) -> Written[list[list[float]]]:
         """One unit vector of `EMBEDDING_DIMENSIONS` floats for each text, in order."""
         ...

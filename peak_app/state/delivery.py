@@ -53,9 +53,7 @@ def basis_of(meeting: MeetingView, results: MeetingResults) -> tuple[str, str]:
         return "sound", ""
     if not meeting.is_recorded:
         return "off", ""
-    steps = {step.name: step for step in results.steps}
-    failed = next((steps[name] for name in (DELIVERY, RECORDING) if name in steps and not steps[name].is_done), None)
-    if failed:
+    if failed := results.find_failure(DELIVERY, RECORDING):
         return "failed", failed.reason
     return ("missing" if results.is_measured or meeting.is_demo else "listening"), ""
 

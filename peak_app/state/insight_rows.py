@@ -197,7 +197,7 @@ def step_rows(
             when = moment_text(step.finished_at, zone, now)
             rows.append(StepRow(name, t(f"step.{name}"), "off", t("step.not_recorded"), when))
             continue
-        ops_path = f"{OPS_PATH}/runs/{step.run_id}" if step.run_id else ""
+        ops_path = run_path(step.run_id)
         engine = step.facts.get("engine")
         made = t("step.made_by", engine=engine) if engine else t("step.made")
         detail = f"{made} · {length_of_step(step.duration_ms)}" if step.is_done else step.reason
@@ -207,6 +207,11 @@ def step_rows(
         when = moment_text(step.finished_at, zone, now)
         rows.append(StepRow(name, t(f"step.{name}"), outcome, detail, when, ops_path))
     return rows
+
+
+def run_path(run_id: str) -> str:
+    """Where operators see a run; empty when nobody noted which it was."""
+    return f"{OPS_PATH}/runs/{run_id}" if run_id else ""
 
 
 def length_of_step(duration_ms: int) -> str:

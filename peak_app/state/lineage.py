@@ -9,8 +9,9 @@ import reflex as rx
 
 from peak_app.domain.insights.lineage import Origin
 from peak_app.i18n.catalogue import t
+from peak_app.ports.language import Usage
 from peak_app.state.formatting import moment_text, zone_of
-from peak_app.state.insight_rows import length_of_step
+from peak_app.state.insight_rows import length_of_step, run_path
 from peak_app.state.live import on_change
 from peak_app.state.meeting_tab import MeetingTab
 from peak_app.state.session import SessionState
@@ -32,6 +33,8 @@ class FactRow:
 class OriginRow:
     asset: str
     facts: list[FactRow] = field(default_factory=list)
+    ops_path: str = ""
+    """Of the run that made it, for operators."""
 
     @classmethod
     def of(cls, origin: Origin, zone: tzinfo, now: datetime) -> "OriginRow":
@@ -45,9 +48,20 @@ class OriginRow:
             "input": origin.input_hash[:HASH_SHOWN],
             "when": moment_text(origin.made_at, zone, now),
             "took": "" if origin.took_ms is None else length_of_step(origin.took_ms),
+            "tokens": _tokens_text(origin.usage),
+            "cost": "" if origin.usage.cost_usd is None else t("origin.dollars", amount=f"{origin.usage.cost_usd:.6f}"),
             "asset": origin.asset,
         }
-        return cls(origin.asset, [FactRow(t(f"origin.{name}"), value) for name, value in known.items() if value])
+        facts = [FactRow(t(f"origin.{name}"), value) for name, value in known.items() if value]
+        return cls(origin.asset, facts, run_path(origin.run_id))
+
+
+def _tokens_text(usage: Usage) -> str:
+    """How many were read and written; empty when nobody counted, or no model was asked."""
+    read, written = f"{usage.input_tokens:,}", f"{usage.output_tokens:,}"
+    if not usage.output_tokens:
+        return t("origin.read", read=read) if usage.input_tokens else ""
+    return t("origin.read_written", read=read, written=written)
 
 
 class LineageState(MeetingTab, rx.State):

@@ -190,8 +190,11 @@ class MeetingState(rx.State):
         self._show_meeting(meeting, user_id)
         self.when = moment_text(meeting.started_at or meeting.scheduled_at or meeting.created_at, zone, now)
         self._show_results(meeting, results)
-        self.steps = step_rows(results.steps, meeting.status, zone, now, outdated=results.outdated_steps)
-        self.progress = progress_text(results.steps) if meeting.status == MeetingStatus.PROCESSING else ""
+        is_processing = meeting.status == MeetingStatus.PROCESSING
+        # While results are made anew, what an earlier run left says nothing of how far this one is.
+        outcomes = results.current_steps if is_processing else results.steps
+        self.steps = step_rows(outcomes, meeting.status, zone, now, outdated=results.outdated_steps)
+        self.progress = progress_text(outcomes) if is_processing else ""
         await self._show_recording(user_id, meeting, results)
         self.is_missing, self.is_loaded = False, True
 
@@ -228,7 +231,8 @@ class MeetingState(rx.State):
             found, _ = await asyncio.to_thread(services().recordings.open_recording, user_id, meeting.meeting_id)
         except NotFound:
             found = None
-        step = next((step for step in results.steps if step.name == RECORDING), None)
+        is_made = any(step.name == RECORDING and step.is_done for step in results.steps)
+        failure = results.find_failure(RECORDING)
         self.recording_url, self.has_video = "", False
         if found:
             self.recording = "ready"
@@ -238,9 +242,9 @@ class MeetingState(rx.State):
             self.recording_text = recording_text(found, zone_of(session.time_zone), datetime.now(UTC))
         elif not meeting.is_recorded:
             self.recording, self.recording_text = "off", t("recording.off")
-        elif step and not step.is_done:
-            self.recording, self.recording_text = "failed", step.reason
-        elif step or meeting.is_demo or meeting.status not in RECORDED:
+        elif failure:
+            self.recording, self.recording_text = "failed", failure.reason
+        elif is_made or meeting.is_demo or meeting.status not in RECORDED:
             self.recording, self.recording_text = "none", t("recording.none")
         else:
             self.recording, self.recording_text = "preparing", t("recording.preparing")

@@ -7,9 +7,10 @@ from statistics import fmean
 
 import reflex as rx
 
+from peak_app.domain.progress.models import ProgressDay
 from peak_app.domain.progress.service import PracticePoint
 from peak_app.i18n.catalogue import t
-from peak_app.state.formatting import day_text, length_text, zone_of
+from peak_app.state.formatting import date_text, day_text, length_text, moment_text, zone_of
 from peak_app.state.live import on_change
 from peak_app.state.session import SessionState, signed_in
 from peak_app.wiring import services
@@ -26,6 +27,30 @@ class ChartPoint:
     path: str
 
 
+@dataclass
+class DayRow:
+    """A day of practice, in words; a dash where there is nothing to say."""
+
+    day: str
+    meetings: str
+    practised: str
+    score: str
+    pace: str
+    fillers: str
+
+    @classmethod
+    def of(cls, day: ProgressDay) -> "DayRow":
+        none = t("numbers.none")
+        return cls(
+            day=f"{date_text(day.day)} {day.day.year}",
+            meetings=str(day.meetings),
+            practised=length_text(day.practice_ms),
+            score=none if day.mean_score is None else f"{day.mean_score:.1f}",
+            pace=none if day.words_per_minute is None else f"{day.words_per_minute:.0f}",
+            fillers=none if day.fillers_per_minute is None else f"{day.fillers_per_minute:.1f}",
+        )
+
+
 class ProgressState(rx.State):
     """`meeting_count` counts what the charts show: with none there is nothing to draw, with one no development."""
 
@@ -35,6 +60,9 @@ class ProgressState(rx.State):
     total: str = ""
     average_pace: str = ""
     average_talk: str = ""
+    days: list[DayRow] = []
+    counted: str = ""
+    """As of when the days are."""
     is_loaded: bool = False
 
     @rx.event
@@ -50,6 +78,7 @@ class ProgressState(rx.State):
         user_id = await signed_in(self)
         session = await self.get_state(SessionState)
         points = await asyncio.to_thread(services().progress.list_practice, user_id)
+        counted = await asyncio.to_thread(services().progress.list_days, user_id)
         zone, now = zone_of(session.time_zone), datetime.now(UTC)
         days = [day_text(point.held_at, zone, now) for point in points]
         self.minutes = [
@@ -67,6 +96,8 @@ class ProgressState(rx.State):
         shares = [point.talk_ratio for point in points if point.talk_ratio is not None]
         self.average_pace = f"{fmean(paces):.0f}" if paces else t("numbers.none")
         self.average_talk = f"{fmean(shares):.0%}" if shares else t("numbers.none")
+        self.days = [DayRow.of(day) for day in counted]
+        self.counted = t("progress.counted", when=moment_text(counted[0].counted_at, zone, now)) if counted else ""
         self.is_loaded = True
 
 

@@ -55,7 +55,7 @@ class ScorecardState(MeetingTab, rx.State):
         found = await asyncio.to_thread(services().scorecards.list_scorecards, user_id, meeting_id)
         session = await self.get_state(SessionState)
         now = datetime.now(UTC)
-        failed = next((step for step in results.steps if step.name == SCORECARD and not step.is_done), None)
+        failed = results.find_failure(SCORECARD)
         self.problem = failed.reason if failed else ""
         self.condition = _condition(meeting, found, is_failed=failed is not None, now=now)
         places = {line.line_id: line for line in line_rows(results.lines, meeting.agent_name)}

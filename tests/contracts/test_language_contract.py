@@ -249,17 +249,20 @@ def test_words_that_pose_as_instructions_change_no_shape(language: Language):
 def test_embeddings_are_unit_vectors_in_order_and_the_same_every_time(language: Language):
     texts = [text for _, text in WORDS]
 
-    vectors = language.embed(texts)
+    written = language.embed(texts)
+    vectors = written.value
 
+    assert written.engine
+    assert written.usage.input_tokens > len(texts)
     assert [len(vector) for vector in vectors] == [EMBEDDING_DIMENSIONS] * len(texts)
     assert all(math.hypot(*vector) == pytest.approx(1.0, abs=1e-4) for vector in vectors)
-    assert language.embed(texts[2:3])[0] == pytest.approx(vectors[2], abs=1e-4)
+    assert language.embed(texts[2:3]).value[0] == pytest.approx(vectors[2], abs=1e-4)
 
 
 def test_what_means_the_same_is_nearer_than_what_does_not(language: Language):
     near, far, question = language.embed(
         ["We compared the totals each night.", "My dog likes long walks.", "How were the totals compared?"]
-    )
+    ).value
 
     def likeness(one: list[float], other: list[float]) -> float:
         return sum(a * b for a, b in zip(one, other, strict=True))

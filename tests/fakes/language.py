@@ -80,7 +80,10 @@ def plain_scorecard(meeting: ScoringText) -> MeetingScorecard:
 
 
 class FakeLanguage:
-    """`failures` are raised first, one for each call of `summarize`, `score`, `answer` or `embed`."""
+    """`failures` are raised first, one for each call of `summarize`, `score`, `answer` or `embed`.
+
+    `cost_usd` is what each request costs.
+    """
 
     def __init__(
         self,
@@ -91,7 +94,9 @@ class FakeLanguage:
         failures: Sequence[LanguageUnavailable] = (),
         version: str = "fake-1",
         before_call: Callable[[], None] = lambda: None,
+        cost_usd: float | None = None,
     ) -> None:
+        self._cost_usd = cost_usd
         self._summary = summary
         self._answer = answer
         self._scorecard = scorecard
@@ -115,12 +120,12 @@ class FakeLanguage:
     def summarize(self, meeting: MeetingText) -> Written[MeetingSummary]:
         self._begin()
         self.summarized.append(meeting)
-        return Written(self._summary(meeting), ENGINE, Usage(10, 5))
+        return Written(self._summary(meeting), ENGINE, Usage(10, 5, self._cost_usd))
 
     def score(self, meeting: ScoringText) -> Written[MeetingScorecard]:
         self._begin()
         self.scored.append(meeting)
-        return Written(self._scorecard(meeting), ENGINE, Usage(20, 8))
+        return Written(self._scorecard(meeting), ENGINE, Usage(20, 8, self._cost_usd))
 
     def answer(
         self, asked: AskedText, on_progress: Callable[[MeetingAnswer], None] | None = None
@@ -136,10 +141,14 @@ class FakeLanguage:
                 on_progress(MeetingAnswer(found=answer.found, claims=[*answer.claims[:number], begun]))  # pyright: ignore[reportOptionalCall]
         return Written(answer, ENGINE, Usage(10, 5))
 
-    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+    def embed(self, texts: Sequence[str]) -> Written[list[list[float]]]:
+        """A token is a word."""
+        if not texts:
+            return Written([], "", Usage(0, 0))
         self._begin()
         self.embedded += texts
-        return [_bag_of_words(text) for text in texts]
+        tokens = sum(len(text.split()) for text in texts)
+        return Written([_bag_of_words(text) for text in texts], ENGINE, Usage(tokens, 0, self._cost_usd))
 
 
 def _bag_of_words(text: str) -> list[float]:

@@ -370,7 +370,7 @@ def test_the_index_itself_is_closed_to_everyone_else(
     role: str, desk: Desk, stranger: Desk, sessions: TenantSessions, worker_sessions: TenantSessions
 ):
     desk.hold(PENGUINS)
-    (vector,) = desk.language.embed(["zeppelin password"])
+    (vector,) = desk.language.embed(["zeppelin password"]).value
     chosen = sessions if role == "web" else worker_sessions
     with chosen.for_user(desk.user_id) as session:
         # The owner named in the query is a hint for the index; who may see a row is the database's own decision.
@@ -384,7 +384,7 @@ def test_a_search_reads_the_persons_own_part_of_an_index_and_asks_who_they_are_o
     desk: Desk, sessions: TenantSessions
 ):
     desk.hold()
-    (vector,) = desk.language.embed(["penguins"])
+    (vector,) = desk.language.embed(["penguins"]).value
     shared = {"owner_id": desk.user_id, "limit": 24}
     with sessions.for_user(desk.user_id) as session:
         # In a table of six new rows reading all of it would be right.

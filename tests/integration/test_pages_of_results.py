@@ -6,18 +6,20 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlmodel import select
+from sqlmodel import delete, select
 
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.models import Account
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.insights.deliveries import DeliveryService, Recorded
+from peak_app.domain.insights.models import Insight
 from peak_app.domain.insights.service import InsightService
-from peak_app.domain.insights.steps import RECORDING, StepFacts
+from peak_app.domain.insights.steps import RECORDING, REQUIRED, StepFacts
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.models import Meeting
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.meetings.turns import DelayParts, Turn
+from peak_app.domain.progress.service import ProgressService
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
 from peak_app.ports.ears import Heard, HeardWord, Stretch
@@ -88,6 +90,12 @@ def _shown(page: Page, name: str) -> Any:
     return page.var("meeting____meeting_state", name)
 
 
+async def _try_again(page: Page) -> None:
+    await page.send(
+        next(known for known in page.state if known.endswith("meeting____meeting_state")) + ".try_again", {}
+    )
+
+
 async def test_the_report_counts_cut_offs_and_splits_the_delay_of_each_reply(ann: Ann) -> None:
     async with ann.browser.page(f"/meetings/{ann.hold(TURNS)}") as page:
         await page.until(lambda: _shown(page, "is_loaded"))
@@ -151,6 +159,58 @@ async def test_a_meeting_without_sound_has_no_recording_for_another_reason(ann: 
         await page.until(lambda: _shown(page, "is_loaded"))
         assert _shown(page, "recording_text") == t("recording.none")
         assert _shown(page, "steps")[-1]["outcome"] == "done"
+
+
+async def test_media_that_could_not_be_made_say_so_until_someone_has_them_made_again(ann: Ann) -> None:
+    def shown() -> tuple[str, str]:
+        return _shown(page, "recording"), page.var("delivery____delivery_state", "basis")
+
+    meeting_id = ann.hold(TURNS)
+    with ann.sessions.for_user(ann.user_id) as session:
+        session.execute(delete(Insight))
+    async with ann.browser.page(f"/meetings/{meeting_id}") as page:
+        await page.until(lambda: shown() == ("preparing", "listening"))
+
+        insights = InsightService(ann.worker_sessions, FakeLanguage(), system_clock)
+        insights.note_step_failed(ann.user_id, meeting_id, RECORDING, "It broke.", run_id="run-1", duration_ms=0)
+        await page.until(lambda: shown() == ("failed", "failed"))
+        assert _shown(page, "recording_text") == "It broke."
+
+        await _try_again(page)
+        await page.until(lambda: shown() == ("preparing", "listening"))
+        MeetingService(ann.sessions, system_clock).complete_meeting(ann.user_id, meeting_id)
+        await page.until(lambda: _shown(page, "status") == "completed")
+        assert shown() == ("preparing", "listening")
+
+
+async def test_a_re_run_is_counted_from_its_first_step(ann: Ann) -> None:
+    meeting_id = ann.hold(TURNS)
+    insights = InsightService(ann.worker_sessions, FakeLanguage(), system_clock)
+
+    def note(name: str) -> None:
+        step = StepFacts(is_unchanged=True)
+        insights.note_step_done(ann.user_id, meeting_id, name, step, run_id="run-1", duration_ms=5)
+
+    for name in REQUIRED:
+        note(name)
+    async with ann.browser.page(f"/meetings/{meeting_id}") as page:
+        await page.until(lambda: _shown(page, "is_loaded"))
+        await _try_again(page)
+        await page.until(lambda: _shown(page, "progress") == "Step 1 of 4: Transcript")
+        assert {row["outcome"] for row in _shown(page, "steps")} == {"waiting"}
+
+        note(REQUIRED[0])
+        await page.until(lambda: _shown(page, "progress") == "Step 2 of 4: Summary")
+
+
+async def test_practice_that_was_added_up_is_shown_by_day(ann: Ann) -> None:
+    ann.hold(TURNS)
+    ProgressService(ann.worker_sessions, system_clock).count_days(ann.user_id)
+    async with ann.browser.page("/progress") as page:
+        await page.until(lambda: page.var("progress_state", "is_loaded"))
+        (day,) = page.var("progress_state", "days")
+        assert (day["meetings"], day["score"]) == ("1", t("numbers.none"))
+        assert "Today" in page.var("progress_state", "counted")
 
 
 async def test_how_long_recordings_are_kept_is_set_on_the_settings_page(ann: Ann) -> None:

@@ -12,10 +12,12 @@ from sqlmodel import select
 
 from peak_app.db.models import OutboxEvent
 from peak_app.db.outbox import MEETING_ENDED, publish
+from peak_app.domain.insights.steps import StepFacts
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.embedded.postgres import DATABASE
 from pipelines.defs.meetings import sensors
 from pipelines.outbox import MAX_ATTEMPTS, Outbox
+from pipelines.step import BROKEN
 from tests.conftest import ScratchDatabase
 from tests.held_calls import HeldCalls
 from tests.scripted_services import ScriptedServices
@@ -48,6 +50,28 @@ class Desk:
     def sql(self, statement: str, *values: object) -> None:
         with self.database.server.superuser(DATABASE) as connection:
             connection.execute(statement.encode(), values)
+
+    def end(self, job: str, meeting_id: UUID, status: dg.DagsterRunStatus) -> None:
+        """A run of the job is over for good, and the sensor that watches for it is told."""
+        tags = {"dagster/partition": str(meeting_id), "dagster/will_retry": "false"}
+        run = dg.DagsterRun(job_name=job, status=status, tags=tags)
+        self.instance.add_run(run)
+        is_failure = status == dg.DagsterRunStatus.FAILURE
+        sensor = sensors.failed_runs if is_failure else sensors.stopped_runs
+        event = dg.DagsterEvent(
+            event_type_value="PIPELINE_FAILURE" if is_failure else "PIPELINE_CANCELED",
+            job_name=job,
+            message="It ended.",
+        )
+        context = dg.build_run_status_sensor_context(
+            sensor.name, event, self.instance, run, resources={"peak": self.peak}
+        )
+        sensor(context.for_run_failure() if is_failure else context)
+
+    def failures(self, meeting_id: UUID) -> dict[str, str]:
+        """Why each failed step failed."""
+        outcomes = self.peak.insights.get_results(self.held.user_id, meeting_id).steps
+        return {step.name: step.reason for step in outcomes if not step.is_done}
 
     def age_events(self) -> None:
         self.sql("update outbox_event set created_at = created_at - interval '1 day'")
@@ -170,6 +194,78 @@ def test_a_failure_is_final_only_when_dagster_says_so(desk: Desk, decision: str 
 
     assert sensors.is_final_failure(desk.instance, run.run_id, within_s=1.0) is is_final
     timer.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(dg.DagsterRunStatus.FAILURE, BROKEN), (dg.DagsterRunStatus.CANCELED, sensors.STOPPED)],
+)
+def test_media_that_will_not_come_are_noted_as_failed_and_the_meeting_goes_on(
+    desk: Desk, status: dg.DagsterRunStatus, reason: str
+):
+    meeting_id = desk.held.hold()
+
+    desk.end("process_media", meeting_id, status)
+
+    assert desk.failures(meeting_id) == {"recording": reason}
+    assert desk.held.status(meeting_id) == MeetingStatus.PROCESSING
+
+
+def test_of_the_media_the_step_is_to_blame_that_has_no_outcome(desk: Desk):
+    meeting_id = desk.held.hold()
+    desk.peak.insights.note_step_done(
+        desk.held.user_id, meeting_id, "recording", StepFacts(), run_id="run", duration_ms=1
+    )
+
+    desk.end("process_media", meeting_id, dg.DagsterRunStatus.FAILURE)
+
+    assert desk.failures(meeting_id) == {"delivery": BROKEN}
+
+
+def test_a_step_that_said_itself_why_it_failed_is_believed(desk: Desk):
+    meeting_id = desk.held.hold()
+    desk.peak.insights.note_step_failed(
+        desk.held.user_id, meeting_id, "recording", "The disk is full.", run_id="run", duration_ms=1
+    )
+
+    desk.end("process_media", meeting_id, dg.DagsterRunStatus.FAILURE)
+
+    assert desk.failures(meeting_id) == {"recording": "The disk is full."}
+
+
+def test_media_that_another_run_is_making_have_not_failed(desk: Desk):
+    meeting_id = desk.held.hold()
+    tags = {"dagster/partition": str(meeting_id)}
+    desk.instance.add_run(dg.DagsterRun(job_name="process_media", status=dg.DagsterRunStatus.STARTED, tags=tags))
+
+    desk.end("process_media", meeting_id, dg.DagsterRunStatus.FAILURE)
+
+    assert desk.failures(meeting_id) == {}
+
+
+def test_try_again_starts_the_media_anew_and_their_failure_counts_no_more(desk: Desk):
+    meeting_id = desk.held.hold()
+    desk.requested(sensors.ended_calls)
+    desk.end("process_media", meeting_id, dg.DagsterRunStatus.FAILURE)
+    desk.held.meetings.complete_meeting(desk.held.user_id, meeting_id)
+
+    desk.held.meetings.retry_processing(desk.held.user_id, meeting_id)
+
+    assert ("process_media", str(meeting_id)) in desk.requested(sensors.ended_calls)
+    results = desk.peak.insights.get_results(desk.held.user_id, meeting_id)
+    assert results.find_failure("recording") is None
+    desk.end("process_media", meeting_id, dg.DagsterRunStatus.FAILURE)
+    again = desk.peak.insights.get_results(desk.held.user_id, meeting_id).find_failure("recording")
+    assert again is not None
+
+
+def test_a_run_of_the_results_that_failed_for_good_fails_its_meeting(desk: Desk):
+    meeting_id = desk.held.hold()
+
+    desk.end("process_meeting", meeting_id, dg.DagsterRunStatus.FAILURE)
+
+    view = desk.held.meetings.get_meeting(desk.held.user_id, meeting_id)
+    assert (view.status, view.status_reason) == (MeetingStatus.FAILED, BROKEN)
 
 
 def test_after_many_attempts_a_meeting_is_given_up_with_a_sentence(desk: Desk):

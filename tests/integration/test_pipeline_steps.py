@@ -242,6 +242,18 @@ def test_what_dagster_is_told_of_scores_are_counts_and_versions(desk: Desk):
     assert not [word for word in ("migration", "backfill", "parallel") if word in desk.log()]
 
 
+@pytest.mark.parametrize("name", ["summary", "scorecard", "search_index"])
+def test_dagster_is_told_the_tokens_and_the_cost_of_what_a_model_made(desk: Desk, name: str):
+    desk.run(desk.held.hold(ENOUGH_WORDS), FakeLanguage(cost_usd=0.01))
+
+    (event,) = desk.instance.fetch_materializations(dg.AssetKey(name), limit=10).records
+    assert event.asset_materialization is not None
+    told = {key: value.value for key, value in event.asset_materialization.metadata.items()}
+    assert told["cost_usd"] == 0.01
+    assert told["input_tokens"] > 0
+    assert told.get("output_tokens", 0) == {"summary": 5, "scorecard": 8, "search_index": 0}[name]
+
+
 def test_try_again_after_a_failure_leads_to_results(desk: Desk):
     meeting_id = desk.held.hold()
     desk.run(meeting_id, FakeLanguage(failures=[LanguageUnavailable("No.", retryable=False)]))
@@ -262,7 +274,9 @@ def test_an_operator_who_runs_a_failed_meeting_completes_it(desk: Desk):
 
     assert desk.run(meeting_id)
 
-    assert desk.held.status(meeting_id) == MeetingStatus.COMPLETED
+    view = desk.held.meetings.get_meeting(desk.held.user_id, meeting_id)
+    assert (view.status, view.status_reason) == (MeetingStatus.COMPLETED, "")
+    assert desk.pending() == []
 
 
 def test_giving_up_a_meeting_that_is_completed_changes_nothing(desk: Desk):

@@ -13,6 +13,7 @@ from peak_app.migrations.migrate import migrate
 from peak_app.migrations.policies import APPEND_ONLY, POLICIES
 from peak_app.migrations.tables import metadata
 from tests.conftest import ScratchDatabase
+from tests.held_calls import HeldCalls
 from tests.people import register
 
 
@@ -25,6 +26,29 @@ def test_migrations_go_up_down_and_up_again(database: ScratchDatabase) -> None:
     # The owner itself is under the policies too: only the superuser of the test sees the row.
     with database.server.superuser(DATABASE) as connection:
         assert connection.execute("select count(*) from installation").fetchone() == (1,)
+
+
+def test_what_was_known_of_how_results_came_about_is_carried_over(database: ScratchDatabase, held: HeldCalls) -> None:
+    meeting_id = held.hold()
+    migrate(database.settings, "0007")
+    with database.server.superuser(DATABASE) as connection:
+        for name, facts in (
+            ("summary", '{"input": "aa", "unchanged": false, "tokens": 15}'),
+            ("search_index", '{"input": "bb", "unchanged": true, "took_ms": 700}'),
+            ("usage", '{"seconds": 60, "unchanged": false}'),
+        ):
+            connection.execute(
+                "insert into pipeline_step"
+                " (meeting_id, name, owner_id, status, reason, facts, run_id, duration_ms, finished_at)"
+                " values (%s, %s, %s, 'done', '', %s, 'run', 3, now())",
+                (meeting_id, name, held.user_id, facts),
+            )
+
+    migrate(database.settings)
+
+    with database.server.superuser(DATABASE) as connection:
+        rows = connection.execute("select name, input_hash, run_id, took_ms, facts->'tokens' from making").fetchall()
+    assert sorted(rows) == [("search_index", "bb", "", 700, None), ("summary", "aa", "run", 3, 15)]
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_models(database: ScratchDatabase) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import logging
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -139,17 +140,18 @@ class OpenAILanguage:
             raise LanguageUnavailable(BROKE_OFF) from None
         except (openai.OpenAIError, ValueError) as error:
             raise _translated(error) from None
-        return _read(response, MeetingAnswer)
+        return self._priced(_read(response, MeetingAnswer))
 
-    def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        vectors: list[list[float]] = []
-        for start in range(0, len(texts), EMBEDDING_BATCH):
-            vectors += self._embed_batch(
-                [text[:EMBEDDING_TEXT_LIMIT] for text in texts[start : start + EMBEDDING_BATCH]]
-            )
-        return vectors
+    def embed(self, texts: Sequence[str]) -> Written[list[list[float]]]:
+        batches = [
+            self._embed_batch([text[:EMBEDDING_TEXT_LIMIT] for text in texts[start : start + EMBEDDING_BATCH]])
+            for start in range(0, len(texts), EMBEDDING_BATCH)
+        ]
+        if not batches:
+            return Written([], "", Usage(0, 0))
+        return joined(batches, lambda vectors: [vector for batch in vectors for vector in batch])
 
-    def _embed_batch(self, texts: list[str]) -> list[list[float]]:
+    def _embed_batch(self, texts: list[str]) -> Written[list[list[float]]]:
         try:
             answer = self._client.embeddings.create(
                 model=self._settings.embedding_model, input=texts, dimensions=EMBEDDING_DIMENSIONS
@@ -161,7 +163,10 @@ class OpenAILanguage:
             raise LanguageUnavailable(
                 "The search model answered in a shape we can't use. Choose another embedding model.", retryable=False
             )
-        return [_unit(row.embedding) for row in rows]
+        tokens = answer.usage.prompt_tokens if answer.usage else 0
+        price = None if self._settings.is_embedded_ai else self._settings.embedding_usd_per_million
+        cost = tokens * price / 1_000_000 if tokens and price is not None else None
+        return Written([_unit(row.embedding) for row in rows], str(answer.model), Usage(tokens, 0, cost))
 
     def _write(self, meeting: MeetingText, instructions: str, name: str, shape: type[T]) -> Written[T]:
         try:
@@ -176,7 +181,17 @@ class OpenAILanguage:
             )
         except (openai.OpenAIError, ValueError) as error:
             raise _translated(error) from None
-        return _read(response, shape)
+        return self._priced(_read(response, shape))
+
+    def _priced(self, written: Written[T]) -> Written[T]:
+        """With what it cost, where the settings say what a token does."""
+        settings, usage = self._settings, written.usage
+        prices = (settings.text_input_usd_per_million, settings.text_output_usd_per_million)
+        is_counted = usage.input_tokens + usage.output_tokens > 0
+        if settings.is_practice_coach or not is_counted or prices[0] is None or prices[1] is None:
+            return written
+        cost = (usage.input_tokens * prices[0] + usage.output_tokens * prices[1]) / 1_000_000
+        return replace(written, usage=replace(usage, cost_usd=cost))
 
 
 def _nobody(_answer: MeetingAnswer) -> None:

@@ -1,7 +1,9 @@
 """Meetings that are too long for one request: in parts, and what was written about the parts as one."""
 
 import math
+import operator
 from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
 from typing import TypeVar
 
 from peak_app.ports.language import (
@@ -12,7 +14,6 @@ from peak_app.ports.language import (
     MeetingSummary,
     ScoringText,
     TextLine,
-    Usage,
     Written,
 )
 
@@ -48,7 +49,7 @@ def joined(parts: Sequence[Written[T]], merge: Callable[[list[T]], T]) -> Writte
     """What was written about several parts of a meeting as one."""
     if len(parts) == 1:
         return parts[0]
-    usage = Usage(sum(part.usage.input_tokens for part in parts), sum(part.usage.output_tokens for part in parts))
+    usage = reduce(operator.add, (part.usage for part in parts))
     return Written(merge([part.value for part in parts]), parts[0].engine, usage)
 
 

@@ -6,6 +6,7 @@ from peak_app.components.charts.speech import speech_chart
 from peak_app.components.feedback import note
 from peak_app.components.layout import panel
 from peak_app.components.results.absent import not_yet, silent
+from peak_app.components.results.failed import failed
 from peak_app.i18n.catalogue import t
 from peak_app.state.delivery import DeliveryState
 from peak_app.state.delivery_rows import KindRow, MeasureRow, MomentRow
@@ -78,7 +79,7 @@ def _basis() -> rx.Component:
         ("listening", note(t("delivery.listening"), icon="ear")),
         ("off", note(t("delivery.off"), icon="circle-off")),
         ("missing", note(t("delivery.missing"), icon="circle-off")),
-        ("failed", note(t("delivery.failed"), " ", DeliveryState.problem, icon="circle-alert", tone="red")),
+        ("failed", failed(t("delivery.failed"), " ", DeliveryState.problem)),
         rx.fragment(),
     )
     return rx.fragment(said)

@@ -4,6 +4,7 @@ import reflex as rx
 
 from peak_app.components.feedback import note
 from peak_app.components.links import plain_link
+from peak_app.components.results.failed import failed
 from peak_app.i18n.catalogue import t
 from peak_app.state.meeting import MeetingState
 
@@ -46,7 +47,7 @@ def recording_tab() -> rx.Component:
         MeetingState.recording,
         ("ready", ready),
         ("preparing", note(MeetingState.recording_text, icon="loader")),
-        ("failed", note(MeetingState.recording_text, icon="circle-alert", tone="red")),
+        ("failed", failed(MeetingState.recording_text)),
         note(MeetingState.recording_text, icon="circle-off"),
     )
     return rx.fragment(state)

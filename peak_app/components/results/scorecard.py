@@ -3,9 +3,9 @@
 import reflex as rx
 
 from peak_app.components.feedback import note
-from peak_app.components.forms import button
 from peak_app.components.layout import panel
 from peak_app.components.results.absent import not_yet, silent
+from peak_app.components.results.failed import failed, try_again
 from peak_app.components.results.stories import stories
 from peak_app.i18n.catalogue import t
 from peak_app.ports.language import HIGHEST_SCORE, LOWEST_SCORE
@@ -109,20 +109,8 @@ def _changes() -> rx.Component:
     )
 
 
-def _again() -> rx.Component:
-    return rx.cond(
-        MeetingState.is_own & (MeetingState.status != "processing"),
-        button(t("meeting.retry"), look="soft small", icon="rotate-cw", on_click=MeetingState.try_again),
-    )
-
-
 def _failed() -> rx.Component:
-    return rx.el.div(
-        note(t("scorecard.failed"), " ", ScorecardState.problem, icon="circle-alert", tone="red"),
-        _again(),
-        class_name="stack",
-        align_items="flex-start",
-    )
+    return failed(t("scorecard.failed"), " ", ScorecardState.problem)
 
 
 def _ready() -> rx.Component:
@@ -146,6 +134,6 @@ def scorecard_tab() -> rx.Component:
         ("ready", _ready()),
         ("failed", _failed()),
         ("preparing", note(t("scorecard.preparing"), icon="loader")),
-        rx.el.div(not_yet(t("scorecard.none")), _again(), class_name="stack", align_items="flex-start"),
+        rx.el.div(not_yet(t("scorecard.none")), try_again(), class_name="stack", align_items="flex-start"),
     )
     return rx.cond(MeetingState.is_silent, silent(), absent)

@@ -203,7 +203,7 @@ class AskService:
             return not transcript.lines
 
     def _find(self, user_id: UUID, meeting_id: UUID | None, question: str) -> _Material:
-        vector = self._language.embed([question])[0]
+        vector = self._language.embed([question]).value[0]
         with self._sessions.for_user(user_id) as session:
             by_meaning = search.rank_by_meaning(session, user_id, meeting_id, vector, CANDIDATES)
             by_words = search.rank_by_words(session, user_id, meeting_id, question, CANDIDATES)

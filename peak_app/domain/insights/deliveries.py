@@ -73,7 +73,7 @@ class DeliveryService:
         before = Delivery.model_validate(known.content) if known else None
         is_lost = before is not None and before.basis == "sound" and recorded is None
         if before is not None and known is not None and (is_lost or known.input_hash == input_hash):
-            return StepFacts(_facts(before, known.engine), True)
+            return StepFacts(_facts(before, known.engine, known.input_hash), True)
 
         delays_ms = [reply.total_ms for reply in receipt_of(lines).replies]
         delivery = measure_sound(lines, delays_ms, self._hear(recorded)) if recorded else measure(lines, delays_ms)
@@ -82,7 +82,7 @@ class DeliveryService:
         )
         with self._sessions.for_user(owner_id) as session:
             repository.upsert_result(session, Insight, owner_id=owner_id, meeting_id=meeting_id, values=values)
-        return StepFacts(_facts(delivery, engine))
+        return StepFacts(_facts(delivery, engine, input_hash))
 
     def _hear(self, recorded: Recorded) -> Heard:
         # Listening takes a tenth of the meeting's time, and a corrected word changes nothing of what is heard.
@@ -93,7 +93,7 @@ class DeliveryService:
         return heard
 
 
-def _facts(delivery: Delivery, engine: str) -> dict[str, Fact]:
+def _facts(delivery: Delivery, engine: str, input_hash: str) -> dict[str, Fact]:
     return {
         "basis": delivery.basis,
         "has_speech": delivery.has_speech,
@@ -105,4 +105,5 @@ def _facts(delivery: Delivery, engine: str) -> dict[str, Fact]:
         "talk_ms": delivery.candidate_talk_ms,
         "cut_offs": len(delivery.cut_off_line_ids or []),
         "engine": engine,
+        "input": input_hash,
     }

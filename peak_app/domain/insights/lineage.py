@@ -1,16 +1,16 @@
 """Where each result of a meeting comes from: which asset made it, of which input, by what, when and in what time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.insights import repository
-from peak_app.domain.insights.models import Insight, Summary, Transcript
+from peak_app.domain.insights.models import Insight, Making, Summary, Transcript
 from peak_app.domain.insights.steps import (
     DELIVERY,
     RECORDING,
@@ -18,12 +18,11 @@ from peak_app.domain.insights.steps import (
     SEARCH_INDEX,
     SUMMARY,
     TRANSCRIPT,
-    Fact,
-    StepOutcome,
 )
 from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.recordings.models import Recording
 from peak_app.domain.scorecards.models import Scorecard
+from peak_app.ports.language import Usage
 
 _Result = type[Transcript] | type[Summary] | type[Insight] | type[Scorecard] | type[Recording]
 
@@ -51,6 +50,10 @@ class Origin:
     """64 hex digits: the same input has the same one."""
     made_at: datetime
     took_ms: int | None
+    run_id: str
+    """Of the pipeline; empty: nobody noted it."""
+    usage: Usage
+    """What the models took that were asked for it."""
 
 
 class LineageService:
@@ -61,17 +64,20 @@ class LineageService:
         """Of every result there is, in the order of the steps. Raises: NotFound."""
         with self._sessions.for_user(user_id) as session:
             meetings.get_meeting(session, meeting_id)
-            steps = {step.name: step for step in repository.list_steps(session, meeting_id) if step.is_done}
-            found = [_origin(session, meeting_id, name, table, steps.get(name)) for name, table in RESULTS.items()]
-        index = steps.get(SEARCH_INDEX)
-        return [origin for origin in (*found, _origin_of_index(index) if index else None) if origin]
+            makings = repository.list_makings(session, meeting_id)
+            found = [_origin(session, meeting_id, name, table, makings) for name, table in RESULTS.items()]
+        # The index has a row for each line; how it was made last tells of what.
+        index = next((_origin_of_index(making) for making in makings if making.name == SEARCH_INDEX), None)
+        return [origin for origin in (*found, index) if origin]
 
 
-def _origin(session: Session, meeting_id: UUID, name: str, table: _Result, step: StepOutcome | None) -> Origin | None:
-    newest = select(table).where(table.meeting_id == meeting_id).order_by(col(table.created_at).desc()).limit(1)
+def _origin(session: Session, meeting_id: UUID, name: str, table: _Result, makings: Sequence[Making]) -> Origin | None:
+    since = Scorecard.counts_since if table is Scorecard else table.created_at
+    newest = select(table).where(table.meeting_id == meeting_id).order_by(col(since).desc()).limit(1)
     row = session.exec(newest).first()
     if row is None:
         return None
+    made = next((making for making in makings if (making.name, making.input_hash) == (name, row.input_hash)), None)
     rubric = row.rubric if isinstance(row, Scorecard) else {}
     return Origin(
         asset=name,
@@ -81,24 +87,26 @@ def _origin(session: Session, meeting_id: UUID, name: str, table: _Result, step:
         rubric_version=rubric.get("version"),
         input_hash=row.input_hash,
         made_at=row.created_at,
-        took_ms=_took_ms(step.facts) if step else None,
+        took_ms=made.took_ms if made else None,
+        run_id=made.run_id if made else "",
+        usage=_usage(made.facts if made else {}),
     )
 
 
-def _origin_of_index(step: StepOutcome) -> Origin:
-    """The index has a row for each line, and its step tells what it was made of."""
+def _origin_of_index(made: Making) -> Origin:
     return Origin(
         asset=SEARCH_INDEX,
-        engine="",
-        prompt_version=str(step.facts.get("version", "")),
+        engine=str(made.facts.get("engine", "")),
+        prompt_version=str(made.facts.get("version", "")),
         rubric="",
         rubric_version=None,
-        input_hash=str(step.facts.get("input", "")),
-        made_at=step.finished_at,
-        took_ms=_took_ms(step.facts),
+        input_hash=made.input_hash,
+        made_at=made.made_at,
+        took_ms=made.took_ms,
+        run_id=made.run_id,
+        usage=_usage(made.facts),
     )
 
 
-def _took_ms(facts: Mapping[str, Fact]) -> int | None:
-    took_ms = facts.get("took_ms")
-    return took_ms if isinstance(took_ms, int) else None
+def _usage(facts: Mapping[str, Any]) -> Usage:
+    return Usage(facts.get("input_tokens", 0), facts.get("output_tokens", 0), facts.get("cost_usd"))

@@ -137,6 +137,21 @@ class ChatMessage(SQLModel, table=True):
     created_at: datetime = time_field()
 
 
+class Making(SQLModel, table=True):
+    """How a result came about: which run made it of that input. A run that finds nothing to do, or fails, adds none."""
+
+    meeting_id: UUID = meeting_key()
+    name: str = Field(primary_key=True, max_length=40)
+    """The asset."""
+    input_hash: str = Field(primary_key=True, max_length=64)
+    owner_id: UUID = owner_field()
+    run_id: str = Field(default="", max_length=64)
+    took_ms: int | None = None
+    facts: dict[str, Any] = json_field()
+    """As the step noted them then: counts, engine and versions. Never words of the meeting."""
+    made_at: datetime = time_field()
+
+
 class PipelineStep(SQLModel, table=True):
     """The last outcome of one asset for one meeting: what the page shows as lineage and offers to try again."""
 

@@ -9,7 +9,15 @@ from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from peak_app.domain.insights.models import ChatMessage, Correction, Insight, PipelineStep, Summary, Transcript
+from peak_app.domain.insights.models import (
+    ChatMessage,
+    Correction,
+    Insight,
+    Making,
+    PipelineStep,
+    Summary,
+    Transcript,
+)
 from peak_app.domain.insights.steps import StepOutcome
 
 
@@ -42,10 +50,11 @@ def find_insight(session: Session, meeting_id: UUID) -> Insight | None:
     return session.exec(select(Insight).where(Insight.meeting_id == meeting_id)).first()
 
 
-def find_step(session: Session, meeting_id: UUID, name: str) -> PipelineStep | None:
+def list_makings(session: Session, meeting_id: UUID) -> Sequence[Making]:
+    """How the meeting's results came about, the last one first."""
     return session.exec(
-        select(PipelineStep).where(PipelineStep.meeting_id == meeting_id, PipelineStep.name == name)
-    ).first()
+        select(Making).where(Making.meeting_id == meeting_id).order_by(col(Making.made_at).desc())
+    ).all()
 
 
 def upsert_result(
@@ -65,6 +74,15 @@ def upsert_step(session: Session, *, owner_id: UUID, meeting_id: UUID, name: str
     """Note a step's outcome; the last one stays."""
     statement = insert(PipelineStep).values(meeting_id=meeting_id, owner_id=owner_id, name=name, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["meeting_id", "name"], set_=dict(values)))
+
+
+def upsert_making(
+    session: Session, *, owner_id: UUID, meeting_id: UUID, name: str, input_hash: str, values: Mapping[str, Any]
+) -> None:
+    """Note how a result came about; one that was made of the same input before has been replaced by it."""
+    key = {"meeting_id": meeting_id, "name": name, "input_hash": input_hash}
+    statement = insert(Making).values(**key, owner_id=owner_id, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
 
 
 def list_steps(session: Session, meeting_id: UUID) -> list[StepOutcome]:

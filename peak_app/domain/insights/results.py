@@ -32,6 +32,19 @@ class MeetingResults:
     steps: Sequence[StepOutcome]
     corrected_at: datetime | None = None
     """When a line was corrected last."""
+    asked_again_at: datetime | None = None
+    """When someone last asked for the results to be made anew."""
+
+    @property
+    def current_steps(self) -> list[StepOutcome]:
+        """Outcomes since the results were asked for; what is older is still to be repeated."""
+        asked_at = self.asked_again_at
+        return [step for step in self.steps if asked_at is None or step.finished_at > asked_at]
+
+    def find_failure(self, *names: str) -> StepOutcome | None:
+        """The first of these steps that failed, and that nobody asked to try again."""
+        failed = {step.name: step for step in self.current_steps if not step.is_done}
+        return next((failed[name] for name in names if name in failed), None)
 
     @property
     def outdated_steps(self) -> list[str]:

@@ -4,7 +4,7 @@ Every `make_` method may be repeated: its row is keyed by the meeting and carrie
 unchanged input makes nothing anew. A text model is never waited for inside a transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.meetings.models import Meeting
 from peak_app.errors import Conflict
 from peak_app.ports.clock import Clock
-from peak_app.ports.language import Language, MeetingSummary, MeetingText
+from peak_app.ports.language import Language, MeetingSummary, MeetingText, Usage
 
 REASON_LIMIT = 300
 INDEX_VERSION = "2"
@@ -91,13 +91,12 @@ class InsightService:
             return StepFacts(_summary_facts(MeetingSummary.model_validate(known.content), known.engine) | made_of, True)
 
         summary = MeetingSummary(overview=[], questions=[], strengths=[], next_steps=[])
-        engine, dropped, tokens = "", 0, 0
+        engine, dropped, usage = "", 0, Usage(0, 0)
         # Where the candidate said nothing there is nothing to sum up, and a model would only make something up.
         if any(line.speaker == "candidate" for line in read.lines):
             written = self._language.summarize(read.to_text(read.lines))
             checked = check_summary(written.value, read.lines)
-            summary, engine, dropped = checked.value, written.engine, checked.dropped
-            tokens = written.usage.input_tokens + written.usage.output_tokens
+            summary, engine, dropped, usage = checked.value, written.engine, checked.dropped, written.usage
         values = repository.result_values(
             engine=engine,
             input_hash=input_hash,
@@ -108,7 +107,7 @@ class InsightService:
         with self._sessions.for_user(owner_id) as session:
             repository.upsert_result(session, Summary, owner_id=owner_id, meeting_id=meeting_id, values=values)
         made_of = {"version": version, "input": input_hash}
-        return StepFacts({**_summary_facts(summary, engine), "dropped": dropped, "tokens": tokens, **made_of})
+        return StepFacts({**_summary_facts(summary, engine), "dropped": dropped, **usage.to_facts(), **made_of})
 
     def make_search_index(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
         """Make every line findable, by meaning and by its words.
@@ -125,38 +124,59 @@ class InsightService:
         )
         facts: dict[str, Fact] = {"chunks": len(chunks), "version": self._language.version, "input": input_hash}
         with self._sessions.for_user(owner_id) as session:
-            step = repository.find_step(session, meeting_id, SEARCH_INDEX)
-            is_known = step is not None and step.facts.get("input") == input_hash
-            if is_known and search.count_chunks(session, meeting_id) == len(chunks):
-                return StepFacts(facts, True)
-        vectors = self._language.embed([chunk.text for chunk in chunks]) if chunks else []
+            makings = repository.list_makings(session, meeting_id)
+            made = next((making for making in makings if making.name == SEARCH_INDEX), None)
+            is_known = search.count_chunks(session, meeting_id) == len(chunks)
+            if is_known and made is not None and made.input_hash == input_hash:
+                return StepFacts({**facts, "engine": made.facts.get("engine", "")}, True)
+        written = self._language.embed([chunk.text for chunk in chunks])
         with self._sessions.for_user(owner_id) as session:
             # Two runs at once take turns, so that neither meets the other's half-written index.
             meetings.get_meeting(session, meeting_id, is_locked=True)
-            search.replace_index(session, owner_id=owner_id, meeting_id=meeting_id, chunks=chunks, vectors=vectors)
-        return StepFacts(facts)
+            search.replace_index(
+                session, owner_id=owner_id, meeting_id=meeting_id, chunks=chunks, vectors=written.value
+            )
+        return StepFacts({**facts, "engine": written.engine, **written.usage.to_facts()})
 
     def note_step_done(
         self, owner_id: UUID, meeting_id: UUID, name: str, step: StepFacts, *, run_id: str, duration_ms: int
     ) -> None:
-        """Note that a step is done. Without effect for a meeting that was deleted meanwhile.
-
-        What is known of how the result was made stays when a later run finds that there is nothing to do.
-        """
-        facts = {**step.facts, "unchanged": step.is_unchanged}
-        if not step.is_unchanged:
-            facts["took_ms"] = duration_ms
-        self._note(
-            owner_id, meeting_id, name, status="done", reason="", facts=facts, run_id=run_id, duration_ms=duration_ms
-        )
+        """Note that a step is done and, if it made something, how. Without effect for a meeting that was deleted."""
+        now = self._clock()
+        outcome = {
+            "status": "done",
+            "reason": "",
+            "facts": {**step.facts, "unchanged": step.is_unchanged},
+            "run_id": run_id,
+            "duration_ms": duration_ms,
+            "finished_at": now,
+        }
+        making = {"run_id": run_id, "took_ms": duration_ms, "facts": dict(step.facts), "made_at": now}
+        with self._sessions.for_user(owner_id) as session:
+            if session.get(Meeting, meeting_id) is None:
+                return
+            repository.upsert_step(session, owner_id=owner_id, meeting_id=meeting_id, name=name, values=outcome)
+            input_hash = str(step.facts.get("input", ""))
+            if input_hash and not step.is_unchanged:
+                repository.upsert_making(
+                    session, owner_id=owner_id, meeting_id=meeting_id, name=name, input_hash=input_hash, values=making
+                )
 
     def note_step_failed(
         self, owner_id: UUID, meeting_id: UUID, name: str, reason: str, *, run_id: str, duration_ms: int
     ) -> None:
-        """Note that a step failed for good; `reason` is a sentence for the person."""
-        self._note(
-            owner_id, meeting_id, name, status="failed", reason=reason, facts={}, run_id=run_id, duration_ms=duration_ms
-        )
+        """Note that a step failed for good; `reason` is a sentence for the person. What was made earlier stays."""
+        outcome = {
+            "status": "failed",
+            "reason": reason[:REASON_LIMIT],
+            "facts": {},
+            "run_id": run_id,
+            "duration_ms": duration_ms,
+            "finished_at": self._clock(),
+        }
+        with self._sessions.for_user(owner_id) as session:
+            if session.get(Meeting, meeting_id) is not None:
+                repository.upsert_step(session, owner_id=owner_id, meeting_id=meeting_id, name=name, values=outcome)
 
     def get_results(self, user_id: UUID, meeting_id: UUID) -> MeetingResults:
         """Everything there is about the meeting. Raises: NotFound."""
@@ -187,6 +207,7 @@ class InsightService:
             is_searchable=chunks > 0,
             steps=steps,
             corrected_at=corrected_at,
+            asked_again_at=meeting.asked_again_at,
         )
 
     def _read(self, user_id: UUID, meeting_id: UUID) -> _Read:
@@ -203,33 +224,6 @@ class InsightService:
                 lines=_lines(transcript),
                 input_hash=transcript.input_hash,
             )
-
-    def _note(
-        self,
-        owner_id: UUID,
-        meeting_id: UUID,
-        name: str,
-        *,
-        status: str,
-        reason: str,
-        facts: Mapping[str, Fact],
-        run_id: str,
-        duration_ms: int,
-    ) -> None:
-        values = {
-            "status": status,
-            "reason": reason[:REASON_LIMIT],
-            "facts": dict(facts),
-            "run_id": run_id,
-            "duration_ms": duration_ms,
-            "finished_at": self._clock(),
-        }
-        with self._sessions.for_user(owner_id) as session:
-            if session.get(Meeting, meeting_id) is not None:
-                if facts.get("unchanged"):
-                    known = repository.find_step(session, meeting_id, name)
-                    values["facts"] = {**(known.facts if known else {}), **facts}
-                repository.upsert_step(session, owner_id=owner_id, meeting_id=meeting_id, name=name, values=values)
 
 
 def _lines(transcript: Transcript) -> list[Line]:

@@ -20,6 +20,8 @@ RESULTS: Final = "results"
 
 REQUIRED: Final = (TRANSCRIPT, SUMMARY, SEARCH_INDEX, USAGE)
 """Without these a meeting is not completed; scorecard, recording and delivery may come later, or not at all."""
+MEDIA: Final = (RECORDING, DELIVERY)
+"""Made by a job of their own, in this order."""
 STEPS: Final = (*REQUIRED, SCORECARD, DELIVERY, RECORDING)
 _WITHOUT_WORDS: Final = frozenset({TRANSCRIPT, USAGE, RECORDING})
 """What a correction of the transcript changes nothing about; the transcript itself has it at once."""

@@ -21,6 +21,7 @@ from peak_app.domain.meetings import repository
 from peak_app.domain.meetings.models import DeletionReceipt, Meeting
 from peak_app.domain.meetings.parts import count_parts
 from peak_app.domain.meetings.status import MeetingStatus
+from peak_app.domain.progress.repository import count_days
 from peak_app.errors import Conflict, NotFound, TooManyRequests
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
@@ -76,6 +77,7 @@ class DeletionService:
                 asked_at=now,
             )
             session.execute(delete(Meeting).where(col(Meeting.id) == meeting_id))
+            count_days(session, user_id, now)
             session.add(receipt)
             record(session, user_id, "meeting_deleted", meeting_id, now)
             publish(

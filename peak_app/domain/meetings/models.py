@@ -43,6 +43,8 @@ class Meeting(SQLModel, table=True):
     status_reason: str = Field(default="", max_length=200)
     """A sentence for the person: why the meeting is in this state. Empty when the state says it all."""
     status_at: datetime = time_field()
+    asked_again_at: datetime | None = optional_time_field()
+    """When someone last asked for the results to be made anew; outcomes from before then are still to be repeated."""
     scheduled_at: datetime | None = optional_time_field()
     started_at: datetime | None = optional_time_field()
     ended_at: datetime | None = optional_time_field()

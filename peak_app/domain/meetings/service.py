@@ -179,12 +179,18 @@ class MeetingService:
                 _move(meeting, MeetingStatus.PROCESSING, "", self._clock())
                 if not self._reruns.admit(str(user_id), meeting.status_at):
                     raise TooManyRequests(t("meeting.too_many_reruns"))
+                meeting.asked_again_at = meeting.status_at
                 record(session, user_id, "results_asked_again", meeting_id, meeting.status_at)
                 publish(session, MEETING_ENDED, owner_id=user_id, meeting_id=meeting_id, payload={"is_retry": True})
             return _view(meeting, repository.get_version(session, meeting).name)
 
     def complete_meeting(self, owner_id: UUID, meeting_id: UUID, *, reason: str = "") -> None:
-        """All results are there. Repeating it is harmless. Raises: NotFound, Conflict."""
+        """All results are there, maybe after the meeting was given up. Repeating it is harmless.
+
+        Raises:
+            NotFound
+            Conflict
+        """
         self._finish(owner_id, meeting_id, MeetingStatus.COMPLETED, reason)
 
     def fail_meeting(self, owner_id: UUID, meeting_id: UUID, *, reason: str) -> None:
@@ -194,6 +200,10 @@ class MeetingService:
     def _finish(self, owner_id: UUID, meeting_id: UUID, status: MeetingStatus, reason: str) -> None:
         with self._sessions.for_user(owner_id) as session:
             meeting = repository.get_meeting(session, meeting_id, is_locked=True)
+            if meeting.status == MeetingStatus.FAILED and status == MeetingStatus.COMPLETED:
+                # Someone ran the steps from Dagster's page. Nobody asked for anything, so no event is due.
+                _move(meeting, MeetingStatus.PROCESSING, "", self._clock())
+                session.flush()
             if meeting.status != status:
                 _move(meeting, status, reason, self._clock())
 

@@ -1,5 +1,6 @@
-"""How someone's practice develops: one point per completed meeting."""
+"""How someone's practice develops: one point per completed meeting, and one line per day."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,8 +12,12 @@ from peak_app.domain.insights.delivery import Delivery
 from peak_app.domain.insights.models import Insight
 from peak_app.domain.meetings.models import Meeting
 from peak_app.domain.meetings.status import MeetingStatus
+from peak_app.domain.progress import repository
+from peak_app.domain.progress.models import ProgressDay
+from peak_app.ports.clock import Clock
 
 POINT_LIMIT = 60
+DAY_LIMIT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +33,19 @@ class PracticePoint:
 
 
 class ProgressService:
-    def __init__(self, sessions: TenantSessions) -> None:
+    def __init__(self, sessions: TenantSessions, clock: Clock) -> None:
         self._sessions = sessions
+        self._clock = clock
+
+    def count_days(self, owner_id: UUID) -> int:
+        """Add up the person's completed meetings by day, and give how many days there are. May be repeated."""
+        with self._sessions.for_user(owner_id) as session:
+            return repository.count_days(session, owner_id, self._clock())
+
+    def list_days(self, user_id: UUID) -> Sequence[ProgressDay]:
+        """The person's newest days as they were counted last, newest first."""
+        with self._sessions.for_user(user_id) as session:
+            return repository.list_days(session, user_id, DAY_LIMIT)
 
     def list_practice(self, user_id: UUID, *, limit: int = 12) -> list[PracticePoint]:
         """The newest completed meetings of the person, oldest first. Demo meetings are nobody's practice."""

@@ -235,6 +235,7 @@ def _facts(recording: Recording) -> dict[str, str | int | float | bool]:
         "has_video": recording.has_video,
         "duration_ms": recording.duration_ms,
         "size_bytes": recording.size_bytes,
+        "input": recording.input_hash,
     }
 
 

@@ -11,7 +11,7 @@ from peak_app.db.columns import id_field, json_field, meeting_field, owner_field
 
 
 class Scorecard(SQLModel, table=True):
-    """The newest of a meeting is the one that counts."""
+    """Of a meeting's, the one that counts since last is shown."""
 
     __table_args__ = (UniqueConstraint("meeting_id", "input_hash"),)
 
@@ -26,3 +26,5 @@ class Scorecard(SQLModel, table=True):
     prompt_version: str = Field(default="", max_length=20)
     input_hash: str = Field(max_length=64)
     created_at: datetime = time_field()
+    counts_since: datetime = time_field()
+    """Later than `created_at` when another one counted in between."""

@@ -13,11 +13,11 @@ from peak_app.domain.scorecards.models import Scorecard
 
 
 def list_scorecards(session: Session, meeting_id: UUID, limit: int) -> Sequence[Scorecard]:
-    """Newest first."""
+    """The one that counts first."""
     return session.exec(
         select(Scorecard)
         .where(Scorecard.meeting_id == meeting_id)
-        .order_by(col(Scorecard.created_at).desc(), col(Scorecard.id).desc())
+        .order_by(col(Scorecard.counts_since).desc(), col(Scorecard.id).desc())
         .limit(limit)
     ).all()
 
@@ -38,5 +38,6 @@ def add_scorecard(
     session.execute(statement.on_conflict_do_nothing(index_elements=["meeting_id", "input_hash"]))
 
 
-def make_newest(session: Session, scorecard_id: UUID, at: datetime) -> None:
-    session.get_one(Scorecard, scorecard_id).created_at = at
+def count_again(session: Session, scorecard_id: UUID, at: datetime) -> None:
+    """Have an earlier scorecard be the one that counts. When it was made stays."""
+    session.get_one(Scorecard, scorecard_id).counts_since = at

@@ -90,18 +90,20 @@ class ScorecardService:
                 # Asked for on purpose, it counts again also when another rubric was tried in between; so it does when
                 # a correction of the transcript was taken back.
                 if is_newest_rubric or (counting.id != known.id and counting.rubric == rubric):
-                    repository.make_newest(session, known.id, self._clock())
+                    repository.count_again(session, known.id, self._clock())
                 content = ScorecardContent.model_validate(known.content)
                 facts = _facts(content, read.rubric, known.engine, known.prompt_version)
                 return StepFacts({**facts, "input": input_hash}, True)
 
         content, engine, more = self._score(read)
+        now = self._clock()
         values = {
             "rubric": rubric,
             "content": content.model_dump(mode="json"),
             "engine": engine[:80],
             "prompt_version": version[:20],
-            "created_at": self._clock(),
+            "created_at": now,
+            "counts_since": now,
         }
         with self._sessions.for_user(owner_id) as session:
             repository.add_scorecard(
@@ -114,7 +116,7 @@ class ScorecardService:
         return next(iter(self.list_scorecards(user_id, meeting_id)), None)
 
     def list_scorecards(self, user_id: UUID, meeting_id: UUID) -> list[ScorecardView]:
-        """All scorecards of the meeting, newest first. Raises: NotFound."""
+        """All scorecards of the meeting, the one that counts first. Raises: NotFound."""
         with self._sessions.for_user(user_id) as session:
             meetings.get_meeting(session, meeting_id)
             return [_view(row) for row in repository.list_scorecards(session, meeting_id, MOST_SCORECARDS)]
@@ -152,11 +154,7 @@ class ScorecardService:
             )
         )
         checked = check_scorecard(written.value, read.rubric, read.lines)
-        facts: dict[str, Fact] = {
-            "dropped": checked.dropped,
-            "input_tokens": written.usage.input_tokens,
-            "output_tokens": written.usage.output_tokens,
-        }
+        facts: dict[str, Fact] = {"dropped": checked.dropped, **written.usage.to_facts()}
         content = ScorecardContent(results=checked.value, stories=stories, coverage=coverage)
         return content, written.engine, facts
 

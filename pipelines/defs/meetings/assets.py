@@ -55,15 +55,13 @@ def complete(peak: Services, meeting_id: UUID, run_id: str) -> bool:
     # Read before, so that a "Try again" that comes while we finish keeps its own event.
     event_ids = outbox.pending_ids(meeting_id)
     meeting = peak.meetings.get_meeting(owner_id, meeting_id)
-    if meeting.status == MeetingStatus.FAILED:
-        # Someone ran the steps from Dagster's page after the meeting had been given up.
-        meeting = peak.meetings.retry_processing(owner_id, meeting_id)
-        event_ids = outbox.pending_ids(meeting_id)
-    is_open = meeting.status == MeetingStatus.PROCESSING
+    # Failed: someone ran the steps from Dagster's page after the meeting had been given up.
+    is_open = meeting.status in (MeetingStatus.PROCESSING, MeetingStatus.FAILED)
     if is_open:
         made = peak.insights.get_results(owner_id, meeting_id)
         is_silent = not made.lines
-        reason = meeting.status_reason or (NOTHING_SAID if is_silent else "")
+        known_reason = meeting.status_reason if meeting.status == MeetingStatus.PROCESSING else ""
+        reason = known_reason or (NOTHING_SAID if is_silent else "")
         peak.meetings.complete_meeting(owner_id, meeting_id, reason=reason)
         if any(step.name == steps.RESULTS for step in made.steps):
             # It was given up before, and is no failure any more.

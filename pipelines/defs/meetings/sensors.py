@@ -109,19 +109,15 @@ def stranded_meetings(_context: dg.SensorEvaluationContext, peak: Peak) -> dg.Sk
 
 
 @dg.run_failure_sensor(
-    monitored_jobs=[process_meeting],
+    monitored_jobs=[process_meeting, process_media],
     minimum_interval_seconds=1,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Fails the meeting, with a sentence, when its run failed for good.",
+    description="Says so when a run of a meeting failed for good: the meeting fails, or its media do.",
 )
 def failed_runs(context: dg.RunFailureSensorContext, peak: Peak) -> None:
-    run = context.dagster_run
-    if PARTITION_TAG not in run.tags:
-        return
-    meeting_id = UUID(run.tags[PARTITION_TAG])
     # A run whose process died is started again by Dagster; the meeting is still being worked on.
-    if is_final_failure(context.instance, run.run_id) and not _is_busy(context.instance, meeting_id):
-        give_up(peak, meeting_id, "", run_id=run.run_id)
+    if is_final_failure(context.instance, context.dagster_run.run_id):
+        _settle(context, peak, "")
 
 
 def is_final_failure(instance: dg.DagsterInstance, run_id: str, *, within_s: float = DECISION_WAIT_S) -> bool:
@@ -141,15 +137,23 @@ def is_final_failure(instance: dg.DagsterInstance, run_id: str, *, within_s: flo
 
 @dg.run_status_sensor(
     run_status=dg.DagsterRunStatus.CANCELED,
-    monitored_jobs=[process_meeting],
+    monitored_jobs=[process_meeting, process_media],
     minimum_interval_seconds=5,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Fails the meeting when an operator stopped its run.",
+    description="Says so when an operator stopped a run of a meeting: the meeting fails, or its media do.",
 )
 def stopped_runs(context: dg.RunStatusSensorContext, peak: Peak) -> None:
-    meeting_id = context.dagster_run.tags.get(PARTITION_TAG)
-    if meeting_id and not _is_busy(context.instance, UUID(meeting_id)):
-        give_up(peak, UUID(meeting_id), STOPPED)
+    _settle(context, peak, STOPPED)
+
+
+def _settle(context: dg.RunStatusSensorContext, peak: Services, reason: str) -> None:
+    """What the run of a meeting leaves behind that will not go on, unless another one of its job does."""
+    run = context.dagster_run
+    key = run.tags.get(PARTITION_TAG)
+    if key is None or _is_busy(context.instance, UUID(key), run.job_name):
+        return
+    give = give_up_media if run.job_name == process_media.name else give_up
+    give(peak, UUID(key), reason, run_id=run.run_id)
 
 
 def give_up(peak: Services, meeting_id: UUID, reason: str, *, run_id: str = "") -> None:
@@ -176,6 +180,21 @@ def give_up(peak: Services, meeting_id: UUID, reason: str, *, run_id: str = "") 
     outbox.mark_done(event_ids)
 
 
+def give_up_media(peak: Services, meeting_id: UUID, reason: str, *, run_id: str = "") -> None:
+    """Note that the first step without an outcome failed, where none has said so itself. The meeting goes on."""
+    owner_id = Outbox(peak.sessions).find_owner(meeting_id)
+    if owner_id is None:
+        return
+    try:
+        known = {step.name: step for step in peak.insights.get_results(owner_id, meeting_id).current_steps}
+    except NotFound:
+        # It was deleted in this very moment.
+        return
+    blamed = next((name for name in steps.MEDIA if name not in known or not known[name].is_done), None)
+    if blamed is not None and blamed not in known:
+        peak.insights.note_step_failed(owner_id, meeting_id, blamed, reason or BROKEN, run_id=run_id, duration_ms=0)
+
+
 def _requests(call: EndedCall, attempt: int = 0) -> list[dg.RunRequest]:
     # A run key is remembered for ever: the same event and attempt never start a second run.
     return [
@@ -189,7 +208,7 @@ def _requests(call: EndedCall, attempt: int = 0) -> list[dg.RunRequest]:
     ]
 
 
-def _is_busy(instance: dg.DagsterInstance, meeting_id: UUID) -> bool:
-    """Whether a run is under way, or waits, that will lead to the meeting's results."""
-    busy = dg.RunsFilter(job_name=process_meeting.name, tags={PARTITION_TAG: str(meeting_id)}, statuses=BUSY)
+def _is_busy(instance: dg.DagsterInstance, meeting_id: UUID, job_name: str = process_meeting.name) -> bool:
+    """Whether a run of the job is under way for the meeting, or waits."""
+    busy = dg.RunsFilter(job_name=job_name, tags={PARTITION_TAG: str(meeting_id)}, statuses=BUSY)
     return instance.get_runs_count(busy) > 0

@@ -258,7 +258,7 @@ def test_a_proxy_of_the_environment_is_not_asked_for_the_embedded_server(
 def test_embeddings_come_in_the_order_of_the_texts_at_length_one(language_at: MakeLanguage):
     double = [0.0, 2.0] + [0.0] * (EMBEDDING_DIMENSIONS - 2)
     with language_server(embeddings([UNIT, double])) as server:
-        first, second = language_at(server.url, embedding_model="embed-x").embed(["one", "two"])
+        first, second = language_at(server.url, embedding_model="embed-x").embed(["one", "two"]).value
 
     (request,) = server.requests
     assert (first[0], second[1]) == pytest.approx((1.0, 1.0))
@@ -270,13 +270,56 @@ def test_embeddings_come_in_the_order_of_the_texts_at_length_one(language_at: Ma
 def test_many_texts_go_in_several_requests(language_at: MakeLanguage):
     texts = [f"text {number}" for number in range(EMBEDDING_BATCH + 1)]
     with language_server(embeddings([UNIT] * EMBEDDING_BATCH), embeddings([UNIT])) as server:
-        assert len(language_at(server.url).embed(texts)) == len(texts)
+        assert len(language_at(server.url).embed(texts).value) == len(texts)
 
     assert [len(request.body["input"]) for request in server.requests] == [EMBEDDING_BATCH, 1]
 
 
+def test_embeddings_tell_who_made_them_and_of_how_many_tokens(language_at: MakeLanguage):
+    texts = ["text"] * (EMBEDDING_BATCH + 1)
+    with language_server(embeddings([UNIT] * EMBEDDING_BATCH), embeddings([UNIT])) as server:
+        written = language_at(server.url, embedding_usd_per_million=20.0).embed(texts)
+
+    assert (written.engine, written.usage) == ("embed-test", Usage(2, 0, pytest.approx(0.00004)))
+
+
+def test_embeddings_of_a_server_that_counts_nothing_have_no_cost(language_at: MakeLanguage):
+    reply = embeddings([UNIT])
+    assert isinstance(reply.body, dict)
+    del reply.body["usage"]
+    with language_server(reply) as server:
+        assert language_at(server.url, embedding_usd_per_million=20.0).embed(["one"]).usage == Usage(0, 0)
+
+
+@pytest.mark.parametrize(
+    ("prices", "cost_usd"),
+    [
+        ({"text_input_usd_per_million": 2.0, "text_output_usd_per_million": 10.0}, 0.000094),
+        ({"text_input_usd_per_million": 2.0}, None),
+        ({}, None),
+    ],
+)
+def test_a_summary_costs_what_the_settings_say_and_without_them_nobody_guesses(
+    language_at: MakeLanguage, prices: dict[str, float], cost_usd: float | None
+):
+    with language_server(written(SUMMARY.model_dump_json())) as server:
+        usage = language_at(server.url, **prices).summarize(MEETING).usage
+
+    assert usage.cost_usd == (None if cost_usd is None else pytest.approx(cost_usd))
+
+
+def test_the_practice_coach_costs_nothing_whatever_tokens_do(settings_for_tests: Callable[..., Settings]):
+    prices = {"text_input_usd_per_million": 2.0, "text_output_usd_per_million": 10.0, "embedding_usd_per_million": 1.0}
+    with language_server(written(SUMMARY.model_dump_json()), embeddings([UNIT])) as server:
+        language = OpenAILanguage(settings_for_tests(ai_url=server.url.removesuffix("/v1"), **prices), retries=0)
+        costs = [language.summarize(MEETING).usage.cost_usd, language.embed(["one"]).usage.cost_usd]
+        language.close()
+
+    assert costs == [None, None]
+
+
 def test_nothing_to_embed_asks_nobody(language_at: MakeLanguage):
-    assert language_at("http://127.0.0.1:9/v1").embed([]) == []
+    assert language_at("http://127.0.0.1:9/v1").embed([]).value == []
 
 
 @pytest.mark.parametrize("vectors", [[UNIT, UNIT], [[1.0, 0.0]], [[0.0] * EMBEDDING_DIMENSIONS]])

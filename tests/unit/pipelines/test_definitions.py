@@ -66,6 +66,7 @@ def test_the_graph_is_the_pipeline(repository: RepositoryDefinition):
         "results": sorted(REQUIRED),
         "recording": ["journal"],
         "delivery": ["recording"],
+        "progress": ["delivery", "results", "scorecard"],
         "recording_retention": [],
         "event_log_retention": [],
         "partition_retention": [],
@@ -110,6 +111,14 @@ def test_all_sensors_and_schedules_run_by_themselves(repository: RepositoryDefin
     }
     assert all(sensor.default_status == dg.DefaultSensorStatus.RUNNING for sensor in repository.sensor_defs)
     assert all(schedule.default_status == dg.DefaultScheduleStatus.RUNNING for schedule in repository.schedule_defs)
+
+
+def test_progress_is_added_up_by_the_hour_without_a_meeting_of_its_own(repository: RepositoryDefinition):
+    schedule = next(schedule for schedule in repository.schedule_defs if schedule.name == "hourly_progress")
+    keys = repository.get_job(schedule.job_name).asset_layer.executable_asset_keys
+
+    assert (schedule.cron_schedule, keys) == ("7 * * * *", {dg.AssetKey("progress")})
+    assert repository.asset_graph.get(dg.AssetKey("progress")).partitions_def is None
 
 
 def test_a_silent_meeting_is_noted_and_holds_nothing_up(repository: RepositoryDefinition):

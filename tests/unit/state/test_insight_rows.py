@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from peak_app.state.insight_rows import (
     recording_text,
     step_rows,
 )
+from tests.unit.exports.reports import results_of
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LINES = [
@@ -103,7 +105,21 @@ def test_progress_names_the_first_step_that_is_missing() -> None:
 
     assert progress_text([]) == "Step 1 of 4: Transcript"
     assert progress_text(done("transcript", "usage")) == "Step 3 of 4: Summary"
-    assert progress_text(done(*REQUIRED)).startswith("Step 4 of 4")
+    assert progress_text(done(*REQUIRED[:-1])) == "Step 4 of 4: Minutes"
+
+
+def test_when_results_are_made_again_what_was_done_before_still_waits() -> None:
+    def done(name: str, at: datetime) -> StepOutcome:
+        return StepOutcome(name, True, "", {}, "run", 1, at)
+
+    earlier = [done(name, NOW - timedelta(minutes=5)) for name in (*REQUIRED, "recording")]
+    asked = replace(results_of(LINES, None), steps=earlier, asked_again_at=NOW)
+    begun = replace(asked, steps=[*earlier[1:], done("transcript", NOW + timedelta(seconds=1))])
+
+    assert progress_text(asked.current_steps) == "Step 1 of 4: Transcript"
+    assert progress_text(begun.current_steps) == "Step 2 of 4: Summary"
+    rows = step_rows(begun.current_steps, MeetingStatus.PROCESSING, UTC, NOW)
+    assert [row.outcome for row in rows] == ["done"] + ["waiting"] * (len(STEPS) - 1)
 
 
 def test_a_recording_that_was_not_wanted_is_no_failure() -> None:
