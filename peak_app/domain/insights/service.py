@@ -61,7 +61,8 @@ class InsightService:
     def make_transcript(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
         """Turn the journal into numbered lines, corrections included. A silent meeting gives none. Raises: NotFound."""
         with self._sessions.for_user(owner_id) as session:
-            meetings.get_meeting(session, meeting_id)
+            # Takes turns with corrections: none that comes now may be left out of what is written.
+            meetings.get_meeting(session, meeting_id, is_locked=True)
             written = write_transcript(session, owner_id, meeting_id, self._clock())
         facts: dict[str, Fact] = {
             "lines": len(written.lines),
