@@ -16,6 +16,7 @@ from peak_app.state.asking import AskState
 from peak_app.state.billing import BillingState
 from peak_app.state.call import CallState
 from peak_app.state.dashboard import DashboardState
+from peak_app.state.deletion import DeletionState
 from peak_app.state.frame import FrameState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState, NewMeetingState
@@ -32,6 +33,7 @@ STATES = (
     BillingState,
     CallState,
     DashboardState,
+    DeletionState,
     FrameState,
     MeetingState,
     MeetingsState,
