@@ -1,5 +1,6 @@
 """Reading the outbox: which meetings were deleted, and still have files or a history."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -36,17 +37,32 @@ class Deletions:
     def __init__(self, sessions: TenantSessions) -> None:
         self._sessions = sessions
 
-    def list_due(self, *, limit: int = 20) -> list[Deletion]:
-        """Those that are not done and have waited long enough, oldest first."""
+    def list_due(self, *, limit: int = 20, per_owner: int = 3) -> list[Deletion]:
+        """Those that are not done and have waited long enough, those that were tried least first.
+
+        Only a few are of one person, so that nobody's deletions wait for someone else's.
+        """
         age = func.clock_timestamp() - col(OutboxEvent.created_at)
         attempts = col(OutboxEvent.attempts)
         wait = SETTLE * func.power(2, func.least(attempts, DOUBLINGS))
         wait += LONGEST_WAIT * func.greatest(attempts - DOUBLINGS, 0)
-        return self._list(col(OutboxEvent.done_at).is_(None), age > wait, limit=limit)
+        order = (attempts, col(OutboxEvent.id))
+        place = func.row_number().over(partition_by=col(OutboxEvent.owner_id), order_by=order)
+        due = (
+            select(OutboxEvent.id, place.label("place"))
+            .where(OutboxEvent.kind == MEETING_DELETED, col(OutboxEvent.done_at).is_(None), age > wait)
+            .subquery()
+        )
+        events = select(OutboxEvent).join(due, due.c.id == col(OutboxEvent.id)).where(due.c.place <= per_owner)
+        with self._sessions.without_tenant() as session:
+            return _deletions(session.exec(events.order_by(*order).limit(limit)).all())
 
-    def list_done(self, within: timedelta, *, limit: int = 10_000) -> list[Deletion]:
-        """Those that were done lately, oldest first."""
-        return self._list(col(OutboxEvent.done_at) > func.clock_timestamp() - within, limit=limit)
+    def each_done(self, within: timedelta, *, page_size: int = 200) -> Iterator[Deletion]:
+        """Those that were done lately, oldest first, read page by page."""
+        last_id = 0
+        while page := self._list_done(within, last_id, page_size):
+            yield from page
+            last_id = page[-1].event_id
 
     def count_attempt(self, deletion: Deletion) -> bool:
         """Note one more attempt; False when someone else did so meanwhile."""
@@ -59,11 +75,19 @@ class Deletions:
             )
             return counted.first() is not None
 
-    def _list(self, *conditions, limit: int) -> list[Deletion]:
-        events = select(OutboxEvent).where(OutboxEvent.kind == MEETING_DELETED, *conditions)
+    def _list_done(self, within: timedelta, after_id: int, limit: int) -> list[Deletion]:
+        events = select(OutboxEvent).where(
+            OutboxEvent.kind == MEETING_DELETED,
+            col(OutboxEvent.done_at) > func.clock_timestamp() - within,
+            col(OutboxEvent.id) > after_id,
+        )
         with self._sessions.without_tenant() as session:
-            return [
-                Deletion(event.id, event.owner_id, UUID(event.payload["receipt_id"]), event.attempts)
-                for event in session.exec(events.order_by(col(OutboxEvent.id)).limit(limit)).all()
-                if event.id is not None
-            ]
+            return _deletions(session.exec(events.order_by(col(OutboxEvent.id)).limit(limit)).all())
+
+
+def _deletions(events: Iterable[OutboxEvent]) -> list[Deletion]:
+    return [
+        Deletion(event.id, event.owner_id, UUID(event.payload["receipt_id"]), event.attempts)
+        for event in events
+        if event.id is not None
+    ]

@@ -6,7 +6,8 @@ and Dagster keeps what it is told.
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 import dagster as dg
@@ -30,6 +31,22 @@ RETRY_POLICY = dg.RetryPolicy(
 Work = Callable[[UUID, UUID], StepFacts]
 
 
+@contextmanager
+def without_words() -> Iterator[None]:
+    """What goes wrong within is told to Dagster as its kind and place; what was said to it on purpose, as it is.
+
+    Raises:
+        dagster.Failure: may be tried again, as far as there is a policy.
+    """
+    try:
+        yield
+    except (dg.Failure, dg.RetryRequested):
+        raise
+    except Exception as error:  # the boundary of every asset, op and sensor
+        raise dg.Failure(where(error)) from None
+
+
+@without_words()
 def run_step(context: dg.AssetExecutionContext, peak: Services, name: str, work: Work) -> StepFacts:
     """Do `work(owner_id, meeting_id)` for the meeting of this run's partition.
 
@@ -52,7 +69,7 @@ def run_step(context: dg.AssetExecutionContext, peak: Services, name: str, work:
     except Exception as error:  # the boundary of every step
         reason = error.sentence if isinstance(error, PeakError) else BROKEN
         is_passing, wait_s = _outlook(error, context.retry_number)
-        context.log.warning("step %s: %s", name, _where(error))
+        context.log.warning("step %s: %s", name, where(error))
         if is_passing and context.retry_number < MAX_RETRIES:
             step_reports().tell(name, "again", time.perf_counter() - started)
             raise dg.RetryRequested(max_retries=MAX_RETRIES, seconds_to_wait=wait_s) from None
@@ -81,7 +98,7 @@ def _outlook(error: Exception, attempt: int) -> tuple[bool, float]:
     return not isinstance(error, PeakError), wait_s
 
 
-def _where(error: Exception) -> str:
+def where(error: Exception) -> str:
     """Kind and place of an error, without its words."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""

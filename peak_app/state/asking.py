@@ -13,7 +13,6 @@ import reflex as rx
 from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.fields import uuid_of
 from peak_app.domain.insights.answers import AnswerClaim
-from peak_app.domain.insights.models import ChatMessage
 from peak_app.domain.meetings.repository import MISSING
 from peak_app.errors import UNEXPECTED, LanguageUnavailable, NotFound, PeakError, TooManyRequests
 from peak_app.i18n.catalogue import t
@@ -75,10 +74,9 @@ class AskState(rx.State):
 
     @rx.event
     async def load(self):
-        user_id = await signed_in(self)
+        await signed_in(self)
         try:
             about = self._wanted()
-            found = await asyncio.to_thread(services().asking.list_messages, user_id, _meeting_id(about))
         except NotFound:
             self.messages, self._about = [], ""
             return
@@ -86,10 +84,7 @@ class AskState(rx.State):
             self.error = self.draft = self.pending = ""
             self.written, self.can_repeat, self.is_clearing = [], False, False
         self._about = about
-        if about == ALL_MEETINGS:
-            self.is_empty_handed = not await asyncio.to_thread(services().asking.has_anything, user_id)
-        await self._show(found)
-        self.is_loaded = True
+        await self._fetch()
 
     @rx.event(background=True)
     async def ask(self, form: dict[str, Any]):
@@ -103,7 +98,7 @@ class AskState(rx.State):
             self.pending, self.error, self.written, self.can_repeat = self.draft.strip()[:500], "", [], False
             about = self._about
             zone = zone_of((await self.get_state(SessionState)).time_zone)
-        problem, can_repeat, found = UNEXPECTED, True, None
+        problem, can_repeat, is_answered = UNEXPECTED, True, False
         try:
             meeting_id = _meeting_id(about)
             count_question(user_id)
@@ -116,8 +111,7 @@ class AskState(rx.State):
                     if await self._is_still(user_id, about):
                         self.written = claim_rows(claims, zone)
             await answering
-            found = await asyncio.to_thread(services().asking.list_messages, user_id, meeting_id)
-            problem, can_repeat = "", False
+            problem, can_repeat, is_answered = "", False, True
         except LanguageUnavailable as refused:
             problem, can_repeat = refused.sentence, refused.retryable
         except PeakError as refused:
@@ -126,10 +120,11 @@ class AskState(rx.State):
             async with self:
                 if await self._is_still(user_id, about):
                     self.pending, self.error, self.written, self.can_repeat = "", problem, [], can_repeat
-                    if found is not None:
+                    if is_answered:
                         self.draft = ""
                         self.turn += 1
-                        await self._show(found)
+                        # Within the lock: what is deleted from here on is taken off the page after this.
+                        await self._fetch()
 
     @rx.event
     async def ask_clear(self, is_open: bool):
@@ -152,9 +147,18 @@ class AskState(rx.State):
         """Whether the tab still belongs to the same person and shows the same conversation."""
         return await signed_in(self) == user_id and self._about == about
 
-    async def _show(self, messages: Sequence[ChatMessage]) -> None:
+    async def _fetch(self) -> None:
+        user_id = await signed_in(self)
+        try:
+            found = await asyncio.to_thread(services().asking.list_messages, user_id, _meeting_id(self._about))
+        except NotFound:
+            self.reset()
+            return
+        if self._about == ALL_MEETINGS:
+            self.is_empty_handed = not await asyncio.to_thread(services().asking.has_anything, user_id)
         zone = zone_of((await self.get_state(SessionState)).time_zone)
-        self.messages = [message_row(message, zone) for message in messages]
+        self.messages = [message_row(message, zone) for message in found]
+        self.is_loaded = True
 
 
 def _meeting_id(about: str) -> UUID | None:

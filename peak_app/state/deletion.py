@@ -1,20 +1,27 @@
-"""Deleting the meeting of the page, and the receipts of those that were deleted."""
+"""Deleting the meeting of the page, what other tabs keep of one that was deleted, and the receipts."""
 
 import asyncio
 from datetime import UTC, datetime
 
 import reflex as rx
+from reflex.state import BaseState
 
 from peak_app.domain.fields import uuid_of
 from peak_app.domain.meetings.deletion import BEING_HELD
 from peak_app.domain.meetings.repository import MISSING
 from peak_app.domain.meetings.status import MeetingStatus
-from peak_app.errors import Conflict
+from peak_app.errors import Conflict, NotFound
 from peak_app.i18n.catalogue import t
-from peak_app.state.forgetting import forget_shown
+from peak_app.state.asking import AskState
+from peak_app.state.call import CallState
+from peak_app.state.dashboard import DashboardState
+from peak_app.state.forgetting import forget_shown, list_naming
 from peak_app.state.formatting import zone_of
 from peak_app.state.live import on_change
 from peak_app.state.meeting import MeetingState
+from peak_app.state.meetings import MeetingsState
+from peak_app.state.operations import OperationsState
+from peak_app.state.progress import ProgressState
 from peak_app.state.receipt_rows import ReceiptRow
 from peak_app.state.session import SessionState, notify, signed_in
 from peak_app.wiring import services
@@ -43,6 +50,34 @@ class DeletionState(rx.State):
         await notify(self, "success", t("deletion.done"))
         return rx.redirect("/meetings")
 
+    @rx.event
+    async def refresh(self, meeting_id: str):
+        """A meeting changed. If it was deleted, in whatever tab, nothing of it stays in this one."""
+        user_id = await signed_in(self)
+        wanted = uuid_of(meeting_id, MISSING)
+        try:
+            await asyncio.to_thread(services().meetings.get_meeting, user_id, wanted)
+        except NotFound:
+            for kept in await list_naming(self, str(wanted)):
+                await _forget(kept)
+
+
+async def _forget(kept: BaseState) -> None:
+    match kept:
+        case AskState() | DashboardState() | MeetingsState() | ProgressState():
+            await kept._fetch()
+        case MeetingState():
+            kept.reset()
+            kept.is_missing = kept.is_loaded = True
+        case CallState():
+            kept.reset()
+            kept.is_missing = True
+        case OperationsState():
+            # It has ids and steps of meetings, and no words.
+            pass
+        case _:
+            kept.reset()
+
 
 class ReceiptsState(rx.State):
     rows: list[ReceiptRow] = []
@@ -64,4 +99,5 @@ class ReceiptsState(rx.State):
         self.rows = [ReceiptRow.of(receipt, zone, now) for receipt in found]
 
 
+on_change(DeletionState.refresh)
 on_change(ReceiptsState.refresh, "/settings")

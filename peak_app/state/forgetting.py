@@ -1,6 +1,7 @@
 """Dropping what a tab shows of something that is not there any more."""
 
 import reflex as rx
+from reflex.state import BaseState
 
 from peak_app.state.frame import FrameState
 from peak_app.state.guard import all_states
@@ -15,3 +16,9 @@ async def forget_shown(state: rx.State) -> None:
     for cls in all_states():
         if cls not in _AROUND:
             (await state.get_state(cls)).reset()
+
+
+async def list_naming(state: rx.State, meeting_id: str) -> list[BaseState]:
+    """Those states of the tab, on display or not, that keep something of a meeting: such a one keeps its id as well."""
+    kept = [await state.get_state(cls) for cls in all_states() if cls not in _AROUND]
+    return [each for each in kept if meeting_id in repr(vars(each))]

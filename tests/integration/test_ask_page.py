@@ -11,10 +11,13 @@ from sqlmodel import select
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.models import Account
 from peak_app.domain.agents.service import AgentService
+from peak_app.domain.insights.asking import QUOTED_IS_GONE
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.meetings.calls import CallService
+from peak_app.domain.meetings.deletion import DeletionService
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.ports.clock import system_clock
+from peak_app.ports.language import Speaker
 from tests.asked_model import AskedModel
 from tests.conftest import ScratchDatabase
 from tests.emulators.language_server import Reply, language_server, streamed
@@ -24,6 +27,10 @@ from tests.integration.web_stage import Browser, Page, WebStage, running_web
 
 ANN, BOB = "ann@example.org", "bob@example.org"
 QUESTION = "How did I verify that both systems agree?"
+PENGUINS: tuple[tuple[Speaker, str], ...] = (
+    ("agent", "What about penguins?"),
+    ("candidate", "Penguins live in Antarctica."),
+)
 
 
 @pytest.fixture(scope="module")
@@ -49,22 +56,29 @@ class Person:
     sessions: TenantSessions
     worker_sessions: TenantSessions
 
-    def hold(self) -> UUID:
-        """A meeting that is over and can be asked about."""
+    def schedule(self) -> UUID:
         agent = AgentService(self.sessions, system_clock).create_agent(self.user_id, name="Ada", instructions="Ask.")
         meetings = MeetingService(self.sessions, system_clock)
-        meeting_id = meetings.create_meeting(self.user_id, title="Round one", agent_id=agent.agent_id).meeting_id
+        return meetings.create_meeting(self.user_id, title="Round one", agent_id=agent.agent_id).meeting_id
+
+    def hold(self, words: tuple[tuple[Speaker, str], ...] = WORDS) -> UUID:
+        """A meeting that is over and can be asked about."""
+        meeting_id = self.schedule()
         calls = CallService(self.worker_sessions, system_clock)
         calls.open_call(self.user_id, meeting_id, "bridge-1")
         calls.mark_connected(self.user_id, meeting_id, "bridge-1")
-        for turn in turns_of(WORDS):
+        for turn in turns_of(words):
             calls.save_turn(self.user_id, meeting_id, turn)
         calls.end_call(self.user_id, meeting_id, "ended_by_person")
         insights = InsightService(self.worker_sessions, FakeLanguage(), system_clock)
         for make in (insights.make_transcript, insights.make_search_index):
             make(self.user_id, meeting_id)
-        meetings.complete_meeting(self.user_id, meeting_id)
+        MeetingService(self.worker_sessions, system_clock).complete_meeting(self.user_id, meeting_id)
         return meeting_id
+
+    def delete(self, meeting_id: UUID) -> None:
+        """As in another tab."""
+        DeletionService(self.sessions, system_clock).delete_meeting(self.user_id, meeting_id)
 
 
 @pytest.fixture
@@ -147,6 +161,67 @@ async def test_a_conversation_is_kept_per_meeting_and_can_be_cleared(arrive) -> 
     async with ann.browser.page(f"/meetings/{meeting_id}") as empty:
         await empty.until(lambda: shown(empty, "is_loaded"))
         assert shown(empty, "messages") == []
+
+
+async def go(page: Page, path: str) -> None:
+    """To another page in the same tab."""
+    page.path = path
+    await page.send("reflex___state____state.hydrate_and_load", {"vars": {}})
+
+
+async def test_every_open_tab_forgets_a_meeting_that_is_deleted_in_another(arrive) -> None:
+    ann = arrive(ANN)
+    kept, gone = ann.hold(), ann.hold(PENGUINS)
+    async with (
+        ann.browser.page("/ask") as asking,
+        ann.browser.page(f"/meetings/{gone}") as elsewhere,
+        ann.browser.page(f"/meetings/{gone}") as there,
+    ):
+        await ask(asking, QUESTION)
+        await asking.until(lambda: len(shown(asking, "messages")) == 2)
+        await ask(asking, "Where do penguins live?")
+        await asking.until(lambda: len(shown(asking, "messages")) == 4)
+        for page in (elsewhere, there):
+            await page.until(lambda page=page: page.var("meeting____meeting_state", "lines"))
+        await go(elsewhere, "/meetings")
+        await elsewhere.until(lambda: len(elsewhere.var("meetings____meetings_state", "rows") or []) == 2)
+        await go(elsewhere, "/settings")
+        await elsewhere.until(lambda: elsewhere.var("retention_state", "default_days"))
+        assert PENGUINS[1][1] in str(asking.state)
+        assert PENGUINS[1][1] in str(elsewhere.state)
+
+        ann.delete(gone)
+
+        for page in (asking, elsewhere, there):
+            await page.until(lambda page=page: PENGUINS[1][1] not in str(page.state))
+        assert texts(shown(asking, "messages")) == [QUESTION, WORDS[5][1]]
+        await elsewhere.until(lambda: str(gone) not in str(elsewhere.state))
+        assert [row["meeting_id"] for row in elsewhere.var("meetings____meetings_state", "rows")] == [str(kept)]
+        assert elsewhere.var("retention_state", "default_days")
+        await there.until(lambda: there.var("meeting____meeting_state", "is_missing"))
+        assert there.var("meeting____meeting_state", "is_loaded")
+
+
+async def test_a_lobby_says_that_its_meeting_was_deleted(arrive) -> None:
+    ann = arrive(ANN)
+    meeting_id = ann.schedule()
+    async with ann.browser.page(f"/call/{meeting_id}") as page:
+        await page.until(lambda: page.var("call____call_state", "call_id"))
+        ann.delete(meeting_id)
+        await page.until(lambda: page.var("call____call_state", "is_missing"))
+        assert (page.var("call____call_state", "call_id"), page.var("call____call_state", "title")) == ("", "")
+
+
+async def test_an_answer_says_that_what_it_quotes_was_deleted_while_it_was_written(arrive) -> None:
+    ann = arrive(ANN)
+    meeting_id = ann.hold()
+    async with ann.browser.page("/ask") as page:
+        await ask(page, QUESTION)
+        await page.until(lambda: shown(page, "written"))
+        ann.delete(meeting_id)
+        await page.until(lambda: shown(page, "error"))
+        assert (shown(page, "error"), shown(page, "draft")) == (QUOTED_IS_GONE, QUESTION)
+        assert (shown(page, "messages"), shown(page, "written"), shown(page, "pending")) == ([], [], "")
 
 
 async def test_someone_without_meetings_is_told_so_and_hears_nothing_of_others(arrive) -> None:

@@ -9,14 +9,24 @@ from sqlalchemy import text
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.insights import search
 from peak_app.domain.insights.answers import AnswerClaim
-from peak_app.domain.insights.asking import NOT_IN_THIS, NOT_IN_YOURS, NOTHING_TO_SEARCH, SHOWN_CHARS, AskService
+from peak_app.domain.insights.asking import (
+    NOT_IN_THIS,
+    NOT_IN_YOURS,
+    NOTHING_TO_SEARCH,
+    QUOTED_IS_GONE,
+    SHOWN_CHARS,
+    AskService,
+)
 from peak_app.domain.insights.models import ChatMessage
 from peak_app.domain.insights.search import rank_by_meaning, rank_by_words
 from peak_app.domain.insights.service import InsightService
+from peak_app.domain.meetings.deletion import DeletionService
+from peak_app.domain.meetings.repository import MISSING, hold_existing
 from peak_app.errors import Conflict, InvalidInput, LanguageUnavailable, NotFound
+from peak_app.ports.clock import system_clock
 from peak_app.ports.language import AskedText, Citation, Claim, MeetingAnswer, Speaker
 from tests.fakes.clock import FakeClock
-from tests.fakes.language import ENGINE, FakeLanguage
+from tests.fakes.language import ENGINE, FakeLanguage, plain_answer
 from tests.held_calls import WORDS, HeldCalls
 
 PENGUINS: tuple[tuple[Speaker, str], ...] = (
@@ -300,6 +310,46 @@ def test_deleting_a_meeting_forgets_the_answers_that_quote_it(desk: Desk):
             for table in ("search_chunk", "search_stretch")
         )
     assert (chunks, stretches) == (1, 1)
+
+
+@pytest.mark.parametrize("is_about_all", [True, False])
+def test_an_answer_that_quotes_a_meeting_deleted_while_it_is_written_is_not_kept(held: HeldCalls, is_about_all: bool):
+    def deleted_meanwhile(asked: AskedText) -> MeetingAnswer:
+        DeletionService(held.sessions, system_clock).delete_meeting(held.user_id, quoted)
+        return plain_answer(asked)
+
+    desk = Desk(held, FakeLanguage(answer=deleted_meanwhile))
+    desk.hold()
+    quoted = desk.hold(PENGUINS)
+
+    with pytest.raises(Conflict if is_about_all else NotFound) as refusal:
+        desk.ask(None if is_about_all else quoted, "Where do penguins live?")
+
+    assert refusal.value.sentence == (QUOTED_IS_GONE if is_about_all else MISSING)
+    with held.sessions.for_user(held.user_id) as session:
+        assert session.execute(text("select count(*) from chat_message")).scalar() == 0
+
+
+def test_an_answer_stays_when_another_meeting_is_deleted_while_it_is_written(held: HeldCalls):
+    def deleted_meanwhile(asked: AskedText) -> MeetingAnswer:
+        DeletionService(held.sessions, system_clock).delete_meeting(held.user_id, other)
+        return plain_answer(asked)
+
+    desk = Desk(held, FakeLanguage(answer=deleted_meanwhile))
+    other, quoted = desk.hold(), desk.hold(PENGUINS)
+
+    desk.ask(None, "Where do penguins live?")
+
+    assert cited(desk.asking.list_messages(desk.user_id, None)[1])[0][0] == quoted
+
+
+def test_a_meeting_that_is_held_for_a_quote_is_deleted_after_it(held: HeldCalls):
+    quoted, other = held.hold(), held.hold()
+    free = text("select id from meeting order by id for update skip locked")
+    with held.sessions.for_user(held.user_id) as session:
+        assert hold_existing(session, {quoted, held.user_id}) == {quoted}
+        with held.sessions.for_user(held.user_id) as deleting:
+            assert deleting.execute(free).scalars().all() == [other]
 
 
 # someone else's

@@ -1,6 +1,7 @@
 """Lines corrected by their owner: what was heard is kept, and everything made from lines follows."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -201,6 +202,20 @@ def test_a_transcript_grows_by_corrections_to_so_many_characters(desk: Desk):
 def test_only_lines_that_exist_can_be_corrected(desk: Desk, line_id: object):
     with pytest.raises(NotFound, match=NO_SUCH_LINE):
         desk.correct(desk.complete(), line_id)
+
+
+def test_a_run_that_writes_the_transcript_takes_turns_with_corrections(desk: Desk):
+    meeting_id = desk.complete()
+    free: list[UUID] = []
+
+    def look() -> datetime:
+        with desk.held.sessions.for_user(desk.user_id) as session:
+            free.extend(session.exec(select(Meeting.id).with_for_update(skip_locked=True)).all())
+        return desk.clock()
+
+    InsightService(desk.held.worker_sessions, desk.language, look).make_transcript(desk.user_id, meeting_id)
+
+    assert free == []
 
 
 def test_lines_wait_for_their_meeting_to_be_completed(desk: Desk):

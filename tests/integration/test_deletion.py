@@ -25,6 +25,7 @@ from peak_app.ports.clock import system_clock
 from peak_app.ports.language import MeetingSummary, MeetingText
 from peak_app.wiring import Services
 from pipelines.definitions import defs
+from pipelines.defs.housekeeping import assets
 from pipelines.defs.housekeeping.assets import deletion_sweep
 from pipelines.defs.meetings import deletion
 from pipelines.defs.meetings.deletion import STAGES, Erasure, deleted_meetings
@@ -387,6 +388,61 @@ def test_what_came_in_late_goes_with_the_nightly_sweep(desk: Desk):
     assert done.success
     assert (desk.history_left(meeting_id), desk.folder(meeting_id).exists()) == ({}, False)
     assert desk.receipt().done_at == signed
+
+
+def test_a_deletion_that_can_not_be_swept_holds_up_no_other(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    broken, whole = desk.held.hold(), desk.held.hold()
+    for meeting_id in (broken, whole):
+        desk.delete(meeting_id)
+    assert desk.erase() == [True, True]
+    for meeting_id in (broken, whole):
+        write_camera(desk.folder(meeting_id) / "live", 0, 0, b"a last piece", 1)
+
+    def die(erasure: Erasure) -> None:
+        if erasure.meeting_id == broken:
+            raise RuntimeError("I closed the purple elephant deal.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(assets, "STAGES", (die, *STAGES))
+        swept = dg.materialize(
+            [deletion_sweep], instance=desk.instance, resources={"peak": desk.worker()}, raise_on_error=False
+        )
+
+    assert not swept.success
+    assert (desk.folder(broken).exists(), desk.folder(whole).exists()) == (True, False)
+    told = "\n".join(str(entry) for entry in desk.instance.all_logs(swept.run_id))
+    assert "1 of 2 deleted meetings could not be swept." in told
+    assert "RuntimeError at" in told
+    assert "purple elephant" not in told
+    assert dg.materialize([deletion_sweep], instance=desk.instance, resources={"peak": desk.worker()}).success
+    assert not desk.folder(broken).exists()
+
+
+def test_however_many_were_deleted_all_are_swept(desk: Desk):
+    receipts = [desk.delete(desk.held.hold()).id for _ in range(5)]
+    deletions = Deletions(desk.worker().sessions)
+    with desk.held.worker_sessions.without_tenant() as session:
+        session.execute(text("update outbox_event set done_at = now()"))
+
+    found = [deletion.receipt_id for deletion in deletions.each_done(timedelta(days=2), page_size=2)]
+
+    assert found == receipts
+
+
+def test_nobodys_deletions_wait_for_someone_elses(desk: Desk):
+    other = HeldCalls(desk.held.sessions, desk.held.worker_sessions)
+    flood = [desk.delete(desk.held.hold()).id for _ in range(5)]
+    single = desk.web.deletions.delete_meeting(other.user_id, other.hold()).id
+    desk.age_events()
+    deletions = Deletions(desk.worker().sessions)
+
+    due = deletions.list_due(limit=4, per_owner=2)
+    assert [deletion.receipt_id for deletion in due] == [*flood[:2], single]
+
+    # Whatever was tried already lets others go first.
+    for tried in due[:2]:
+        assert deletions.count_attempt(tried)
+    assert [each.receipt_id for each in deletions.list_due(limit=4, per_owner=3)] == [*flood[2:], single]
 
 
 def test_deleting_refunds_no_minutes_also_of_a_call_that_was_not_booked_yet(desk: Desk):

@@ -1,5 +1,6 @@
 """The jobs as Dagster runs them, in this process: outcomes, retries, and what is told to whom."""
 
+import json
 from collections.abc import Iterator
 from uuid import UUID, uuid4
 
@@ -18,7 +19,9 @@ from peak_app.errors import LanguageUnavailable
 from peak_app.ports.language import MeetingScorecard, MeetingSummary, MeetingText, ScoringText
 from peak_app.wiring import Services
 from pipelines.definitions import defs
+from pipelines.defs.meetings.assets import complete
 from pipelines.defs.meetings.sensors import give_up
+from pipelines.defs.operations.sensors import reason_of
 from pipelines.step import BROKEN
 from tests.camera_files import tone, write_voice
 from tests.conftest import ScratchDatabase
@@ -301,6 +304,36 @@ def test_dagster_is_told_no_words_of_a_meeting_whatever_breaks(desk: Desk):
     assert "RuntimeError at" in desk.log()
     assert "could not parse" not in desk.log()
     assert SECRET_WORDS not in desk.log()
+
+
+def make_unreadable(desk: Desk, meeting_id: UUID) -> None:
+    """As by a release whose lines had another form."""
+    with desk.database.server.superuser(DATABASE) as connection:
+        lines = json.dumps([{"id": "L1", "text": [f"I closed {SECRET_WORDS}."]}])
+        connection.execute("update transcript set lines = %s where meeting_id = %s", (lines, meeting_id))
+
+
+def test_completing_a_meeting_reads_no_words_of_it(desk: Desk):
+    meeting_id = desk.held.hold()
+    desk.services().insights.make_transcript(desk.held.user_id, meeting_id)
+    make_unreadable(desk, meeting_id)
+
+    assert complete(desk.services(), meeting_id, "run-1")
+
+    assert desk.held.meetings.get_meeting(desk.held.user_id, meeting_id).status_reason == ""
+
+
+def test_giving_a_meeting_up_and_telling_the_operator_reads_no_words_of_it(desk: Desk):
+    sentence = "The text model declined to write about this meeting."
+    meeting_id = desk.held.hold()
+    desk.run(meeting_id, FakeLanguage(failures=[LanguageUnavailable(sentence, retryable=False)]))
+    make_unreadable(desk, meeting_id)
+
+    assert reason_of(desk.services(), desk.run_id, meeting_id) == sentence
+    give_up(desk.services(), meeting_id, "")
+
+    view = desk.held.meetings.get_meeting(desk.held.user_id, meeting_id)
+    assert (view.status, view.status_reason) == (MeetingStatus.FAILED, sentence)
 
 
 def test_a_meeting_that_was_deleted_ends_its_run_at_once(desk: Desk):

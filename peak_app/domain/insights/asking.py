@@ -40,6 +40,7 @@ NOTHING_TO_SEARCH = "There is nothing to search yet. Hold a meeting first, and w
 NOT_IN_THIS = "That is not in this interview."
 NOT_IN_YOURS = "That is not in your interviews."
 NOTHING_SAID = "Nothing was said in this interview, so there is nothing to find."
+QUOTED_IS_GONE = "A meeting that the answer quotes was deleted while it was written. Please ask again."
 
 _Hit = tuple[int | None, float | None]
 """Rank and likeness of a line."""
@@ -131,8 +132,8 @@ class AskService:
 
         Raises:
             InvalidInput: the question is empty or longer than 500 characters.
-            NotFound: no such meeting for this person.
-            Conflict: there is no transcript or no index yet.
+            NotFound: no such meeting for this person, also when it was deleted meanwhile; nothing is kept.
+            Conflict: there is no transcript or no index yet, or what is quoted was deleted meanwhile; nothing is kept.
             LanguageUnavailable: the text model gave nothing usable; nothing is kept.
         """
         words = required_text(question, "Question", QUESTION_LIMIT)
@@ -164,7 +165,13 @@ class AskService:
             # Never the same moment as the question: the order of a chat is the order of its times.
             created_at=max(self._clock(), asked_at + timedelta(microseconds=1)),
         )
+        quoted = {citation.meeting_id for claim in claims for citation in claim.citations}
         with self._sessions.for_user(user_id) as session:
+            if meeting_id:
+                # The messages refer to it: from here on it can't be deleted without them.
+                meetings.get_meeting(session, meeting_id)
+            elif meetings.hold_existing(session, quoted) != quoted:
+                raise Conflict(QUOTED_IS_GONE)
             repository.add_messages(session, [asked])
             session.flush()
             repository.add_messages(session, [answered])

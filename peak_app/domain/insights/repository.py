@@ -25,6 +25,12 @@ def find_transcript(session: Session, meeting_id: UUID) -> Transcript | None:
     return session.exec(select(Transcript).where(Transcript.meeting_id == meeting_id)).first()
 
 
+def count_lines(session: Session, meeting_id: UUID) -> int:
+    """Lines of the transcript, without reading them."""
+    length = select(func.jsonb_array_length(col(Transcript.lines))).where(Transcript.meeting_id == meeting_id)
+    return session.exec(length).first() or 0
+
+
 def list_corrections(session: Session, meeting_id: UUID) -> Sequence[Correction]:
     return session.exec(select(Correction).where(Correction.meeting_id == meeting_id)).all()
 

@@ -18,7 +18,7 @@ from peak_app.domain.insights.latency import receipt_of
 from peak_app.domain.insights.lines import Line, text_lines
 from peak_app.domain.insights.models import Summary, Transcript
 from peak_app.domain.insights.results import MeetingResults
-from peak_app.domain.insights.steps import SEARCH_INDEX, Fact, StepFacts
+from peak_app.domain.insights.steps import SEARCH_INDEX, Fact, StepFacts, StepOutcome
 from peak_app.domain.insights.transcripts import JOURNAL_ENGINE, write_transcript
 from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.meetings.models import Meeting
@@ -61,7 +61,8 @@ class InsightService:
     def make_transcript(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
         """Turn the journal into numbered lines, corrections included. A silent meeting gives none. Raises: NotFound."""
         with self._sessions.for_user(owner_id) as session:
-            meetings.get_meeting(session, meeting_id)
+            # Takes turns with corrections: none that comes now may be left out of what is written.
+            meetings.get_meeting(session, meeting_id, is_locked=True)
             written = write_transcript(session, owner_id, meeting_id, self._clock())
         facts: dict[str, Fact] = {
             "lines": len(written.lines),
@@ -177,6 +178,18 @@ class InsightService:
         with self._sessions.for_user(owner_id) as session:
             if session.get(Meeting, meeting_id) is not None:
                 repository.upsert_step(session, owner_id=owner_id, meeting_id=meeting_id, name=name, values=outcome)
+
+    def list_steps(self, user_id: UUID, meeting_id: UUID) -> list[StepOutcome]:
+        """How the steps went, in the order they ended: no word of what was said. Raises: NotFound."""
+        with self._sessions.for_user(user_id) as session:
+            meetings.get_meeting(session, meeting_id)
+            return repository.list_steps(session, meeting_id)
+
+    def is_silent(self, user_id: UUID, meeting_id: UUID) -> bool:
+        """Whether the transcript has no lines, or isn't there. Raises: NotFound."""
+        with self._sessions.for_user(user_id) as session:
+            meetings.get_meeting(session, meeting_id)
+            return repository.count_lines(session, meeting_id) == 0
 
     def get_results(self, user_id: UUID, meeting_id: UUID) -> MeetingResults:
         """Everything there is about the meeting. Raises: NotFound."""

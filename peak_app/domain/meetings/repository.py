@@ -31,6 +31,13 @@ def get_meeting(session: Session, meeting_id: UUID, *, is_locked: bool = False) 
     return meeting
 
 
+def hold_existing(session: Session, meeting_ids: Collection[UUID]) -> set[UUID]:
+    """Which of the person's own meetings are there, none of which can be deleted until the transaction ends."""
+    # In one order, so that two who hold several never wait for each other.
+    query = select(Meeting.id).where(col(Meeting.id).in_(meeting_ids)).order_by(col(Meeting.id))
+    return set(session.exec(query.with_for_update(read=True, key_share=True)).all())
+
+
 def get_version(session: Session, meeting: Meeting) -> AgentVersion:
     return session.exec(select(AgentVersion).where(AgentVersion.id == meeting.agent_version_id)).one()
 

@@ -13,6 +13,7 @@ from pipelines.instance import dagster_url
 from pipelines.outbox import Outbox
 from pipelines.partitions import meetings
 from pipelines.resources import Peak
+from pipelines.step import where, without_words
 
 LOG_AGE = timedelta(days=30)
 """How long Dagster's log lines are kept. What says which asset exists for which meeting stays."""
@@ -31,6 +32,7 @@ _PRUNE_QUEUE = "delete from peak_run_queue where finished_at < now() - %(age)s"
 
 
 @dg.asset(group_name="housekeeping", kinds={"postgres"})
+@without_words()
 def recording_retention(peak: Peak) -> dg.MaterializeResult:
     """Recordings past their time are deleted, the file and what is known of it; so is what never became one."""
     owners = Outbox(peak.sessions).list_owners()
@@ -40,6 +42,7 @@ def recording_retention(peak: Peak) -> dg.MaterializeResult:
 
 
 @dg.asset(group_name="housekeeping", kinds={"postgres"})
+@without_words()
 def event_log_retention(peak: Peak) -> dg.MaterializeResult:
     """Dagster's own log lines and finished queue rows are deleted after 30 days; the state of every asset stays."""
     with psycopg.connect(dagster_url(peak.settings), autocommit=True, connect_timeout=5) as connection:
@@ -49,6 +52,7 @@ def event_log_retention(peak: Peak) -> dg.MaterializeResult:
 
 
 @dg.asset(group_name="housekeeping", kinds={"postgres"})
+@without_words()
 def partition_retention(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """Meetings older than half a year leave the list of partitions."""
     before_ms = round((time.time() - PARTITION_AGE.total_seconds()) * 1000)
@@ -56,14 +60,22 @@ def partition_retention(context: dg.AssetExecutionContext) -> dg.MaterializeResu
 
 
 @dg.asset(group_name="housekeeping", kinds={"postgres"})
+@without_words()
 def deletion_sweep(context: dg.AssetExecutionContext, peak: Peak) -> dg.MaterializeResult:
-    """What came in late of meetings deleted in the last days is erased too."""
-    done = Deletions(peak.sessions).list_done(SWEPT_AGE)
-    for deletion in done:
-        receipt = peak.deletions.get_receipt(deletion.owner_id, deletion.receipt_id)
-        for stage in STAGES:
-            stage(Erasure(peak, context.instance, receipt))
-    return dg.MaterializeResult(metadata={"meetings": len(done)})
+    """What came in late of meetings deleted in the last days is erased too. One that can't be holds up no other."""
+    swept = failed = 0
+    for deletion in Deletions(peak.sessions).each_done(SWEPT_AGE):
+        try:
+            receipt = peak.deletions.get_receipt(deletion.owner_id, deletion.receipt_id)
+            for stage in STAGES:
+                stage(Erasure(peak, context.instance, receipt))
+            swept += 1
+        except Exception as error:  # the boundary of each deletion
+            context.log.warning("sweep of deletion %s: %s", deletion.event_id, where(error))
+            failed += 1
+    if failed:
+        raise dg.Failure(f"{failed} of {swept + failed} deleted meetings could not be swept.")
+    return dg.MaterializeResult(metadata={"meetings": swept})
 
 
 def retire_partitions(instance: dg.DagsterInstance, before_ms: int) -> int:

@@ -15,7 +15,7 @@ from pipelines.defs.scorecards.assets import scorecard
 from pipelines.outbox import Outbox
 from pipelines.partitions import meetings
 from pipelines.resources import Peak
-from pipelines.step import RETRY_POLICY
+from pipelines.step import RETRY_POLICY, without_words
 
 NOTHING_SAID = "Nothing was said in this meeting."
 RESULTS_OF = {
@@ -33,6 +33,7 @@ RESULTS_OF = {
     kinds={"postgres"},
     retry_policy=RETRY_POLICY,
 )
+@without_words()
 def results(context: dg.AssetExecutionContext, peak: Peak) -> dg.MaterializeResult:
     """The meeting is completed, and its event done."""
     try:
@@ -58,12 +59,12 @@ def complete(peak: Services, meeting_id: UUID, run_id: str) -> bool:
     # Failed: someone ran the steps from Dagster's page after the meeting had been given up.
     is_open = meeting.status in (MeetingStatus.PROCESSING, MeetingStatus.FAILED)
     if is_open:
-        made = peak.insights.get_results(owner_id, meeting_id)
-        is_silent = not made.lines
+        is_silent = peak.insights.is_silent(owner_id, meeting_id)
+        outcomes = peak.insights.list_steps(owner_id, meeting_id)
         known_reason = meeting.status_reason if meeting.status == MeetingStatus.PROCESSING else ""
         reason = known_reason or (NOTHING_SAID if is_silent else "")
         peak.meetings.complete_meeting(owner_id, meeting_id, reason=reason)
-        if any(step.name == steps.RESULTS for step in made.steps):
+        if any(step.name == steps.RESULTS for step in outcomes):
             # It was given up before, and is no failure any more.
             peak.insights.note_step_done(owner_id, meeting_id, steps.RESULTS, StepFacts(), run_id=run_id, duration_ms=0)
     outbox.mark_done(event_ids)

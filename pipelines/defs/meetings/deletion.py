@@ -18,7 +18,7 @@ from pipelines.history import StillRunning
 from pipelines.instance import dagster_url
 from pipelines.outbox import Outbox
 from pipelines.resources import Peak
-from pipelines.step import RETRY_POLICY
+from pipelines.step import RETRY_POLICY, without_words
 from pipelines.tags import BUSY, EVENT_TAG
 
 
@@ -82,6 +82,7 @@ class DeletionConfig(dg.Config):
 
 
 @dg.op(out=dg.Out(dg.Nothing), retry_policy=RETRY_POLICY)
+@without_words()
 def erase(context: dg.OpExecutionContext, config: DeletionConfig, peak: Peak) -> None:
     """Everything of one deleted meeting that is not a row."""
     try:
@@ -107,6 +108,7 @@ def delete_meeting() -> None:
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Erases what is left of deleted meetings, as often as it takes.",
 )
+@without_words()
 def deleted_meetings(context: dg.SensorEvaluationContext, peak: Peak) -> dg.SensorResult | dg.SkipReason:
     """State decides, never a cursor."""
     deletions = Deletions(peak.sessions)

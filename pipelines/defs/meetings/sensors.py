@@ -20,7 +20,7 @@ from pipelines.defs.recordings.assets import process_media
 from pipelines.outbox import MAX_ATTEMPTS, EndedCall, Outbox, listening, wait_for_event
 from pipelines.partitions import meetings
 from pipelines.resources import Peak
-from pipelines.step import BROKEN
+from pipelines.step import BROKEN, without_words
 from pipelines.tags import BUSY, EVENT_TAG, PARTITION_TAG, WILL_RETRY_TAG
 
 LONG_POLL_S = 4.0
@@ -36,6 +36,7 @@ _STRANDED_AGE = timedelta(days=2)
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Starts both jobs the moment a call has ended.",
 )
+@without_words()
 def ended_calls(context: dg.SensorEvaluationContext, peak: Peak) -> dg.SensorResult | dg.SkipReason:
     """The cursor holds the waiting events that have their runs: what is not in it is new, in whatever order it came."""
     started = set(json.loads(context.cursor)) if context.cursor else set()
@@ -69,6 +70,7 @@ def ended_calls(context: dg.SensorEvaluationContext, peak: Peak) -> dg.SensorRes
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Starts again what has an event but neither results nor a run.",
 )
+@without_words()
 def overdue_calls(context: dg.SensorEvaluationContext, peak: Peak) -> dg.SensorResult | dg.SkipReason:
     """State decides here, never a cursor; after `MAX_ATTEMPTS` the meeting is given up with a sentence."""
     outbox = Outbox(peak.sessions)
@@ -94,6 +96,7 @@ def overdue_calls(context: dg.SensorEvaluationContext, peak: Peak) -> dg.SensorR
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Gives a new event to meetings that are processing without one.",
 )
+@without_words()
 def stranded_meetings(_context: dg.SensorEvaluationContext, peak: Peak) -> dg.SkipReason:
     """No meeting stays in processing for ever, also when its event was marked done by mistake."""
     stranded = 0
@@ -114,6 +117,7 @@ def stranded_meetings(_context: dg.SensorEvaluationContext, peak: Peak) -> dg.Sk
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Says so when a run of a meeting failed for good: the meeting fails, or its media do.",
 )
+@without_words()
 def failed_runs(context: dg.RunFailureSensorContext, peak: Peak) -> None:
     # A run whose process died is started again by Dagster; the meeting is still being worked on.
     if is_final_failure(context.instance, context.dagster_run.run_id):
@@ -142,6 +146,7 @@ def is_final_failure(instance: dg.DagsterInstance, run_id: str, *, within_s: flo
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Says so when an operator stopped a run of a meeting: the meeting fails, or its media do.",
 )
+@without_words()
 def stopped_runs(context: dg.RunStatusSensorContext, peak: Peak) -> None:
     _settle(context, peak, STOPPED)
 
@@ -165,7 +170,7 @@ def give_up(peak: Services, meeting_id: UUID, reason: str, *, run_id: str = "") 
     event_ids = outbox.pending_ids(meeting_id)
     try:
         if peak.meetings.get_meeting(owner_id, meeting_id).status == MeetingStatus.PROCESSING:
-            outcomes = peak.insights.get_results(owner_id, meeting_id).steps
+            outcomes = peak.insights.list_steps(owner_id, meeting_id)
             failures = [step.reason for step in outcomes if not step.is_done and step.name in steps.REQUIRED]
             sentence = reason or next(iter(failures), "") or BROKEN
             if not failures:

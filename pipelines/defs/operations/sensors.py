@@ -9,6 +9,7 @@ from peak_app.wiring import Services
 from pipelines.defs.meetings.sensors import is_final_failure
 from pipelines.outbox import Outbox
 from pipelines.resources import Peak
+from pipelines.step import without_words
 from pipelines.tags import PARTITION_TAG
 
 STEP_FAILED = "A step failed; the page of the run says where."
@@ -20,6 +21,7 @@ DIED = "The process of the run ended before it was done."
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Notes each run that failed for good, of any job, for the operator.",
 )
+@without_words()
 def failure_alerts(context: dg.RunFailureSensorContext, peak: Peak) -> None:
     run = context.dagster_run
     if is_final_failure(context.instance, run.run_id):
@@ -35,6 +37,7 @@ def failure_alerts(context: dg.RunFailureSensorContext, peak: Peak) -> None:
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Writes the operator a mail about what is noted, every ten minutes at most.",
 )
+@without_words()
 def alerting(_context: dg.SensorEvaluationContext, peak: Peak) -> dg.SkipReason:
     return dg.SkipReason(f"{peak.alerts.send_due()} failed runs were told of.")
 
@@ -45,7 +48,7 @@ def reason_of(peak: Services, run_id: str, meeting_id: UUID | None) -> str:
     if meeting_id is None or owner_id is None:
         return ""
     try:
-        outcomes = peak.insights.get_results(owner_id, meeting_id).steps
+        outcomes = peak.insights.list_steps(owner_id, meeting_id)
     except NotFound:
         return ""
     return next((step.reason for step in outcomes if not step.is_done and step.run_id == run_id), "")

@@ -16,6 +16,7 @@ from peak_app.state.asking import AskState
 from peak_app.state.billing import BillingState
 from peak_app.state.call import CallState
 from peak_app.state.dashboard import DashboardState
+from peak_app.state.deletion import DeletionState
 from peak_app.state.delivery import DeliveryState
 from peak_app.state.frame import FrameState
 from peak_app.state.lineage import LineageState
@@ -34,6 +35,7 @@ STATES = (
     BillingState,
     CallState,
     DashboardState,
+    DeletionState,
     DeliveryState,
     FrameState,
     LineageState,
