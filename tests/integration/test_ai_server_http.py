@@ -224,6 +224,26 @@ def test_a_person_reading_is_understood(client: OpenAI) -> None:
     assert starts == sorted(starts)
 
 
+def test_a_transcription_tells_how_sure_it_is_of_each_token(client: OpenAI) -> None:
+    pcm = client.audio.speech.create(
+        model="m", voice="v", input="I like to work with careful people.", response_format="pcm"
+    ).read()
+    loud = to_samples(pcm)
+    noise = np.random.default_rng(7).normal(0, 2 * np.sqrt(np.mean(np.square(loud))), len(loud))
+    noisy = to_pcm((loud + noise).astype(np.float32))
+
+    def sureness(speech: bytes) -> float:
+        heard = client.audio.transcriptions.create(
+            model="m", file=("a.wav", _wav(speech, 24_000)), response_format="json", include=["logprobs"]
+        )
+        assert heard.logprobs
+        assert "".join(score.token or "" for score in heard.logprobs).strip() == heard.text
+        return float(np.exp(np.mean([score.logprob for score in heard.logprobs])))
+
+    assert sureness(pcm) > 0.8
+    assert sureness(noisy) < 0.6
+
+
 @pytest.mark.parametrize(("rate_hz", "channels"), [(8_000, 1), (44_100, 2), (48_000, 1)])
 def test_other_rates_and_stereo_are_read(client: OpenAI, rate_hz: int, channels: int) -> None:
     pcm = client.audio.speech.create(
