@@ -119,7 +119,10 @@ async def a_spoken_turn_is_heard_and_answered(client: Recorder, stage: Stage) ->
 @scene
 async def who_asks_how_sure_the_words_are_is_told(client: Recorder, stage: Stage) -> None:
     kind = "conversation.item.input_audio_transcription.completed"
-    await client.configure(include=["item.input_audio_transcription.logprobs"], audio=_vad(create_response=False))
+    audio = _vad(create_response=False)
+    # Newer models of the service are not said to give any.
+    audio["input"]["transcription"] = {"model": "gpt-4o-transcribe"}
+    await client.configure(include=["item.input_audio_transcription.logprobs"], audio=audio)
     await client.speak(stage.speech + stage.silence, speed=8)
     completed = await client.wait(kind)
     scores = completed.get("logprobs") or []
