@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from peak_app.config import EMBEDDED_MODEL
 from peak_app.domain.insights.citations import check_summary
-from peak_app.domain.insights.lines import Line
+from peak_app.domain.insights.lines import CONFIDENCE_NEEDED, Line
 from peak_app.embedded.ai_server.speech.pcm import resample, to_pcm, to_samples
 from peak_app.ports.language import (
     EMBEDDING_DIMENSIONS,
@@ -222,6 +222,7 @@ def test_a_person_reading_is_understood(client: OpenAI) -> None:
     assert all(segment.start < segment.end <= heard.duration + 0.1 for segment in heard.segments)
     starts = [segment.start for segment in heard.segments]
     assert starts == sorted(starts)
+    assert min(math.exp(segment.avg_logprob) for segment in heard.segments) > CONFIDENCE_NEEDED
 
 
 def test_a_transcription_tells_how_sure_it_is_of_each_token(client: OpenAI) -> None:
@@ -241,7 +242,7 @@ def test_a_transcription_tells_how_sure_it_is_of_each_token(client: OpenAI) -> N
         return float(np.exp(np.mean([score.logprob for score in heard.logprobs])))
 
     assert sureness(pcm) > 0.8
-    assert sureness(noisy) < 0.6
+    assert sureness(noisy) < CONFIDENCE_NEEDED
 
 
 @pytest.mark.parametrize(("rate_hz", "channels"), [(8_000, 1), (44_100, 2), (48_000, 1)])
