@@ -254,7 +254,7 @@ def test_speech_that_was_hardly_understood_gives_no_number_and_says_why(desk: De
     assert (desk.language.scored, made.content.coverage.gap) == ([], "unclear")
 
 
-def test_words_the_recogniser_was_unsure_of_give_no_number_until_they_are_corrected(desk: Desk):
+def test_words_the_recogniser_was_unsure_of_give_no_number_until_they_are_corrected_or_confirmed(desk: Desk):
     meeting_id = desk.held.start(ENOUGH_WORDS)
     for turn in turns_of(ENOUGH_WORDS):
         if turn.speaker == "candidate":
@@ -270,9 +270,9 @@ def test_words_the_recogniser_was_unsure_of_give_no_number_until_they_are_correc
     assert (desk.language.scored, unsure.content.coverage.gap) == ([], "doubtful")
 
     corrections = CorrectionService(desk.held.sessions, desk.clock)
-    for line in desk.transcripts.get_results(desk.user_id, meeting_id).lines:
-        if line.is_doubtful:
-            corrections.correct_line(desk.user_id, meeting_id, line.id, f"{line.text} Yes.")
+    doubtful = [line for line in desk.transcripts.get_results(desk.user_id, meeting_id).lines if line.is_doubtful]
+    for line, said in zip(doubtful, ["", "", "", "", " Yes."], strict=True):
+        corrections.correct_line(desk.user_id, meeting_id, line.id, line.text + said)
     desk.clock.pass_time(seconds=1)
     desk.pipeline.make_scorecard(desk.user_id, meeting_id)
 

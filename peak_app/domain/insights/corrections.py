@@ -25,7 +25,8 @@ class CorrectionService:
         self._clock = clock
 
     def correct_line(self, user_id: UUID, meeting_id: UUID, line_id: object, text: object) -> None:
-        """Have a line say what was really said. With the words that were heard, an earlier correction is taken back.
+        """Have a line say what was really said. With the words that were heard, an earlier correction is taken back, or
+        a line that may have been misheard is confirmed.
 
         Raises:
             InvalidInput: no words, or more than `LINE_LIMIT` characters.
@@ -45,7 +46,7 @@ class CorrectionService:
             line = next((line for line in lines if line.id == line_id), None)
             if line is None:
                 raise NotFound(NO_SUCH_LINE)
-            if words == line.text:
+            if words == line.text and not line.is_doubtful:
                 return
             at = self._clock()
             repository.upsert_correction(

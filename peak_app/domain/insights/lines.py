@@ -26,6 +26,8 @@ class Line(BaseModel):
     """What was heard, or what its owner corrected that to."""
     original_text: str = ""
     """Of a corrected line: what was heard."""
+    is_confirmed: bool = False
+    """Its owner says that a line which may have been misheard was not."""
     unheard_text: str = ""
     """What the agent had prepared and was interrupted before saying."""
     is_typed: bool = False
@@ -44,8 +46,8 @@ class Line(BaseModel):
 
     @property
     def certainty(self) -> float | None:
-        """How sure it is that this was said: what somebody wrote by hand is certain. None: nobody knows."""
-        return 1.0 if self.is_typed or self.original_text else self.confidence
+        """How sure it is that this was said: what somebody wrote by hand or confirmed is. None: nobody knows."""
+        return 1.0 if self.is_typed or self.original_text or self.is_confirmed else self.confidence
 
     @property
     def is_doubtful(self) -> bool:
@@ -101,13 +103,16 @@ class CorrectedText(Protocol):
 def corrected(lines: Iterable[Line], corrections: Mapping[str, CorrectedText]) -> list[Line]:
     """The lines with the words that count; of those that changed, what was heard is kept.
 
+    One that may have been misheard and was corrected to what was heard is confirmed.
     A correction of a line that says something else by now is left out: it was made for other words.
     """
     result: list[Line] = []
     for line in lines:
         found = corrections.get(line.id)
-        if found is None or found.original_text != line.text or found.text == line.text:
+        if found is None or found.original_text != line.text:
             result.append(line)
+        elif found.text == line.text:
+            result.append(line.model_copy(update={"is_confirmed": True}) if line.is_doubtful else line)
         else:
             result.append(line.model_copy(update={"text": found.text, "original_text": line.text}))
     return result
