@@ -67,7 +67,7 @@ def _checked(entry: CriterionScore, by_id: Mapping[str, Line], lines: Sequence[L
     if not quotes or not LOWEST_SCORE <= entry.score <= HIGHEST_SCORE:
         # The remark argues for a number that is gone.
         return CriterionResult(criterion_id=entry.criterion_id), dropped + 1
-    cited = {quote.line_id for quote in quotes}
+    cited = dict.fromkeys(quote.line_id for quote in quotes)
     if is_doubtful(certainty_of(by_id[line_id] for line_id in cited)):
         return CriterionResult(criterion_id=entry.criterion_id, is_doubtful=True), dropped + 1
     score = LOWEST_SCORE if all(gives_up(by_id[quote.line_id].text) for quote in quotes) else entry.score
