@@ -130,10 +130,13 @@ class CandidateGuessArrived:
 
 @dataclass(frozen=True, slots=True)
 class CandidateTextArrived:
+    """`confidence` is that of final words, 0 to 1; None when the model does not say."""
+
     at_ms: int
     item_id: str
     text: str
     is_final: bool
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

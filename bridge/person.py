@@ -258,7 +258,7 @@ class Person:
             self.speaking = None
         text = event.text.strip()
         if text:
-            self._save(event.item_id, speech, text, speech.until_ms or event.at_ms)
+            self._save(event.item_id, speech, text, speech.until_ms or event.at_ms, event.confidence)
         elif known is not None:
             # A caption may show a guess that came to nothing, and the journal have it.
             self.talk.tell(Caption(event.item_id, "candidate", "", is_final=True, at_ms=speech.since_ms))
@@ -266,7 +266,7 @@ class Person:
                 self.talk.save(Turn(event.item_id, "candidate", "", speech.since_ms, speech.since_ms))
         return speech
 
-    def _save(self, item_id: str, speech: Speech, text: str, until_ms: int) -> None:
+    def _save(self, item_id: str, speech: Speech, text: str, until_ms: int, confidence: float | None) -> None:
         turn = Turn(
             item_id,
             "candidate",
@@ -274,6 +274,7 @@ class Person:
             start_ms=speech.since_ms,
             end_ms=max(speech.since_ms, until_ms),
             was_cut_off=item_id in self._cut_off,
+            confidence=confidence,
         )
         self._cut_off.discard(item_id)
         self._spoken = turn
@@ -448,7 +449,7 @@ class Person:
         # What the model was writing down is lost with it; words that came already are kept.
         for item_id, speech in list(self._speeches.items()):
             if words := speech.text.strip() or speech.guess:
-                self._save(item_id, speech, words, speech.until_ms or speech.since_ms)
+                self._save(item_id, speech, words, speech.until_ms or speech.since_ms, None)
         self._speeches.clear()
         self.speaking = None
         self._is_stepped_in = False

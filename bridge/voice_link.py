@@ -246,7 +246,7 @@ class VoiceLink:
             case CandidateTextGrew():
                 return CandidateTextArrived(now, self._name(event.item_id), event.text, is_final=False)
             case CandidateTextCompleted():
-                return CandidateTextArrived(now, self._name(event.item_id), event.text, is_final=True)
+                return CandidateTextArrived(now, self._name(event.item_id), event.text, True, event.confidence)
             case ReplyStarted():
                 return ReplyBegan(now, event.response_id)
             case ReplyAudioArrived():

@@ -85,10 +85,14 @@ class CandidateTextGrew:
 
 @dataclass(frozen=True, slots=True)
 class CandidateTextCompleted:
-    """The final words of one turn; empty when the sound held none or couldn't be written down."""
+    """The final words of one turn; empty when the sound held none or couldn't be written down.
+
+    `confidence` is the geometric mean of the probabilities of their tokens, 0 to 1; None when nobody says.
+    """
 
     item_id: str
     text: str
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ class LineRow:
     unheard: str
     is_typed: bool
     was_cut_off: bool
+    is_doubtful: bool
+    """It may have been misheard."""
 
 
 @dataclass
@@ -100,6 +102,7 @@ def line_rows(lines: Sequence[Line], agent_name: str) -> list[LineRow]:
             unheard=line.unheard_text,
             is_typed=line.is_typed,
             was_cut_off=line.was_cut_off,
+            is_doubtful=line.is_doubtful,
         )
         for line in lines
     ]

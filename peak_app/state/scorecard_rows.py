@@ -94,7 +94,7 @@ def criterion_result_rows(scorecard: ScorecardView, places: Mapping[str, LineRow
                 score=score,
                 score_text=score_text(result.score),
                 level=criterion.levels[score - LOWEST_SCORE] if score else "",
-                remark=result.remark,
+                remark=t("scorecard.doubtful") if result.is_doubtful else result.remark,
                 quotes=[
                     EvidenceRow(quote.line_id, quote.quote, places[quote.line_id].at)
                     for quote in result.quotes

@@ -77,12 +77,18 @@ class RealtimeSession:
         at = max(0, self.heard_ms - 300) if audio_start_ms is None else audio_start_ms
         await self.send("input_audio_buffer.speech_started", item_id=item_id, audio_start_ms=at)
 
-    async def speech_stopped(self, item_id: str, text: str, audio_end_ms: int | None = None) -> None:
-        """The end of a turn, and its words."""
+    async def speech_stopped(
+        self, item_id: str, text: str, audio_end_ms: int | None = None, logprobs: list[float] | None = None
+    ) -> None:
+        """The end of a turn, and its words; with a probability for each token where `include` asks for them."""
         at = self.heard_ms if audio_end_ms is None else audio_end_ms
         await self.send("input_audio_buffer.speech_stopped", item_id=item_id, audio_end_ms=at)
         await self.send("input_audio_buffer.committed", item_id=item_id)
-        await self.send("conversation.item.input_audio_transcription.completed", item_id=item_id, transcript=text)
+        kind = "conversation.item.input_audio_transcription.completed"
+        scores = [{"token": "", "bytes": [], "logprob": logprob} for logprob in logprobs or []]
+        is_wanted = "item.input_audio_transcription.logprobs" in self.config.get("include", [])
+        more = {"logprobs": scores} if is_wanted else {}
+        await self.send(kind, item_id=item_id, transcript=text, **more)
 
     async def error(self, code: str) -> None:
         await self.send("error", error={"type": "invalid_request_error", "code": code, "message": "no"})
@@ -97,6 +103,8 @@ class RealtimeServer:
     refusals: int = 0
     is_mute: bool = False
     """Whether connections are accepted and then left without any answer."""
+    unknown_field: str = ""
+    """A part of a session's configuration that is refused."""
     greeting: tuple[str, bytes] | None = None
     """What is said on every `response.create`."""
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -129,6 +137,8 @@ class RealtimeServer:
         session.received.append(message)
         session.news.set()
         match message["type"]:
+            case "session.update" if self.unknown_field in message["session"]:
+                await session.error("unknown_parameter")
             case "session.update":
                 session.config = message["session"]
                 await session.send("session.updated", session=message["session"])

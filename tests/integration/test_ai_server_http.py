@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from peak_app.config import EMBEDDED_MODEL
 from peak_app.domain.insights.citations import check_summary
-from peak_app.domain.insights.lines import Line
+from peak_app.domain.insights.lines import CONFIDENCE_NEEDED, Line
 from peak_app.embedded.ai_server.speech.pcm import resample, to_pcm, to_samples
 from peak_app.ports.language import (
     EMBEDDING_DIMENSIONS,
@@ -222,6 +222,27 @@ def test_a_person_reading_is_understood(client: OpenAI) -> None:
     assert all(segment.start < segment.end <= heard.duration + 0.1 for segment in heard.segments)
     starts = [segment.start for segment in heard.segments]
     assert starts == sorted(starts)
+    assert min(math.exp(segment.avg_logprob) for segment in heard.segments) > CONFIDENCE_NEEDED
+
+
+def test_a_transcription_tells_how_sure_it_is_of_each_token(client: OpenAI) -> None:
+    pcm = client.audio.speech.create(
+        model="m", voice="v", input="I like to work with careful people.", response_format="pcm"
+    ).read()
+    loud = to_samples(pcm)
+    noise = np.random.default_rng(7).normal(0, 2 * np.sqrt(np.mean(np.square(loud))), len(loud))
+    noisy = to_pcm((loud + noise).astype(np.float32))
+
+    def sureness(speech: bytes) -> float:
+        heard = client.audio.transcriptions.create(
+            model="m", file=("a.wav", _wav(speech, 24_000)), response_format="json", include=["logprobs"]
+        )
+        assert heard.logprobs
+        assert "".join(score.token or "" for score in heard.logprobs).strip() == heard.text
+        return float(np.exp(np.mean([score.logprob for score in heard.logprobs])))
+
+    assert sureness(pcm) > 0.8
+    assert sureness(noisy) < CONFIDENCE_NEEDED
 
 
 @pytest.mark.parametrize(("rate_hz", "channels"), [(8_000, 1), (44_100, 2), (48_000, 1)])

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -119,7 +120,7 @@ async def test_a_call_is_greeted_heard_journalled_and_ended(
     await session.speech_started("item_a")
     await page.message("state", value="hearing")
     await asyncio.sleep(1.0)
-    await session.speech_stopped("item_a", "I talked to both of them.")
+    await session.speech_stopped("item_a", "I talked to both of them.", logprobs=[math.log(0.5), math.log(0.125)])
     # The model never speaks by itself.
     assert session.config["audio"]["input"]["turn_detection"] == {
         "type": "semantic_vad",
@@ -147,6 +148,7 @@ async def test_a_call_is_greeted_heard_journalled_and_ended(
         ("candidate", "I talked to both of them."),
         ("agent", "And what changed?"),
     ]
+    assert [turn.confidence for turn in turns] == [None, pytest.approx(0.25), None]
     assert abs(turns[0].end_ms - turns[0].start_ms - 600) <= 60
     assert turns[2].reply_delay_ms == delay["ms"] == sum(turns[2].delay_parts.values())
     assert turns[2].delay_parts["endpointing"] >= 500

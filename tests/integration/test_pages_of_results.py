@@ -32,7 +32,7 @@ ANN = "ann@example.org"
 PARTS = DelayParts(endpointing=450, recognition=0, model=120, synthesis=90, transport=20)
 TURNS = (
     Turn("1", "agent", "Why?", start_ms=0, end_ms=1_000),
-    Turn("2", "candidate", "Because I", start_ms=2_000, end_ms=4_000, was_cut_off=True),
+    Turn("2", "candidate", "Because I", start_ms=2_000, end_ms=4_000, was_cut_off=True, confidence=0.3),
     Turn("3", "agent", "I see.", start_ms=4_680, end_ms=6_000, reply_delay_ms=680, delay_parts=PARTS),
 )
 
@@ -102,6 +102,7 @@ async def test_the_report_counts_cut_offs_and_splits_the_delay_of_each_reply(ann
         assert _shown(page, "cut_offs_text") == "1"
         assert [cite["line_id"] for cite in _shown(page, "cut_offs")] == ["L2"]
         assert [line["was_cut_off"] for line in _shown(page, "lines")] == [False, True, False]
+        assert [line["is_doubtful"] for line in _shown(page, "lines")] == [False, True, False]
         assert [(row["name"], row["p50"]) for row in _shown(page, "latency_parts")][-1] == ("total", "680")
         assert [row["parts"] for row in _shown(page, "replies")] == [["450", "0", "120", "90", "20"]]
 

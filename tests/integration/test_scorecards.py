@@ -1,6 +1,7 @@
 """Scorecards of a meeting over a real database and a scripted text model."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -8,6 +9,7 @@ from sqlmodel import select
 
 from peak_app.db.engine import engine
 from peak_app.domain.agents.service import AgentService
+from peak_app.domain.insights.corrections import CorrectionService
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.meetings.turns import Turn
 from peak_app.domain.scorecards.models import Scorecard
@@ -22,7 +24,7 @@ from peak_app.ports.language import Citation, CriterionScore, MeetingScorecard, 
 from tests.conftest import ScratchDatabase
 from tests.fakes.clock import FakeClock
 from tests.fakes.language import ENGINE, FakeLanguage
-from tests.held_calls import ENOUGH_WORDS, WORDS, HeldCalls
+from tests.held_calls import ENOUGH_WORDS, WORDS, HeldCalls, turns_of
 from tests.people import register
 
 OWN = RubricChoice(
@@ -250,6 +252,34 @@ def test_speech_that_was_hardly_understood_gives_no_number_and_says_why(desk: De
     made = desk.page.get_scorecard(desk.user_id, meeting_id)
     assert made is not None
     assert (desk.language.scored, made.content.coverage.gap) == ([], "unclear")
+
+
+def test_words_the_recogniser_was_unsure_of_give_no_number_until_they_are_corrected_or_confirmed(desk: Desk):
+    meeting_id = desk.held.start(ENOUGH_WORDS)
+    for turn in turns_of(ENOUGH_WORDS):
+        if turn.speaker == "candidate":
+            desk.held.calls.save_turn(desk.user_id, meeting_id, replace(turn, confidence=0.4))
+    desk.held.calls.end_call(desk.user_id, meeting_id, "ended_by_person")
+    desk.transcripts.make_transcript(desk.user_id, meeting_id)
+    desk.held.meetings.complete_meeting(desk.user_id, meeting_id)
+
+    desk.pipeline.make_scorecard(desk.user_id, meeting_id)
+
+    unsure = desk.page.get_scorecard(desk.user_id, meeting_id)
+    assert unsure is not None
+    assert (desk.language.scored, unsure.content.coverage.gap) == ([], "doubtful")
+
+    corrections = CorrectionService(desk.held.sessions, desk.clock)
+    doubtful = [line for line in desk.transcripts.get_results(desk.user_id, meeting_id).lines if line.is_doubtful]
+    for line, said in zip(doubtful, ["", "", "", "", " Yes."], strict=True):
+        corrections.correct_line(desk.user_id, meeting_id, line.id, line.text + said)
+    desk.clock.pass_time(seconds=1)
+    desk.pipeline.make_scorecard(desk.user_id, meeting_id)
+
+    sure = desk.page.get_scorecard(desk.user_id, meeting_id)
+    assert sure is not None
+    assert (sure.content.coverage.gap, sure.content.coverage.certainty) == (None, 1.0)
+    assert [result.score for result in sure.content.results] == [3] * len(sure.rubric.criteria)
 
 
 GERMAN = """

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import binascii
 import logging
+import math
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -128,6 +129,7 @@ def session_update(settings: Settings, setup: VoiceSetup) -> dict[str, Any]:
         "instructions": setup.instructions,
         "output_modalities": ["audio"],
         "max_output_tokens": 1200,
+        "include": ["item.input_audio_transcription.logprobs"],
         "audio": {
             "input": {
                 "format": {"type": "audio/pcm", "rate": VOICE_RATE_HZ},
@@ -184,7 +186,10 @@ class OpenAIVoiceConnection:
         self._early: list[dict[str, Any]] = []
 
     async def set_up(self, session: dict[str, Any], history: tuple[PastLine, ...]) -> None:
-        """Configure the session, wait until the service says so, and restore the history."""
+        """Configure the session, wait until the service says so, and restore the history.
+
+        A service that refuses what is asked for is asked once more without the extras it may not know.
+        """
         await self._send({"type": "session.update", "session": session})
         while True:
             message = await self._receive()
@@ -195,6 +200,10 @@ class OpenAIVoiceConnection:
                 break
             if kind == "error":
                 code = _code(message)
+                if "include" in session and code not in _FATAL_CODES:
+                    session = {name: value for name, value in session.items() if name != "include"}
+                    await self._send({"type": "session.update", "session": session})
+                    continue
                 raise VoiceUnavailable("The voice model refused this call.", retryable=code not in _FATAL_CODES)
             self._early.append(message)
         previous = "root"
@@ -327,7 +336,7 @@ class OpenAIVoiceConnection:
             case "conversation.item.input_audio_transcription.delta" if item_id and (words := _text(message, "delta")):
                 return [CandidateTextGrew(item_id, words)]
             case "conversation.item.input_audio_transcription.completed" if item_id:
-                return [CandidateTextCompleted(item_id, _text(message, "transcript").strip())]
+                return [CandidateTextCompleted(item_id, _text(message, "transcript").strip(), _confidence(message))]
             case "conversation.item.input_audio_transcription.failed" if item_id:
                 log.warning("transcription failed: %s", _code(message))
                 return [CandidateTextCompleted(item_id, "")]
@@ -385,6 +394,16 @@ def _text(source: object, field: str, limit: int = LONGEST_DELTA) -> str:
 def _count(source: object, field: str) -> int:
     value = source.get(field) if isinstance(source, dict) else None
     return max(0, value) if isinstance(value, int) else 0
+
+
+def _confidence(source: dict[str, Any]) -> float | None:
+    """How sure the service was of the tokens it lists, on the whole; None when it lists none."""
+    scores = source.get("logprobs")
+    if not isinstance(scores, list):
+        return None
+    found = [score.get("logprob") for score in scores if isinstance(score, dict)]
+    known = [float(logprob) for logprob in found if isinstance(logprob, int | float) and math.isfinite(logprob)]
+    return math.exp(min(0.0, sum(known) / len(known))) if known else None
 
 
 def _code(source: dict[str, Any]) -> str:

@@ -23,7 +23,8 @@ export function Correcting({ line, labels, answer, onSave, onEnd }) {
 
   const save = () => {
     if (isWaiting) return;
-    if (tidy(text) === line.text) {
+    // Saved as it is, a line that may have been misheard is confirmed.
+    if (tidy(text) === line.text && !line.is_doubtful) {
       onEnd();
       return;
     }
@@ -55,7 +56,7 @@ export function Correcting({ line, labels, answer, onSave, onEnd }) {
         {line.original && (
           <button type="button" className="btn ghost small" onClick={() => setText(line.original)}>{labels.use_heard}</button>
         )}
-        <small id={hint}>{labels.correct_text}</small>
+        <small id={hint}>{line.is_doubtful ? labels.confirm_text : labels.correct_text}</small>
       </div>
     </div>
   );

@@ -52,7 +52,11 @@ const Line = memo(function Line({ line, labels, hits, first, current, isFocused,
         {line.original && <span className="tag">{labels.corrected}</span>}
         {editor ?? (
           <p>
-            <Words text={line.text} hits={hits} first={first} current={current} />
+            {/* A dotted line under words is not heard either. */}
+            {line.is_doubtful && <span className="vh">{labels.doubtful_mark} </span>}
+            <span className={line.is_doubtful ? "doubtful" : undefined} title={line.is_doubtful ? labels.doubtful : undefined}>
+              <Words text={line.text} hits={hits} first={first} current={current} />
+            </span>
             {line.unheard && (
               <>
                 {" "}

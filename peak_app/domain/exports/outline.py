@@ -225,7 +225,7 @@ def _scores(scorecard: ScorecardView, places: _Places) -> Scores:
                 if score
                 else t("scorecard.no_evidence"),
                 level=criterion.levels[score - LOWEST_SCORE] if score else "",
-                remark=result.remark,
+                remark=t("scorecard.doubtful") if result.is_doubtful else result.remark,
                 quotes=[Remark(quote.quote, places.of([quote.line_id])) for quote in result.quotes],
             )
         )

@@ -33,7 +33,8 @@ class CorrectionService:
         self._corrected = AttemptLimit(CORRECTED_PER_MINUTE, timedelta(minutes=1))
 
     def correct_line(self, user_id: UUID, meeting_id: UUID, line_id: object, text: object) -> None:
-        """Have a line say what was really said. With the words that were heard, an earlier correction is taken back.
+        """Have a line say what was really said. With the words that were heard, an earlier correction is taken back, or
+        a line that may have been misheard is confirmed.
 
         Raises:
             InvalidInput: no words, more than `LINE_LIMIT` characters, or a line that grows beyond `TRANSCRIPT_LIMIT`.
@@ -56,7 +57,7 @@ class CorrectionService:
             line = next((line for line in lines if line.id == line_id), None)
             if line is None:
                 raise NotFound(NO_SUCH_LINE)
-            if words == line.text:
+            if words == line.text and not line.is_doubtful:
                 return
             length = sum(len(line.text) for line in lines) - len(line.text) + len(words)
             if length > TRANSCRIPT_LIMIT and len(words) > len(line.text):

@@ -10,6 +10,9 @@ from peak_app.domain.meetings.turns import DelayParts
 from peak_app.i18n.words import count_words
 from peak_app.ports.language import Speaker, TextLine
 
+CONFIDENCE_NEEDED = 0.65
+"""Below, most of a line's words are wrong: chosen by what `bench.confidence` prints, see docs/scores.md."""
+
 
 class Line(BaseModel):
     """One turn of one speaker. Times are milliseconds from the start of the meeting."""
@@ -23,11 +26,15 @@ class Line(BaseModel):
     """What was heard, or what its owner corrected that to."""
     original_text: str = ""
     """Of a corrected line: what was heard."""
+    is_confirmed: bool = False
+    """Its owner says that a line which may have been misheard was not."""
     unheard_text: str = ""
     """What the agent had prepared and was interrupted before saying."""
     is_typed: bool = False
     was_cut_off: bool = False
     """Of the candidate: the agent began to answer although they had not finished."""
+    confidence: float | None = Field(default=None, ge=0, le=1)
+    """Of the candidate: how sure the recogniser was of what it heard. None: it did not say, or nothing was heard."""
     reply_delay_ms: int | None = Field(default=None, ge=0)
     """Of an agent's reply: from the end of the candidate's speech to its first sound. None: not measured."""
     delay_parts: DelayParts | None = None
@@ -38,8 +45,23 @@ class Line(BaseModel):
         return self.end_ms - self.start_ms
 
     @property
+    def certainty(self) -> float | None:
+        """How sure it is that this was said: what somebody wrote by hand or confirmed is. None: nobody knows."""
+        return 1.0 if self.is_typed or self.original_text or self.is_confirmed else self.confidence
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it may have been misheard."""
+        return is_doubtful(self.certainty)
+
+    @property
     def word_count(self) -> int:
         return count_words(self.text)
+
+
+def is_doubtful(certainty: float | None) -> bool:
+    """Whether words that are so certain may have been misheard; not where nobody knows."""
+    return certainty is not None and certainty < CONFIDENCE_NEEDED
 
 
 def lines_of(utterances: Iterable[Utterance]) -> list[Line]:
@@ -63,6 +85,7 @@ def lines_of(utterances: Iterable[Utterance]) -> list[Line]:
                 unheard_text=" ".join(utterance.unheard_text.split()),
                 is_typed=utterance.is_typed,
                 was_cut_off=utterance.was_cut_off,
+                confidence=utterance.confidence,
                 reply_delay_ms=_measured(utterance.reply_delay_ms),
                 delay_parts=DelayParts(**utterance.delay_parts) if utterance.delay_parts else None,
             )
@@ -80,13 +103,16 @@ class CorrectedText(Protocol):
 def corrected(lines: Iterable[Line], corrections: Mapping[str, CorrectedText]) -> list[Line]:
     """The lines with the words that count; of those that changed, what was heard is kept.
 
+    One that may have been misheard and was corrected to what was heard is confirmed.
     A correction of a line that says something else by now is left out: it was made for other words.
     """
     result: list[Line] = []
     for line in lines:
         found = corrections.get(line.id)
-        if found is None or found.original_text != line.text or found.text == line.text:
+        if found is None or found.original_text != line.text:
             result.append(line)
+        elif found.text == line.text:
+            result.append(line.model_copy(update={"is_confirmed": True}) if line.is_doubtful else line)
         else:
             result.append(line.model_copy(update={"text": found.text, "original_text": line.text}))
     return result

@@ -37,7 +37,7 @@ class Correction(SQLModel, table=True):
     original_text: str
     """The line when it was corrected: a line that has become another one since is left alone."""
     text: str
-    """The same as `original_text` when a correction was taken back."""
+    """The same as `original_text` when a correction was taken back, or what was heard was confirmed."""
     corrected_at: datetime = time_field()
 
 

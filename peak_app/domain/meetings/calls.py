@@ -170,4 +170,5 @@ def _turn(row: Utterance) -> Turn:
         reply_delay_ms=row.reply_delay_ms,
         delay_parts=DelayParts(**row.delay_parts) if row.delay_parts else None,
         was_cut_off=row.was_cut_off,
+        confidence=row.confidence,
     )

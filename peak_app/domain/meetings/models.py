@@ -88,6 +88,8 @@ class Utterance(SQLModel, table=True):
     """Where `reply_delay_ms` went, in ms: see `turns.DelayParts`. Empty when it was not measured."""
     was_cut_off: bool = False
     """Of the person: the agent began to answer although they had not finished."""
+    confidence: float | None = None
+    """Of what the person said: see `turns.Turn`."""
     created_at: datetime = time_field()
     updated_at: datetime = time_field()
 

@@ -91,6 +91,7 @@ def upsert_utterance(session: Session, owner_id: UUID, meeting_id: UUID, turn: T
         "reply_delay_ms": turn.reply_delay_ms,
         "delay_parts": asdict(turn.delay_parts) if turn.delay_parts else {},
         "was_cut_off": turn.was_cut_off,
+        "confidence": turn.confidence,
         "updated_at": func.now(),
     }
     statement = insert(Utterance).values(

@@ -43,6 +43,8 @@ class Turn:
     delay_parts: DelayParts | None = None
     was_cut_off: bool = False
     """Of the person: the agent began to answer although they had not finished."""
+    confidence: float | None = None
+    """Of what the person said: how sure the recogniser was of these words, 0 to 1. None: it did not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,22 @@
 """What an engine scored, held against the transcript: no number stays that does not rest on the candidate's own words.
 
 A quote counts when it stands in the line it names, the line is the candidate's, no aside and clearly recognised, and it
-has `QUOTE_MIN_WORDS` words or is all of the line. A score without such a quote becomes "not enough evidence". One that
-rests on nothing but "I don't know" is the lowest.
+has `QUOTE_MIN_WORDS` words or is all of the line. A score without such a quote becomes "not enough evidence"; so does
+one whose lines may have been misheard. One that rests on nothing but "I don't know" is the lowest.
 """
 
 from collections.abc import Mapping, Sequence
 
 from peak_app.domain.insights.citations import QUOTE_MIN_WORDS, Checked, folded, is_quote_of, quotes_stand
-from peak_app.domain.insights.lines import Line
+from peak_app.domain.insights.lines import Line, is_doubtful
 from peak_app.domain.scorecards.answers import gives_up
-from peak_app.domain.scorecards.coverage import is_unclear
+from peak_app.domain.scorecards.coverage import certainty_of, is_unclear
 from peak_app.domain.scorecards.rubric import Rubric
 from peak_app.domain.scorecards.scorecard import CriterionResult
 from peak_app.i18n.words import count_words
 from peak_app.ports.language import HIGHEST_SCORE, LOWEST_SCORE, Citation, CriterionScore, MeetingScorecard
 
-EVIDENCE_VERSION = "1"
+EVIDENCE_VERSION = "2"
 """Goes into the input hash of a scorecard: what was checked by other rules is made anew."""
 REMARK_LIMIT = 400
 MOST_QUOTES = 4
@@ -67,6 +67,9 @@ def _checked(entry: CriterionScore, by_id: Mapping[str, Line], lines: Sequence[L
     if not quotes or not LOWEST_SCORE <= entry.score <= HIGHEST_SCORE:
         # The remark argues for a number that is gone.
         return CriterionResult(criterion_id=entry.criterion_id), dropped + 1
+    cited = dict.fromkeys(quote.line_id for quote in quotes)
+    if is_doubtful(certainty_of(by_id[line_id] for line_id in cited)):
+        return CriterionResult(criterion_id=entry.criterion_id, is_doubtful=True), dropped + 1
     score = LOWEST_SCORE if all(gives_up(by_id[quote.line_id].text) for quote in quotes) else entry.score
     if score != entry.score:
         remark, dropped = "", dropped + 1

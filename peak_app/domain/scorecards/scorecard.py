@@ -17,6 +17,8 @@ class CriterionResult(BaseModel):
     remark: str = ""
     """A sentence of the engine: why this score, or why none."""
     quotes: list[Citation] = Field(default_factory=list)
+    is_doubtful: bool = False
+    """There is no score because the words it would rest on may have been misheard."""
 
 
 class ScorecardContent(BaseModel):

@@ -117,6 +117,21 @@ async def a_spoken_turn_is_heard_and_answered(client: Recorder, stage: Stage) ->
 
 
 @scene
+async def who_asks_how_sure_the_words_are_is_told(client: Recorder, stage: Stage) -> None:
+    kind = "conversation.item.input_audio_transcription.completed"
+    audio = _vad(create_response=False)
+    # Newer models of the service are not said to give any.
+    audio["input"]["transcription"] = {"model": "gpt-4o-transcribe"}
+    await client.configure(include=["item.input_audio_transcription.logprobs"], audio=audio)
+    await client.speak(stage.speech + stage.silence, speed=8)
+    completed = await client.wait(kind)
+    scores = completed.get("logprobs") or []
+    expect(scores and all(score["logprob"] <= 0 for score in scores), "no probabilities come with the words")
+    text = b"".join(bytes(score["bytes"]) for score in scores).decode()
+    expect(text.split() == completed["transcript"].split(), "the probabilities belong to other words")
+
+
+@scene
 async def a_turn_without_automatic_response_only_reports(client: Recorder, stage: Stage) -> None:
     await client.configure(audio=_vad(create_response=False))
     await client.speak(stage.speech + stage.silence, speed=8)

@@ -1,6 +1,7 @@
 """The Realtime protocol, message by message."""
 
 import base64
+import math
 
 import pytest
 
@@ -68,6 +69,11 @@ def parse(kind: str, **fields: object) -> list[VoiceEvent]:
             {"item_id": "i1", "transcript": " It was. "},
             CandidateTextCompleted("i1", "It was."),
         ),
+        (
+            "conversation.item.input_audio_transcription.completed",
+            {"item_id": "i1", "transcript": "It was.", "logprobs": [{"logprob": 0}, {"logprob": math.log(0.25)}]},
+            CandidateTextCompleted("i1", "It was.", confidence=0.5),
+        ),
         ("conversation.item.input_audio_transcription.failed", {"item_id": "i1"}, CandidateTextCompleted("i1", "")),
         ("response.created", {"response": {"id": "r1"}}, ReplyStarted("r1")),
         (
@@ -94,6 +100,16 @@ def parse(kind: str, **fields: object) -> list[VoiceEvent]:
 )
 def test_messages_become_events(kind: str, fields: dict[str, object], event: VoiceEvent) -> None:
     assert parse(kind, **fields) == [event]
+
+
+@pytest.mark.parametrize(
+    "logprobs", [None, [], "sure", [None], [{}], [{"logprob": "0"}], [{"logprob": math.nan}, {"logprob": -math.inf}]]
+)
+def test_who_does_not_say_how_sure_they_are_is_neither_sure_nor_unsure(logprobs: object) -> None:
+    kind = "conversation.item.input_audio_transcription.completed"
+    assert parse(kind, item_id="i1", transcript="It was.", logprobs=logprobs) == [
+        CandidateTextCompleted("i1", "It was.")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -163,6 +179,20 @@ async def test_a_turn_is_ended_and_instructions_are_replaced_by_the_call() -> No
         updates = await session.until("session.update", 2)
         assert updates[1]["session"] == {"type": "realtime", "instructions": "Your name is Mira. Stage two."}
         await connection.close()
+
+
+async def test_a_service_that_refuses_to_say_how_sure_it_is_holds_the_call_all_the_same() -> None:
+    async with realtime_server() as server:
+        server.unknown_field = "include"
+        connection = await OpenAIVoice(made(openai_base_url=server.url)).connect(VoiceSetup("Your name is Mira."), ())
+        session = await server.session(0)
+        first, second = session.of_type("session.update")
+        assert first["session"]["include"] == ["item.input_audio_transcription.logprobs"]
+        assert second["session"] == {name: value for name, value in first["session"].items() if name != "include"}
+        await connection.close()
+        server.unknown_field = "audio"
+        with pytest.raises(VoiceUnavailable, match="refused this call"):
+            await OpenAIVoice(made(openai_base_url=server.url)).connect(VoiceSetup("x"), ())
 
 
 async def test_a_conversation_is_set_up_restored_and_held() -> None:

@@ -135,8 +135,8 @@ class TestConversation:
         assert state(stage) == "hearing"
         stage.happen(SpeechEnded(5700, "c1", 5000))
         assert state(stage) == "thinking"
-        (candidate,) = turns(stage.happen(CandidateTextArrived(5900, "c1", "It was hard.", is_final=True)))
-        assert candidate == Turn("c1", "candidate", "It was hard.", start_ms=3000, end_ms=5000)
+        (candidate,) = turns(stage.happen(CandidateTextArrived(5900, "c1", "It was hard.", True, confidence=0.8)))
+        assert candidate == Turn("c1", "candidate", "It was hard.", start_ms=3000, end_ms=5000, confidence=0.8)
         stage.at_ms = 6000
         stage.reply("Why?", number=2)
         assert ReplyDelay(1000) in told(stage.done, ReplyDelay)

@@ -13,7 +13,9 @@ import pytest
 from peak_app.embedded.ai_server.faults import ModelFailed
 from peak_app.embedded.ai_server.realtime.session import RealtimeSession
 from peak_app.embedded.ai_server.speech.detector import FRAME_MS
+from peak_app.embedded.ai_server.speech.moonshine import Token
 from peak_app.embedded.ai_server.speech.pcm import to_pcm
+from peak_app.embedded.ai_server.speech.recogniser import Recognised
 from peak_app.embedded.ai_server.turns import Context
 
 LOUD, QUIET = 0.5, 0.01
@@ -38,13 +40,16 @@ class FakeRecogniser:
         self.end = ""
         self.is_idle = True
 
-    async def transcribe(self, samples: np.ndarray, voiced_ms: int) -> str:
+    async def transcribe(self, samples: np.ndarray, voiced_ms: int) -> Recognised:
         self.calls.append(len(samples) / 16)
         number = len(self.calls)
         await self.gate.wait()
         if self.fails:
             raise RuntimeError("no model")
-        return f"words {number}{self.end}" if voiced_ms >= 250 else ""
+        if voiced_ms < 250:
+            return Recognised()
+        text = f"words {number}{self.end}"
+        return Recognised(text, (Token(text.encode(), -0.25),))
 
 
 class FakeSynthesiser:
@@ -409,3 +414,16 @@ async def test_leaving_ends_every_task(caller: Caller) -> None:
     await caller.sound(QUIET, 576)
     assert await caller.leave() == "left"
     assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task() and not task.done()] == []
+
+
+async def test_who_asks_how_sure_the_recogniser_was_is_told_for_each_token(caller: Caller) -> None:
+    kind = "conversation.item.input_audio_transcription.completed"
+    turn = {"input": {"transcription": {"model": "m"}}}
+    await caller.configure(audio=turn)
+    await caller.sound(LOUD, 960)
+    await caller.sound(QUIET, 576)
+    assert "logprobs" not in caller.last(kind)
+    await caller.configure(include=["item.input_audio_transcription.logprobs"])
+    await caller.sound(LOUD, 960)
+    await caller.sound(QUIET, 576)
+    assert caller.last(kind)["logprobs"] == [{"token": "words 2", "bytes": list(b"words 2"), "logprob": -0.25}]

@@ -39,6 +39,7 @@ LINES = [
         end_ms=25_000,
         text="Um, I moved 3 < 4 services & <i>nothing</i> broke. " + "Then we compared the totals each night. " * 6,
         original_text="Um, I moved three services.",
+        confidence=0.5,
     ),
     Line(
         id="L3",

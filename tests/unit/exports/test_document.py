@@ -12,6 +12,7 @@ def test_json_holds_everything_for_programs():
     assert (document["meeting"]["title"], document["meeting"]["held_at"]) == (TITLE, "2026-11-26T18:05:00+00:00")
     assert [line["text"] for line in document["transcript"]] == [line.text for line in LINES]
     assert document["transcript"][1]["original_text"] == "Um, I moved three services."
+    assert [line["confidence"] for line in document["transcript"]] == [None, 0.5, None, None]
     assert document["outdated"] == ["summary"]
     assert document["summary"]["questions"][0]["last_line_id"] == "L2"
     assert len(document["scorecard"]["rubric"]["criteria"]) == len(document["scorecard"]["results"])

@@ -6,6 +6,7 @@ import pytest
 
 from peak_app.domain.exports.markdown import plain, to_markdown
 from peak_app.domain.exports.outline import outline_of
+from peak_app.domain.scorecards.scorecard import CriterionResult
 from peak_app.i18n.catalogue import t
 from tests.unit.exports.reports import TITLE, report_of
 
@@ -30,6 +31,15 @@ def test_a_report_has_everything_in_its_order():
     assert "~~And why?~~" in text
     assert f"*{t('transcript.heard')} Um, I moved three services.*" in text
     assert t("export.outdated") in text
+
+
+def test_a_criterion_without_a_number_for_misheard_words_says_so():
+    report = report_of()
+    assert report.scorecard is not None
+    report.scorecard.content.results[0] = CriterionResult(
+        criterion_id=report.scorecard.content.results[0].criterion_id, is_doubtful=True
+    )
+    assert t("scorecard.doubtful") in to_markdown(outline_of(report))
 
 
 def test_words_that_look_like_markup_are_shown_as_words():

@@ -31,5 +31,12 @@ def test_a_correction_that_was_taken_back_changes_nothing():
     assert corrected(HEARD, {"L2": Words("Because of the queue.", "Because of the queue.")}) == HEARD
 
 
+def test_who_says_that_a_doubtful_line_was_heard_right_confirms_it():
+    doubtful = HEARD[1].model_copy(update={"confidence": 0.3})
+    (confirmed,) = corrected([doubtful], {"L2": Words("Because of the queue.", "Because of the queue.")})
+    assert confirmed == doubtful.model_copy(update={"is_confirmed": True})
+    assert (doubtful.is_doubtful, confirmed.is_doubtful, confirmed.certainty) == (True, False, 1.0)
+
+
 def test_a_correction_of_a_line_that_is_not_there_changes_nothing():
     assert corrected(HEARD, {"L9": Words("Because of the queue.", "Because of the cache.")}) == HEARD

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from peak_app.domain.insights.lines import lines_of, text_lines
+from peak_app.domain.insights.lines import Line, lines_of, text_lines
 from peak_app.domain.meetings.models import Utterance
 
 AT = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
@@ -68,3 +68,25 @@ def test_a_model_is_shown_only_what_was_heard():
 
     assert line.unheard_text == "about your last project."
     assert "last project" not in shown.model_dump_json()
+
+
+def test_a_line_is_as_certain_as_the_recogniser_unless_somebody_wrote_it_by_hand():
+    heard, silent, typed = lines_of(
+        [
+            utterance("candidate", "It was hard.", 0, 900, confidence=0.4),
+            utterance("candidate", "It was easy.", 1_000, 1_900),
+            utterance("candidate", "It was fine.", 2_000, 2_000, is_typed=True),
+        ]
+    )
+    fixed = heard.model_copy(update={"text": "It was far.", "original_text": heard.text})
+
+    assert [line.certainty for line in (heard, silent, typed, fixed)] == [0.4, None, 1.0, 1.0]
+    assert [line.is_doubtful for line in (heard, silent, typed, fixed)] == [True, False, False, False]
+
+
+def test_a_line_that_was_kept_before_anybody_asked_how_sure_it_is_still_reads():
+    (line,) = lines_of([utterance("candidate", "It was hard.", 0, 900, confidence=0.9)])
+    kept = line.model_dump(mode="json")
+    assert kept.pop("confidence") == 0.9
+
+    assert Line.model_validate(kept) == line.model_copy(update={"confidence": None})

@@ -125,6 +125,29 @@ def test_a_remark_that_quotes_what_nobody_said_goes_and_the_score_stays():
     assert check(scored(("L2", "in two weeks"), reason="x" * 401))[0][0].remark == ""
 
 
+def test_a_score_on_words_that_may_have_been_misheard_becomes_not_enough_evidence():
+    misheard = [line.model_copy(update={"confidence": 0.3}) if line.id == "L2" else line for line in LINES]
+    fixed = [line.model_copy(update={"original_text": "So we ship."}) if line.id == "L2" else line for line in misheard]
+    entry = scored(("L2", "in two weeks"), reason="You said when.")
+
+    results, dropped = check(entry, lines=misheard)
+
+    assert results[0] == CriterionResult(criterion_id="result", is_doubtful=True)
+    assert not results[1].is_doubtful
+    assert dropped == 1
+    assert check(entry, lines=fixed)[0][0].score == 4
+
+
+def test_a_clear_line_carries_a_score_also_beside_a_word_that_was_misheard():
+    lines = [
+        line.model_copy(update={"confidence": confidence})
+        for line, confidence in zip(LINES, (None, 0.9, None, None, 0.2), strict=True)
+    ]
+
+    assert check(scored(("L2", "in two weeks"), ("L5", "Java.")), lines=lines)[0][0].score == 4
+    assert check(scored(("L5", "Java.")), lines=lines)[0][0].is_doubtful
+
+
 def test_why_there_is_no_number_may_be_said():
     assert check(scored(score=None, reason="Nothing was said of it."))[0][0].remark == "Nothing was said of it."
     assert check(scored(("L2", "in two weeks"), score=None))[0][0].quotes == []

@@ -40,6 +40,18 @@ def test_lines_carry_their_speaker_and_place() -> None:
     assert rows[2].is_typed
 
 
+def test_lines_that_may_have_been_misheard_are_marked_until_they_are_corrected() -> None:
+    unsure = LINES[1].model_copy(update={"confidence": 0.3})
+    fixed = unsure.model_copy(update={"text": "With a test on every step.", "original_text": unsure.text})
+    assert [row.is_doubtful for row in line_rows([*LINES, unsure, fixed], "Morgan")] == [
+        False,
+        False,
+        False,
+        True,
+        False,
+    ]
+
+
 def test_a_sentence_leads_to_the_lines_that_exist() -> None:
     (row,) = Citations(LINES).cited([CitedText(text="Tests by tracing.", line_ids=["L2", "L9"])])
     assert [(cite.line_id, cite.at) for cite in row.cites] == [("L2", "1:05")]

@@ -65,6 +65,14 @@ def test_a_score_comes_with_its_level_and_words_and_the_rest_says_that_evidence_
     assert (without.score, without.score_text, without.level) == (0, "Not enough evidence", "")
 
 
+def test_words_that_may_have_been_misheard_are_the_reason_for_no_number() -> None:
+    doubtful = CriterionResult(criterion_id="result", is_doubtful=True)
+    row, _ = criterion_result_rows(scorecard(doubtful), places())
+
+    assert (row.score_text, row.remark) == ("Not enough evidence", t("scorecard.doubtful"))
+    assert mean_texts(scorecard(gap="doubtful")) == ("", t("scorecard.gap_doubtful"))
+
+
 def test_a_mean_says_how_many_criteria_it_covers_and_why_there_is_none() -> None:
     assert mean_texts(scorecard(result("result", 4), result("calm", 3)))[0] == "3.5"
     mean, text = mean_texts(scorecard(result("result", 4), result("calm", None)))

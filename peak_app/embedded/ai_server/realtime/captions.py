@@ -106,7 +106,7 @@ class Captions:
             now = asyncio.get_running_loop().time()
             self._rests_until = now + (now - begun)
         # The recogniser ends everything like a sentence; this one goes on.
-        text = f"{known} {read.rstrip('.')}".strip()
+        text = f"{known} {read.text.rstrip('.')}".strip()
         if self._turn is not turn or turn.known_until != start:
             return
         if is_long:

@@ -29,8 +29,12 @@ from peak_app.embedded.ai_server.realtime.outbox import Outbox
 from peak_app.embedded.ai_server.realtime.session_config import SessionConfig, TurnDetection
 from peak_app.embedded.ai_server.realtime.utterance import looks_unfinished
 from peak_app.embedded.ai_server.speech.pcm import EAR_RATE_HZ, VOICE_RATE_HZ, Resampler, to_samples
+from peak_app.embedded.ai_server.speech.recogniser import Recognised
 
 log = logging.getLogger(__name__)
+
+Hearing = asyncio.Task[Recognised]
+"""A piece that is being recognised."""
 
 _PUSH_TO_TALK = TurnDetection(
     threshold=0.5,
@@ -55,8 +59,8 @@ class _Guess:
     `pieces` are all pieces of the turn up to the pause, `words` the last of them.
     """
 
-    words: "asyncio.Task[str]"
-    pieces: "list[asyncio.Task[str]]"
+    words: Hearing
+    pieces: list[Hearing]
     draft: "asyncio.Task[Draft | None]"
 
     @property
@@ -75,7 +79,7 @@ class _SpokenTurn:
     item_id: str
     start: int
     is_interruption: bool
-    pieces: "list[asyncio.Task[str]]" = field(default_factory=list)
+    pieces: list[Hearing] = field(default_factory=list)
     guess: _Guess | None = None
     voiced_ms: int = 0
 
@@ -188,7 +192,7 @@ class Listening:
             self._answering.interrupt("turn_detected")
             self._answering.playback_ends_at = 0.0
 
-    def _transcription(self, piece: Piece) -> "asyncio.Task[str]":
+    def _transcription(self, piece: Piece) -> Hearing:
         samples = self._audio.cut(piece.start, piece.end)
         return self._start(self._engines.recogniser.transcribe(samples, piece.voiced_ms))
 
@@ -197,14 +201,12 @@ class Listening:
             self._turn.pieces.append(self._transcription(piece))
             self._caption(self._turn, self._turn.pieces, piece.end, config)
 
-    def _caption(self, turn: _SpokenTurn, pieces: "list[asyncio.Task[str]]", until: int, config: SessionConfig) -> None:
+    def _caption(self, turn: _SpokenTurn, pieces: list[Hearing], until: int, config: SessionConfig) -> None:
         """Show these pieces of the turn as soon as their words are known."""
         if config.wants_live_captions:
             self._start(self._settle_caption(turn.item_id, list(pieces), until, self._ear.voiced_ms))
 
-    async def _settle_caption(
-        self, item_id: str, pieces: "list[asyncio.Task[str]]", until: int, voiced_ms: int
-    ) -> None:
+    async def _settle_caption(self, item_id: str, pieces: list[Hearing], until: int, voiced_ms: int) -> None:
         await asyncio.wait(pieces)
         texts = _texts(pieces)
         if texts is not None:
@@ -224,7 +226,7 @@ class Listening:
             self._caption(turn, pieces, event.piece.end, config)
         turn.guess = _Guess(words, pieces, self._start(self._draft(pieces, config)))
 
-    async def _draft(self, pieces: "list[asyncio.Task[str]]", config: SessionConfig) -> Draft | None:
+    async def _draft(self, pieces: list[Hearing], config: SessionConfig) -> Draft | None:
         if config.turn_detection is None:
             return None
         await asyncio.wait(pieces)
@@ -263,7 +265,7 @@ class Listening:
             self._answering.keep(Prepared(item, guess.draft))
         return item
 
-    def _commit(self, item_id: str, audio_ms: int, pieces: "list[asyncio.Task[str]]", config: SessionConfig) -> Item:
+    def _commit(self, item_id: str, audio_ms: int, pieces: list[Hearing], config: SessionConfig) -> Item:
         item = Item(item_id, "user", is_audio=True, audio_ms=audio_ms)
         self._captions.end()
         self._answering.keep(None)
@@ -272,13 +274,14 @@ class Listening:
         self._outbox.emit("input_audio_buffer.committed", previous_item_id=previous, item_id=item.id)
         self._outbox.emit("conversation.item.added", previous_item_id=previous, item=item.describe())
         self._outbox.emit("conversation.item.done", previous_item_id=previous, item=item.describe())
-        item.transcript = self._start(self._settle(item, pieces, config.audio.input.transcription is not None))
+        item.transcript = self._start(self._settle(item, pieces, config))
         return item
 
-    async def _settle(self, item: Item, pieces: "list[asyncio.Task[str]]", is_reported: bool) -> str:
+    async def _settle(self, item: Item, pieces: list[Hearing], config: SessionConfig) -> str:
+        is_reported = config.audio.input.transcription is not None
         place = {"item_id": item.id, "content_index": 0}
         try:
-            texts = [await piece for piece in pieces]
+            heard = [await piece for piece in pieces]
         except Exception:
             # A fault of the recogniser must not end the call: the person is told and says it again.
             log.exception("transcription failed")
@@ -291,6 +294,7 @@ class Listening:
                 self._outbox.emit("conversation.item.input_audio_transcription.failed", **place, error=error)
             self._conversation.revision += 1
             return ""
+        texts = [piece.text for piece in heard]
         item.text = _join(texts)
         self._conversation.revision += 1
         if is_reported:
@@ -301,7 +305,10 @@ class Listening:
                 self._outbox.emit("conversation.item.input_audio_transcription.delta", **place, delta=delta)
             usage = {"type": "duration", "seconds": round(item.audio_ms / 1000, 3)}
             kind = "conversation.item.input_audio_transcription.completed"
-            self._outbox.emit(kind, **place, transcript=item.text, usage=usage)
+            sure: dict[str, Any] = {}
+            if config.wants_logprobs:
+                sure["logprobs"] = [token.describe() for piece in heard for token in piece.tokens]
+            self._outbox.emit(kind, **place, transcript=item.text, usage=usage, **sure)
         return item.text
 
     def commit(self, config: SessionConfig) -> None:
@@ -360,11 +367,11 @@ class Listening:
         return item
 
 
-def _texts(pieces: "list[asyncio.Task[str]]") -> list[str] | None:
+def _texts(pieces: list[Hearing]) -> list[str] | None:
     """What was understood of pieces that are done; None when one of them was not."""
     if any(piece.cancelled() or piece.exception() is not None for piece in pieces):
         return None
-    return [piece.result() for piece in pieces]
+    return [piece.result().text for piece in pieces]
 
 
 def _join(texts: list[str]) -> str:

@@ -157,6 +157,11 @@ class SessionConfig(_Strict):
         return transcription is not None and transcription.delay in ("minimal", "low")
 
     @property
+    def wants_logprobs(self) -> bool:
+        """Whether the client wants to know how sure the recogniser was."""
+        return "item.input_audio_transcription.logprobs" in (self.include or ())
+
+    @property
     def bank_id(self) -> str | None:
         """The question bank the client insists on."""
         if self.prompt and self.prompt.id.startswith("practice:"):

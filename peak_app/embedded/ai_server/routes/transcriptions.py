@@ -25,7 +25,7 @@ def _read(content: bytes) -> Samples:
 
 
 async def transcriptions(request: Request) -> Response:
-    """Words of a WAV recording: `json`, `text`, or `verbose_json` with segments."""
+    """Words of a WAV recording: `json` (with `logprobs` if they are to be included), `text`, or `verbose_json`."""
     length = request.headers.get("content-length", "")
     if not length.isdigit() or int(length) > MAX_BODY_BYTES:
         raise TooLarge(f"A recording holds at most {MAX_BODY_BYTES // 2**20} MiB.", "request_too_large", "file")
@@ -43,19 +43,21 @@ async def transcriptions(request: Request) -> Response:
             raise InvalidRequest(f"Invalid 'response_format': use one of {names}.", "invalid_value", "response_format")
         if str(form.get("stream") or "").lower() == "true":
             raise InvalidRequest("Transcriptions are not streamed here.", "invalid_value", "stream")
+        wants_logprobs = "logprobs" in form.getlist("include[]")
         content = await upload.read()
     finally:
         await form.close()
     samples = await asyncio.to_thread(_read, content)
     engines = engines_of(request)
     segments = await transcribe_recording(samples, engines.detector(), engines.recogniser)
-    text = " ".join(segment.text for segment in segments)
+    text = " ".join(segment.heard.text for segment in segments)
     if wanted == "text":
         return PlainTextResponse(text + "\n")
     seconds = round(len(samples) / EAR_RATE_HZ, 3)
     usage = {"type": "duration", "seconds": seconds}
     if wanted == "json":
-        return json_reply({"text": text, "usage": usage})
+        tokens = [token.describe() for segment in segments for token in segment.heard.tokens]
+        return json_reply({"text": text, **({"logprobs": tokens} if wants_logprobs else {}), "usage": usage})
     described = [_describe(index, segment) for index, segment in enumerate(segments)]
     return json_reply(
         {
@@ -70,16 +72,17 @@ async def transcriptions(request: Request) -> Response:
 
 
 def _describe(index: int, segment: Segment) -> dict[str, Any]:
-    # The recogniser gives no token scores; the fields the format requires are neutral.
+    logprobs = [token.logprob for token in segment.heard.tokens]
+    # What the recogniser knows nothing of is neutral.
     return {
         "id": index,
         "seek": 0,
         "start": round(segment.start_s, 3),
         "end": round(segment.end_s, 3),
-        "text": segment.text,
+        "text": segment.heard.text,
         "tokens": [],
         "temperature": 0.0,
-        "avg_logprob": 0.0,
+        "avg_logprob": round(sum(logprobs) / len(logprobs), 4),
         "compression_ratio": 1.0,
         "no_speech_prob": 0.0,
     }

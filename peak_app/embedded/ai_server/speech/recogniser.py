@@ -3,14 +3,12 @@
 import asyncio
 import re
 from concurrent.futures import Future, ThreadPoolExecutor
-from importlib.util import find_spec
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
-from moonshine_voice.moonshine_api import ModelArch
-from moonshine_voice.transcriber import Transcriber
 
 from peak_app.embedded.ai_server.metrics import transcribing
+from peak_app.embedded.ai_server.speech.moonshine import Moonshine, Token
 from peak_app.embedded.ai_server.speech.pcm import EAR_RATE_HZ, Samples
 
 MIN_VOICED_MS = 250
@@ -20,22 +18,21 @@ MAX_PIECE_S = 15
 _PHANTOM = re.compile(r"^\W*(you|thank you|thanks)?\W*$", re.IGNORECASE)
 
 
-def _model_folder() -> Path:
-    spec = find_spec("moonshine_voice")
-    if spec is None or not spec.submodule_search_locations:
-        raise RuntimeError("The package moonshine-voice is not installed.")
-    return Path(spec.submodule_search_locations[0]) / "assets" / "tiny-en"
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Words of a piece of speech, and the tokens that they are made of."""
+
+    text: str = ""
+    tokens: tuple[Token, ...] = ()
 
 
 class Recogniser:
     """Owns the model and the single thread it runs in. Live speech goes before recordings."""
 
     def __init__(self) -> None:
-        # The model's own segmentation splits sentences and hears words in leading silence; the detector decides here.
-        options = {"vad_threshold": "0.0", "return_audio_data": "false", "identify_speakers": "false"}
-        self._model = Transcriber(str(_model_folder()), ModelArch.TINY, options=options)
+        self._model = Moonshine()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recogniser")
-        self._jobs: list[Future[str]] = []
+        self._jobs: list[Future[Recognised]] = []
         self._live_waiting = 0
         self._live_done = asyncio.Condition()
 
@@ -44,34 +41,35 @@ class Recogniser:
         """Whether nothing is being recognised, or waits to be."""
         return all(job.done() for job in self._jobs)
 
-    def transcribe_now(self, samples: Samples) -> str:
-        """Text of 16 kHz speech of at most `MAX_PIECE_S`, in the calling thread: only the owner's thread calls it."""
+    def transcribe_now(self, samples: Samples) -> Recognised:
+        """Words of 16 kHz speech of at most `MAX_PIECE_S`, in the calling thread: only the owner's thread calls it."""
         with transcribing(len(samples) / EAR_RATE_HZ):
-            transcript = self._model.transcribe_without_streaming(samples.tolist(), EAR_RATE_HZ)
-        return " ".join(line.text.strip() for line in transcript.lines if line.text.strip())
+            tokens = tuple(self._model.read(samples))
+        text = b"".join(token.data for token in tokens).decode(errors="ignore").strip()
+        return Recognised(text, tokens) if text else Recognised()
 
-    async def transcribe(self, samples: Samples, voiced_ms: int) -> str:
-        """Text of one piece of live speech; empty when there is too little voice in it."""
+    async def transcribe(self, samples: Samples, voiced_ms: int) -> Recognised:
+        """Words of one piece of live speech; none when there is too little voice in it."""
         if voiced_ms < MIN_VOICED_MS or len(samples) == 0:
-            return ""
+            return Recognised()
         self._live_waiting += 1
         try:
-            text = await self._run(samples)
+            heard = await self._run(samples)
         finally:
             self._live_waiting -= 1
             if self._live_waiting == 0:
                 async with self._live_done:
                     self._live_done.notify_all()
         # What the model says to breath and noise; as an answer it would mean nothing anyway.
-        return "" if voiced_ms < 600 and _PHANTOM.match(text) else text
+        return Recognised() if voiced_ms < 600 and _PHANTOM.match(heard.text) else heard
 
-    async def transcribe_recording(self, samples: Samples) -> str:
-        """Text of one piece of a recording; waits while anybody is being listened to live."""
+    async def transcribe_recording(self, samples: Samples) -> Recognised:
+        """Words of one piece of a recording; waits while anybody is being listened to live."""
         async with self._live_done:
             await self._live_done.wait_for(lambda: self._live_waiting == 0)
         return await self._run(samples)
 
-    async def _run(self, samples: Samples) -> str:
+    async def _run(self, samples: Samples) -> Recognised:
         job = self._thread.submit(self.transcribe_now, samples)
         # Whoever waits may go away; what has begun runs to its end all the same.
         self._jobs = [*(known for known in self._jobs if not known.done()), job]
@@ -84,4 +82,3 @@ class Recogniser:
 
     def close(self) -> None:
         self._thread.shutdown(wait=True, cancel_futures=True)
-        self._model.close()

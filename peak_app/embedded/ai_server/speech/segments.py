@@ -8,7 +8,7 @@ from peak_app.embedded.ai_server.realtime.ear import Ear, Piece, PieceCut, Speec
 from peak_app.embedded.ai_server.realtime.session_config import TurnDetection
 from peak_app.embedded.ai_server.speech.detector import FRAME, SpeechDetector
 from peak_app.embedded.ai_server.speech.pcm import EAR_RATE_HZ, Samples
-from peak_app.embedded.ai_server.speech.recogniser import MIN_VOICED_MS, Recogniser
+from peak_app.embedded.ai_server.speech.recogniser import MIN_VOICED_MS, Recognised, Recogniser
 
 _RECORDING = TurnDetection(
     threshold=0.5,
@@ -24,11 +24,11 @@ _FRAMES_IN_A_ROW = 16
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of speech and its words. Times in seconds from the start of the recording."""
+    """A stretch of speech and what was said. Times in seconds from the start of the recording."""
 
     start_s: float
     end_s: float
-    text: str
+    heard: Recognised
 
 
 async def _pieces(samples: Samples, detector: SpeechDetector) -> AsyncIterator[Piece]:
@@ -54,7 +54,7 @@ async def transcribe_recording(samples: Samples, detector: SpeechDetector, recog
     async for piece in _pieces(samples, detector):
         if piece.voiced_ms < MIN_VOICED_MS:
             continue
-        text = await recogniser.transcribe_recording(samples[piece.start : piece.end])
-        if text:
-            segments.append(Segment(piece.start / EAR_RATE_HZ, piece.end / EAR_RATE_HZ, text))
+        heard = await recogniser.transcribe_recording(samples[piece.start : piece.end])
+        if heard.text:
+            segments.append(Segment(piece.start / EAR_RATE_HZ, piece.end / EAR_RATE_HZ, heard))
     return segments
