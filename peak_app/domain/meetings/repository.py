@@ -5,8 +5,8 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, func
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlmodel import Session, col, delete, select, update
 
 from peak_app.db.ids import new_id
@@ -20,6 +20,22 @@ from peak_app.errors import NotFound
 MISSING = "This meeting doesn't exist."
 _LINE_LOCK = 0x7065616B
 """Advisory lock of whoever gives places away."""
+
+
+def _utterance_upsert() -> Insert:
+    """Made once: to build it anew for each turn would cost the bridge more than to send it."""
+    keys = ("id", "meeting_id", "owner_id", "item_id")
+    words = ("speaker", "text", "unheard_text", "start_ms", "end_ms", "is_final", "is_typed")
+    measured = ("reply_delay_ms", "delay_parts", "was_cut_off", "confidence")
+    statement = insert(Utterance).values(
+        {name: bindparam(name) for name in (*keys, *words, *measured)}
+        | {"created_at": func.now(), "updated_at": func.now()}
+    )
+    replaced = {name: statement.excluded[name] for name in (*words, *measured, "updated_at")}
+    return statement.on_conflict_do_update(index_elements=["meeting_id", "item_id"], set_=replaced)
+
+
+_UPSERT_UTTERANCE = _utterance_upsert()
 
 
 def get_meeting(session: Session, meeting_id: UUID, *, is_locked: bool = False) -> Meeting:
@@ -80,24 +96,26 @@ def list_utterances(session: Session, meeting_id: UUID) -> Sequence[Utterance]:
 
 def upsert_utterance(session: Session, owner_id: UUID, meeting_id: UUID, turn: Turn) -> None:
     """Write a turn; a repeat of the same item replaces it."""
-    words = {
-        "speaker": turn.speaker,
-        "text": turn.text,
-        "unheard_text": turn.unheard_text,
-        "start_ms": turn.start_ms,
-        "end_ms": turn.end_ms,
-        "is_final": turn.is_final,
-        "is_typed": turn.is_typed,
-        "reply_delay_ms": turn.reply_delay_ms,
-        "delay_parts": asdict(turn.delay_parts) if turn.delay_parts else {},
-        "was_cut_off": turn.was_cut_off,
-        "confidence": turn.confidence,
-        "updated_at": func.now(),
-    }
-    statement = insert(Utterance).values(
-        id=new_id(), meeting_id=meeting_id, owner_id=owner_id, item_id=turn.item_id, created_at=func.now(), **words
+    session.connection().execute(
+        _UPSERT_UTTERANCE,
+        {
+            "id": new_id(),
+            "meeting_id": meeting_id,
+            "owner_id": owner_id,
+            "item_id": turn.item_id,
+            "speaker": turn.speaker,
+            "text": turn.text,
+            "unheard_text": turn.unheard_text,
+            "start_ms": turn.start_ms,
+            "end_ms": turn.end_ms,
+            "is_final": turn.is_final,
+            "is_typed": turn.is_typed,
+            "reply_delay_ms": turn.reply_delay_ms,
+            "delay_parts": asdict(turn.delay_parts) if turn.delay_parts else {},
+            "was_cut_off": turn.was_cut_off,
+            "confidence": turn.confidence,
+        },
     )
-    session.execute(statement.on_conflict_do_update(index_elements=["meeting_id", "item_id"], set_=words))
 
 
 def close_turns(session: Session, meeting_id: UUID) -> None:
