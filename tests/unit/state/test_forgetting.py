@@ -4,7 +4,8 @@ import pytest
 import reflex as rx
 from reflex.state import State
 
-from peak_app.state.asking import AskState, ClaimRow, MessageRow, QuoteRow
+from peak_app.state.asking import AskState
+from peak_app.state.asking_rows import ClaimRow, MessageRow, QuoteRow
 from peak_app.state.delivery import DeliveryState
 from peak_app.state.forgetting import list_naming
 from peak_app.state.lineage import LineageState
