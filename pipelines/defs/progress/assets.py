@@ -9,7 +9,7 @@ from pipelines.defs.recordings.assets import delivery
 from pipelines.defs.scorecards.assets import scorecard
 from pipelines.outbox import Outbox
 from pipelines.resources import Peak
-from pipelines.step import RETRY_POLICY
+from pipelines.step import RETRY_POLICY, without_words
 
 
 @dg.asset(
@@ -18,6 +18,7 @@ from pipelines.step import RETRY_POLICY
     kinds={"postgres"},
     retry_policy=RETRY_POLICY,
 )
+@without_words()
 def progress(peak: Peak) -> dg.MaterializeResult:
     """Practice by day, of everyone: meetings, time, scores, pace and fillers. Counted anew, so it may be repeated."""
     started = time.perf_counter()
