@@ -16,13 +16,14 @@ def _silence(seconds: float) -> np.ndarray:
     return noise.astype(np.float32)
 
 
-def write_speech(path: Path, parts: Sequence[str | float]) -> Path:
-    """A WAV file of texts to say and seconds to be silent, in order."""
+def write_speech(path: Path, parts: Sequence[str | float], *, is_backwards: bool = False) -> Path:
+    """A WAV file of texts to say and seconds to be silent, in order; said backwards, nobody is sure of the words."""
     voice = Hibari(threads=1)
     pieces: list[np.ndarray] = []
     for part in parts:
         if isinstance(part, str):
-            pieces += [np.asarray(chunk, np.float32) for chunk in voice.stream(part) if len(chunk)]
+            said = np.concatenate([np.asarray(chunk, np.float32) for chunk in voice.stream(part) if len(chunk)])
+            pieces.append(said[::-1] if is_backwards else said)
         else:
             pieces.append(_silence(part))
     samples = np.clip(np.concatenate(pieces), -1, 1)

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.conftest import LaunchBrowser
+from tests.e2e.speech import write_speech
 from tests.e2e.visitor import Visitor
 
 AGENT = "Robin"
@@ -44,14 +47,18 @@ def _hear(page: Page) -> None:
     start_s = int(play.get_attribute("data-play-ms") or 0) / 1000
     line.locator("p").click()
     expect(line).to_have_attribute("data-playing", "true")
-    assert start_s - 0.3 <= page.evaluate("window.firstHeard") <= start_s + 0.3
+    sound = page.locator("audio").first
+    # The line is marked before its first sound comes.
+    expect(sound).to_have_attribute("data-first-heard", re.compile(r"\d"))
+    assert start_s - 0.3 <= float(sound.get_attribute("data-first-heard") or 0) <= start_s + 0.3
     player = page.get_by_role("group", name="Player")
     player.get_by_role("button", name="Pause").click()
     player.get_by_label("Speed").select_option("2")
     assert page.locator("audio").first.evaluate("player => player.playbackRate") == 2
     before = _position(page)
     player.get_by_role("button", name="Back 10 seconds").click()
-    expect(page.locator("[data-playing]")).to_have_count(1)
+    # Where it is now, perhaps nobody has said anything yet.
+    expect(line).not_to_have_attribute("data-playing", "true")
     assert _position(page) == pytest.approx(max(0, before - 10), abs=0.3)
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowLeft")
@@ -116,8 +123,37 @@ def test_what_was_said_is_found_heard_and_corrected(browser: Browser, visit: Cal
     page.get_by_role("tab", name="Transcript").click()
     expect(page.locator("li[data-speaker=candidate] p").first).to_have_text(ANSWER)
     page.locator("audio").first.evaluate(
-        "player => player.addEventListener('playing', () => { window.firstHeard = player.currentTime })"
+        "player => player.addEventListener('playing', () => { player.dataset.firstHeard ??= player.currentTime })"
     )
     _hear(page)
     _find(page)
     _correct(page)
+
+
+@pytest.mark.timeout(300)
+def test_what_may_have_been_misheard_is_marked_until_it_is_confirmed(
+    launch_browser: LaunchBrowser, visit: Callable[..., Visitor], tmp_path: Path
+) -> None:
+    speech = write_speech(tmp_path / "backwards.wav", [14.0, ANSWER, 20.0], is_backwards=True)
+    browser = launch_browser(f"--use-file-for-fake-audio-capture={speech}%noloop")
+    visitor = visit(browser, permissions=["microphone", "camera"], viewport={"width": 1280, "height": 800})
+    page = visitor.page
+    visitor.sign_in()
+    visitor.create_agent(AGENT, INSTRUCTIONS)
+    meeting_id = visitor.open_call("Hardly heard", AGENT)
+    page.get_by_role("button", name="Join meeting").click()
+    said = page.get_by_role("log", name="Captions").locator("[data-speaker=candidate][data-final=true]")
+    expect(said.first).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="End meeting").click()
+    expect(page).to_have_url(re.compile(f"/meetings/{meeting_id}$"), timeout=15_000)
+    expect(page.get_by_role("status").get_by_text("Completed", exact=True)).to_be_visible(timeout=60_000)
+
+    page.get_by_role("tab", name="Transcript").click()
+    line = page.locator("li[data-speaker=candidate]").first
+    expect(line.get_by_text("Perhaps misheard:")).to_have_count(1)
+    expect(line.get_by_title("Perhaps misheard")).to_have_css("text-decoration-style", "dotted")
+    line.get_by_role("button", name=re.compile("^Correct the line")).click()
+    expect(line.get_by_text("If it was heard right, save it as it is.")).to_be_visible()
+    line.get_by_role("button", name="Save").click()
+    expect(line.get_by_text("Perhaps misheard:")).to_have_count(0)
+    expect(line.locator("q")).to_have_count(0)
