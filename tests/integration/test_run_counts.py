@@ -22,6 +22,8 @@ def instance(scratch_database: ScratchDatabase, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("DAGSTER_RUN_STATUS_SENSOR_PROCESS_LIMIT", "25")
     prepare(scratch_database.settings)
     with dg.DagsterInstance.get() as instance:
+        # Whoever had this database before may have left runs.
+        instance.wipe()
         yield instance
         instance.wipe()
 
