@@ -65,6 +65,8 @@ def _hold_call(page: Page) -> None:
     said = captions.locator("[data-speaker=candidate][data-final=true]")
     expect(said.filter(has_text=re.compile("nightly|half a second", re.IGNORECASE)).first).to_be_visible(timeout=60_000)
     expect(said.filter(has_text=re.compile("trace|per ?cent", re.IGNORECASE)).first).to_be_visible(timeout=60_000)
+    # The pauses between the sentences are about as long as those that end a turn.
+    expect(said.filter(has_text=re.compile("breakfast", re.IGNORECASE)).first).to_be_visible(timeout=60_000)
     # And reacts to the second answer.
     expect(captions.locator("p").last).to_have_attribute("data-speaker", "agent", timeout=20_000)
     page.get_by_role("button", name="End meeting").click()
