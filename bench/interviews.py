@@ -86,9 +86,7 @@ class Interviewee:
         return Held(hung_up - began, self.reply_delays_ms(call.meeting_id), completed_s, len(answers))
 
     def open_call(self) -> "Call":
-        # A service of its own each time: there may be more meetings than one person plans in an hour.
-        meetings = MeetingService(self.sessions, system_clock)
-        meeting = meetings.create_meeting(self.user_id, title="Benchmark", agent_id=self._agent_id)
+        meeting = self._service().create_meeting(self.user_id, title="Benchmark", agent_id=self._agent_id)
         return Call(self, meeting.meeting_id)
 
     def ticket(self, meeting_id: UUID) -> str:
@@ -111,8 +109,12 @@ class Interviewee:
                     raise RuntimeError("The meeting's results failed.")
                 await asyncio.sleep(0.05)
 
+    def _service(self) -> MeetingService:
+        # A new one each time: there may be more meetings than one person plans in an hour.
+        return MeetingService(self.sessions, system_clock)
+
     def _status(self, meeting_id: UUID) -> MeetingStatus:
-        return self._meetings.get_meeting(self.user_id, meeting_id).status
+        return self._service().get_meeting(self.user_id, meeting_id).status
 
     def reply_delays_ms(self, meeting_id: UUID) -> tuple[int, ...]:
         with self.sessions.for_user(self.user_id) as session:

@@ -194,13 +194,15 @@ def test_the_database_away_for_twenty_seconds_during_a_run(stage: PipelineStage,
     wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie", 30, "its end")
     time.sleep(AWAY_S)
     with (stage.logs / "postgres.log").open("ab") as log:
-        stage.processes["postgres"] = subprocess.Popen(
-            server.start_command(),
+        # Outlives its parent, and this module: the server belongs to the whole run, which stops whichever there is.
+        subprocess.run(
+            ["sh", "-c", '"$@" &', "sh", *server.start_command()],
+            check=True,
+            start_new_session=True,
             cwd="/",
             env=server.environment(),
             stdout=log,
             stderr=log,
-            start_new_session=True,
             **server.account.spawn_options(),
         )
     wait_until(server.is_accepting, 60, "the database")
