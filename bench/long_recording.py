@@ -50,7 +50,7 @@ def _film(live: Path, seconds: int) -> None:
     out = io.BytesIO()
     chunk = 0
     with (
-        av.open(io.BytesIO(minute)) as source,
+        av.open(io.BytesIO(minute), "r") as source,
         av.open(out, "w", format="webm", options={"live": "1", "cluster_time_limit": "1000"}) as container,
     ):
         stream = container.add_stream_from_template(source.streams.video[0])
