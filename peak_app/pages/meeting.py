@@ -22,7 +22,7 @@ from peak_app.components.results.recording import recording_tab
 from peak_app.components.results.scorecard import scorecard_tab
 from peak_app.components.results.summary import numbers, summary_tab
 from peak_app.components.results.transcript import transcript_tab
-from peak_app.domain.insights.steps import DELIVERY, SEARCH_INDEX
+from peak_app.domain.insights.steps import DELIVERY, SEARCH_INDEX, USAGE
 from peak_app.i18n.catalogue import t
 from peak_app.state.meeting import TABS, MeetingState
 
@@ -146,7 +146,7 @@ def _loaded() -> rx.Component:
             ("cancelled", _cancelled()),
             rx.fragment(),
         ),
-        rx.cond(has_results, rx.fragment(numbers(), origin(DELIVERY), conversation(), _results())),
+        rx.cond(has_results, rx.fragment(numbers(), origin(DELIVERY), origin(USAGE), conversation(), _results())),
         rx.cond(was_processed, lineage()),
         moment_player(MeetingState.recording_url),
         line_focus(MeetingState.focus_line, MeetingState.focus_count),

@@ -32,6 +32,7 @@ class FactRow:
 @dataclass
 class OriginRow:
     asset: str
+    title: str = ""
     facts: list[FactRow] = field(default_factory=list)
     ops_path: str = ""
     """Of the run that made it, for operators."""
@@ -53,7 +54,8 @@ class OriginRow:
             "asset": origin.asset,
         }
         facts = [FactRow(t(f"origin.{name}"), value) for name, value in known.items() if value]
-        return cls(origin.asset, facts, run_path(origin.run_id))
+        title = t("origin.title", result=t(f"step.{origin.asset}"))
+        return cls(origin.asset, title, facts, run_path(origin.run_id))
 
 
 def _tokens_text(usage: Usage) -> str:

@@ -1,6 +1,7 @@
 """From a result to the asset that made it."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -11,6 +12,7 @@ from peak_app.domain.scorecards.rubric import RubricChoice, checked_rubric
 from peak_app.domain.scorecards.templates import default_levels
 from peak_app.errors import NotFound
 from peak_app.ports.language import Usage
+from pipelines.defs.billing.assets import book
 from tests.camera_files import tone, write_voice
 from tests.conftest import ScratchDatabase
 from tests.fakes.language import ENGINE, FakeLanguage
@@ -36,6 +38,7 @@ class Desk:
             steps.SUMMARY: self.peak.insights.make_summary,
             steps.SEARCH_INDEX: self.peak.insights.make_search_index,
             steps.SCORECARD: self.peak.scorecards.make_scorecard,
+            steps.USAGE: partial(book, self.peak),
             steps.RECORDING: self.peak.recordings.make_recording,
             # What was recorded is listened to.
             steps.DELIVERY: self.peak.deliveries.make_delivery,

@@ -11,6 +11,7 @@ from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.models import Membership
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.billing.errors import MinutesExhausted
+from peak_app.domain.billing.ledger import Booking
 from peak_app.domain.billing.service import BillingService
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.models import Meeting, Utterance
@@ -174,8 +175,8 @@ def test_minutes_count_live_ended_and_booked_calls_once(desk: Desk) -> None:
     assert desk.billing.get_allowance(desk.ann.user_id).used == timedelta(seconds=600)
     desk.calls.end_call(desk.ann.user_id, meeting_id, "ended_by_person")
     assert desk.billing.get_allowance(desk.ann.user_id).used == timedelta(seconds=600)
-    assert desk.billing.record_usage(desk.ann.user_id, meeting_id) == 600
-    desk.billing.record_usage(desk.ann.user_id, meeting_id)
+    assert desk.billing.record_usage(desk.ann.user_id, meeting_id) == Booking(600, is_new=True)
+    assert desk.billing.record_usage(desk.ann.user_id, meeting_id) == Booking(600, is_new=False)
     assert desk.billing.get_allowance(desk.ann.user_id).used == timedelta(seconds=600)
     [(entry, title)] = desk.billing.list_usage(desk.ann.user_id, since=desk.clock.at - timedelta(days=1))
     assert (entry.seconds, title) == (600, "Round one")

@@ -3,7 +3,9 @@
 import reflex as rx
 
 from peak_app.components.results.cites import cites
+from peak_app.components.results.origin import origin
 from peak_app.components.results.receipt import receipt
+from peak_app.domain.insights.steps import TRANSCRIPT
 from peak_app.i18n.catalogue import t
 from peak_app.state.meeting import MeetingState
 
@@ -23,6 +25,7 @@ def conversation() -> rx.Component:
         rx.el.section(
             rx.cond(has_cut_offs, cut_offs),
             rx.cond(has_receipt, receipt()),
+            origin(TRANSCRIPT),
             class_name="panel pad stack",
             aria_label=t("cut_offs.title"),
         ),

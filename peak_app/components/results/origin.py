@@ -20,7 +20,7 @@ def _run(row: rx.Var[OriginRow]) -> rx.Component:
 
 def _fold(row: rx.Var[OriginRow]) -> rx.Component:
     return rx.el.details(
-        rx.el.summary(rx.icon("git-branch", size=15, aria_hidden="true"), t("origin.title")),
+        rx.el.summary(rx.icon("git-branch", size=15, aria_hidden="true"), row.title),
         rx.el.dl(rx.foreach(row.facts, _fact), _run(row), class_name="inside"),
         class_name="fold origin",
         custom_attrs={"data-asset": row.asset},

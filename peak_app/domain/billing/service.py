@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.billing.allowance import Allowance, month_of
 from peak_app.domain.billing.errors import MinutesExhausted
-from peak_app.domain.billing.ledger import book
+from peak_app.domain.billing.ledger import Booking, book
 from peak_app.domain.billing.models import UsageEntry
 from peak_app.domain.meetings.models import CallLease, Meeting
 from peak_app.domain.meetings.repository import MISSING
@@ -61,8 +61,8 @@ class BillingService:
             raise MinutesExhausted(allowance)
         return allowance
 
-    def record_usage(self, owner_id: UUID, meeting_id: UUID) -> int:
-        """Book the call's connected time once, whoever asks how often. Gives the seconds. Raises: NotFound."""
+    def record_usage(self, owner_id: UUID, meeting_id: UUID) -> Booking:
+        """Book the call's connected time once, whoever asks how often. Raises: NotFound."""
         with self._sessions.for_user(owner_id) as session:
             meeting = session.get(Meeting, meeting_id)
             if meeting is None:

@@ -18,6 +18,7 @@ from peak_app.domain.insights.steps import (
     SEARCH_INDEX,
     SUMMARY,
     TRANSCRIPT,
+    USAGE,
 )
 from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.recordings.models import Recording
@@ -34,6 +35,7 @@ RESULTS: Final[Mapping[str, _Result]] = {
     RECORDING: Recording,
 }
 """What each asset leaves, the newest row of which counts."""
+_BY_MAKING: Final = (SEARCH_INDEX, USAGE)
 FFMPEG = "FFmpeg"
 
 
@@ -66,9 +68,9 @@ class LineageService:
             meetings.get_meeting(session, meeting_id)
             makings = repository.list_makings(session, meeting_id)
             found = [_origin(session, meeting_id, name, table, makings) for name, table in RESULTS.items()]
-        # The index has a row for each line; how it was made last tells of what.
-        index = next((_origin_of_index(making) for making in makings if making.name == SEARCH_INDEX), None)
-        return [origin for origin in (*found, index) if origin]
+        # The index has a row for each line, and the ledger none that says of what: how they were made last does.
+        last = [next((_origin_of(making) for making in makings if making.name == name), None) for name in _BY_MAKING]
+        return [origin for origin in (*found, *last) if origin]
 
 
 def _origin(session: Session, meeting_id: UUID, name: str, table: _Result, makings: Sequence[Making]) -> Origin | None:
@@ -93,9 +95,9 @@ def _origin(session: Session, meeting_id: UUID, name: str, table: _Result, makin
     )
 
 
-def _origin_of_index(made: Making) -> Origin:
+def _origin_of(made: Making) -> Origin:
     return Origin(
-        asset=SEARCH_INDEX,
+        asset=made.name,
         engine=str(made.facts.get("engine", "")),
         prompt_version=str(made.facts.get("version", "")),
         rubric="",

@@ -54,3 +54,8 @@ def test_what_nobody_noted_is_left_out():
     plain = replace(ORIGIN, prompt_version="", rubric="", rubric_version=None, took_ms=None, usage=Usage(0, 0))
 
     assert set(facts(plain)) == {"Made by", "Fingerprint of the input", "When", "Asset of the pipeline"}
+
+
+def test_each_fold_says_of_which_result_it_tells():
+    assert OriginRow.of(ORIGIN, UTC, MADE).title == "How this was made: Scorecard"
+    assert OriginRow.of(replace(ORIGIN, asset="usage"), UTC, MADE).title == "How this was made: Minutes"
