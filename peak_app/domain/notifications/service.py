@@ -87,12 +87,16 @@ class NotificationService:
                 reminders.plan_anew(session, user_id, now)
         return choice
 
-    def send_due(self) -> int:
-        """Remind everyone whose reminder is due, and give how many were. May be repeated, and run twice at a time."""
-        now = self._clock()
+    def list_due(self) -> list[tuple[UUID, UUID]]:
+        """Owner and meeting of reminders that are due, of everyone, the oldest first."""
         with self._sessions.without_tenant() as session:
-            due = repository.list_due(session, now, _BATCH)
-        return sum(self._remind(owner_id, meeting_id, now) for owner_id, meeting_id in due)
+            return repository.list_due(session, self._clock(), _BATCH)
+
+    def remind(self, owner_id: UUID, meeting_id: UUID) -> bool:
+        """Send what is due for a meeting. May be repeated, and run twice at a time. False: nothing was to be sent."""
+        now = self._clock()
+        with self._sessions.for_user(owner_id) as session:
+            return self._remind(session, owner_id, meeting_id, now)
 
     def tell_of_results(self, session: Session, meeting: Meeting) -> None:
         """In the transaction in which the results of a meeting came, or failed. Nobody waits for a made-up meeting."""
@@ -115,36 +119,34 @@ class NotificationService:
             message = results_message(account.email, meeting.title, link, is_good=is_good)
             self._send(session, message, link, meeting.status_at)
 
-    def _remind(self, owner_id: UUID, meeting_id: UUID, now: datetime) -> bool:
-        with self._sessions.for_user(owner_id) as session:
-            # The meeting first, as whoever moves it does.
-            meeting = repository.hold_meeting(session, meeting_id)
-            planned = repository.find_due(session, meeting_id, now)
-            if meeting is None or planned is None:
-                return False
-            choice = repository.get_choice(session, owner_id, Kind.REMINDER)
-            lead = due_lead(planned.starts_at, choice.wanted_leads, planned.planned_at, now)
-            planned.remind_at = next_reminder(planned.starts_at, choice.wanted_leads, now)
-            if lead is None or meeting.status != MeetingStatus.SCHEDULED:
-                return False
-            told = Notification(
-                owner_id=owner_id,
-                meeting_id=meeting_id,
-                kind=Kind.REMINDER,
-                about=f"{planned.starts_at.astimezone(UTC).isoformat()}/{lead}",
-                at=planned.starts_at,
-                is_shown=choice.in_app,
-                created_at=now,
-            )
-            if not repository.add_notification(session, told):
-                return False
-            if choice.by_mail:
-                account = session.get_one(Account, owner_id)
-                link = self._link(meeting_id)
-                zone = _zone_of(account.time_zone)
-                message = reminder_message(account.email, meeting.title, planned.starts_at, zone, link)
-                self._send(session, message, link, now)
-            return True
+    def _remind(self, session: Session, owner_id: UUID, meeting_id: UUID, now: datetime) -> bool:
+        # The meeting first, as whoever moves it does.
+        meeting = repository.hold_meeting(session, meeting_id)
+        planned = repository.find_due(session, meeting_id, now)
+        if meeting is None or planned is None:
+            return False
+        choice = repository.get_choice(session, owner_id, Kind.REMINDER)
+        lead = due_lead(planned.starts_at, choice.wanted_leads, planned.planned_at, now)
+        planned.remind_at = next_reminder(planned.starts_at, choice.wanted_leads, now)
+        if lead is None or meeting.status != MeetingStatus.SCHEDULED:
+            return False
+        told = Notification(
+            owner_id=owner_id,
+            meeting_id=meeting_id,
+            kind=Kind.REMINDER,
+            about=f"{planned.starts_at.astimezone(UTC).isoformat()}/{lead}",
+            at=planned.starts_at,
+            is_shown=choice.in_app,
+            created_at=now,
+        )
+        if not repository.add_notification(session, told):
+            return False
+        if choice.by_mail:
+            account = session.get_one(Account, owner_id)
+            link, zone = self._link(meeting_id), _zone_of(account.time_zone)
+            message = reminder_message(account.email, meeting.title, planned.starts_at, zone, link)
+            self._send(session, message, link, now)
+        return True
 
     def _link(self, meeting_id: UUID) -> str:
         return f"{self._origin}/meetings/{meeting_id}"
