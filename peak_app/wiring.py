@@ -16,6 +16,7 @@ from peak_app.domain.accounts.mailroom import Mailroom
 from peak_app.domain.accounts.service import AccountService
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.billing.service import BillingService
+from peak_app.domain.calendars.service import CalendarService
 from peak_app.domain.exports.service import ExportService
 from peak_app.domain.insights.asking import AskService
 from peak_app.domain.insights.corrections import CorrectionService
@@ -26,6 +27,7 @@ from peak_app.domain.meetings.bridges import BridgeService
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.deletion import DeletionService
 from peak_app.domain.meetings.service import MeetingService
+from peak_app.domain.notifications.service import NotificationService
 from peak_app.domain.operations.alerts import AlertService
 from peak_app.domain.operations.service import OperationsService
 from peak_app.domain.progress.service import ProgressService
@@ -73,7 +75,15 @@ class Services:
 
     @cached_property
     def meetings(self) -> MeetingService:
-        return MeetingService(self.sessions, system_clock)
+        return MeetingService(self.sessions, system_clock, self.notifications.tell_of_results)
+
+    @cached_property
+    def notifications(self) -> NotificationService:
+        return NotificationService(self.sessions, system_clock, self.settings.origin)
+
+    @cached_property
+    def calendars(self) -> CalendarService:
+        return CalendarService(self.sessions, self.settings.derive, system_clock, self.settings.origin)
 
     @cached_property
     def deletions(self) -> DeletionService:

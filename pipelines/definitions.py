@@ -14,6 +14,7 @@ from pipelines.defs.insights.assets import journal, search_index, summary, trans
 from pipelines.defs.meetings.assets import process_meeting, results
 from pipelines.defs.meetings.deletion import delete_meeting, deleted_meetings
 from pipelines.defs.meetings.sensors import ended_calls, failed_runs, overdue_calls, stopped_runs, stranded_meetings
+from pipelines.defs.notifications.sensors import reminders
 from pipelines.defs.operations.sensors import alerting, failure_alerts
 from pipelines.defs.progress.assets import progress
 from pipelines.defs.progress.schedules import count_progress, hourly_progress
@@ -49,6 +50,7 @@ def defs() -> dg.Definitions:
             failed_runs,
             stopped_runs,
             deleted_meetings,
+            reminders,
             failure_alerts,
             alerting,
         ],

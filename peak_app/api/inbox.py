@@ -32,7 +32,8 @@ def inbox_html(mails: Sequence[InboxMail]) -> str:
 
 def _mail_html(mail: InboxMail) -> str:
     written = mail.created_at.strftime("%Y-%m-%d %H:%M:%S UTC")
-    link = f'<a class="button" href="{escape(mail.link)}">Sign in</a>' if mail.link else ""
+    label = "Sign in" if "/auth/confirm#" in mail.link else "Open"
+    link = f'<a class="button" href="{escape(mail.link)}">{label}</a>' if mail.link else ""
     return (
         f'<article class="card"><div class="row"><strong>{escape(mail.subject)}</strong>'
         f'<time datetime="{mail.created_at.isoformat()}">{written}</time></div>'

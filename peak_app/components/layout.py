@@ -5,6 +5,7 @@ import reflex as rx
 from peak_app.components.feedback import notifier
 from peak_app.components.forms import post_form
 from peak_app.components.links import NavLink, page_link, plain_link
+from peak_app.components.notifications import bell
 from peak_app.components.theme import ICONS
 from peak_app.i18n.catalogue import t
 from peak_app.state.frame import FrameState
@@ -69,7 +70,8 @@ def color_mode() -> rx.Component:
     )
 
 
-def person() -> rx.Component:
+def person(*more: rx.Component) -> rx.Component:
+    """Who is signed in, with `more` beside what there always is to press."""
     return rx.el.div(
         rx.el.span(SessionState.initials, class_name="avatar", aria_hidden="true"),
         rx.el.div(
@@ -77,6 +79,7 @@ def person() -> rx.Component:
             rx.el.span(SessionState.email, class_name="muted", font_size="12.5px"),
             class_name="who",
         ),
+        *more,
         color_mode(),
         post_form(
             rx.el.button(
@@ -88,8 +91,8 @@ def person() -> rx.Component:
     )
 
 
-def _column() -> list[rx.Component]:
-    return [brand(), navigation(), rx.el.div(minutes(), person(), class_name="side-foot")]
+def _column(*beside_person: rx.Component) -> list[rx.Component]:
+    return [brand(), navigation(), rx.el.div(minutes(), person(*beside_person), class_name="side-foot")]
 
 
 def _top_bar() -> rx.Component:
@@ -110,14 +113,14 @@ def _top_bar() -> rx.Component:
         ),
         direction="left",
     )
-    return rx.el.header(menu, brand(), rx.el.div(flex="1"), color_mode(), class_name="topbar")
+    return rx.el.header(menu, brand(), rx.el.div(flex="1"), bell(), color_mode(), class_name="topbar")
 
 
 def app_page(*children: rx.Component) -> rx.Component:
     """A page inside the frame. Its data comes by `on_load`; the markup holds none."""
     return rx.el.div(
         plain_link(t("frame.skip"), href="#main", class_name="skip"),
-        rx.el.aside(*_column(), class_name="side", aria_label=t("frame.side")),
+        rx.el.aside(*_column(bell()), class_name="side", aria_label=t("frame.side")),
         rx.el.div(
             _top_bar(),
             rx.el.main(*children, id="main", class_name="main", tab_index=-1),

@@ -37,6 +37,7 @@ def meeting_item(meeting: rx.Var[MeetingRow]) -> rx.Component:
             ),
             rx.el.span(
                 rx.el.span(meeting.when, class_name="when num"),
+                rx.cond(meeting.is_overdue, rx.el.span(t("plan.overdue"), class_name="tag overdue")),
                 status_pill(meeting.status, meeting.status_text),
                 class_name="end",
             ),

@@ -132,6 +132,13 @@ POLICIES: tuple[Policy, ...] = (
     _own("usage_entry"),
     _own("deletion_receipt"),
     _own("progress_day"),
+    _own("notification"),
+    _own("notification_choice"),
+    _own("planned_time"),
+    # Ids and times, and no words: the pipeline finds whom to remind.
+    Policy("planned_time", "planned_time_due", "SELECT", "true", roles=(WORKER,)),
+    _own("calendar_feed"),
+    Policy("calendar_feed", "calendar_feed_by_token", "SELECT", f"token_hash = {_SHOWN_HASH}", roles=(WEB,)),
     _own("audit_entry"),
     Policy("outbox_event", "outbox_event_add", "INSERT", None, f"owner_id = {_ME}"),
     Policy("outbox_event", "outbox_event_work", "ALL", "true", roles=(WORKER,)),
@@ -213,6 +220,7 @@ LIVE_TABLES = (
     "pipeline_step",
     "usage_entry",
     "deletion_receipt",
+    "notification",
 )
 """A change in one of these is announced on the channel `LIVE` with ids only."""
 

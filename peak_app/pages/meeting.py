@@ -9,6 +9,7 @@ from peak_app.components.forms import button
 from peak_app.components.layout import app_page, crumb, page_head
 from peak_app.components.links import button_link
 from peak_app.components.meetings import new_meeting_button, new_meeting_dialog, status_pill
+from peak_app.components.plan import calendar_link, plan_buttons, plan_dialogs, planned_line
 from peak_app.components.player.moments import line_focus, moment_player
 from peak_app.components.results.arrival import arrival
 from peak_app.components.results.asking import ask_tab
@@ -44,13 +45,15 @@ def _card(name: str, *children: rx.Component, reason: bool = False) -> rx.Compon
 def _scheduled() -> rx.Component:
     return _card(
         "scheduled",
+        planned_line(),
         rx.cond(
             MeetingState.is_own,
             rx.el.div(
                 button_link(
                     t("meeting.join"), "/call/" + MeetingState.meeting_id_text, look="primary large", icon="video"
                 ),
-                button(t("meeting.cancel"), look="ghost", on_click=MeetingState.cancel),
+                calendar_link(MeetingState.calendar_path),
+                plan_buttons(MeetingState.meeting_id_text),
                 class_name="row",
             ),
         ),
@@ -90,7 +93,12 @@ def _failed() -> rx.Component:
 
 
 def _cancelled() -> rx.Component:
-    return _card("cancelled", new_meeting_button(), reason=True)
+    again = rx.el.div(
+        new_meeting_button(),
+        rx.cond(MeetingState.is_own, calendar_link(MeetingState.calendar_path)),
+        class_name="row",
+    )
+    return _card("cancelled", again, reason=True)
 
 
 def _tab(name: str, content: rx.Component) -> rx.Component:
@@ -152,6 +160,7 @@ def _loaded() -> rx.Component:
         line_focus(MeetingState.focus_line, MeetingState.focus_count),
         arrival(MeetingState.arrival_line),
         new_meeting_dialog(),
+        plan_dialogs(),
         delete_dialog(),
     )
 

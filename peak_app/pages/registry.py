@@ -25,6 +25,7 @@ from peak_app.state.agent import AgentState
 from peak_app.state.agents import AgentsState
 from peak_app.state.asking import AskState
 from peak_app.state.billing import BillingState
+from peak_app.state.calendar_feed import CalendarFeedState
 from peak_app.state.call import CallState
 from peak_app.state.dashboard import DashboardState
 from peak_app.state.deletion import ReceiptsState
@@ -33,6 +34,7 @@ from peak_app.state.lineage import LineageState
 from peak_app.state.login import LoginState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState
+from peak_app.state.notifications import NotificationChoicesState
 from peak_app.state.operations import OperationsState
 from peak_app.state.progress import ProgressState
 from peak_app.state.retention import RetentionState
@@ -71,7 +73,13 @@ def register_pages(app: rx.App) -> None:
         "/settings",
         settings_page,
         name("nav.settings"),
-        *for_members(AccountState.load, RetentionState.load, ReceiptsState.load),
+        *for_members(
+            AccountState.load,
+            NotificationChoicesState.load,
+            CalendarFeedState.load,
+            RetentionState.load,
+            ReceiptsState.load,
+        ),
     )
     add("/operations", operations_page, name("nav.operations"), *for_members(OperationsState.load))
     add("/call/[meeting_id]", call_page, name("page.call"), SessionState.require_login, CallState.load)

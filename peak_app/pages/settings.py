@@ -2,10 +2,12 @@
 
 import reflex as rx
 
+from peak_app.components.calendar_feed import calendar_feed
 from peak_app.components.deletion import receipts
 from peak_app.components.feedback import skeleton_rows
 from peak_app.components.forms import button, field, problem
 from peak_app.components.layout import app_page, page_head, panel
+from peak_app.components.notifications import notification_choices
 from peak_app.domain.accounts.service import NAME_LIMIT
 from peak_app.domain.recordings.retention import DAYS
 from peak_app.i18n.catalogue import t
@@ -118,6 +120,8 @@ def _engine(row: rx.Var[EngineRow]) -> rx.Component:
 
 
 def settings_page() -> rx.Component:
+    told = panel(notification_choices(), title=t("notifications.title"), text=t("notifications.text"))
+    feed = panel(calendar_feed(), title=t("feed.title"), text=t("feed.text"))
     sessions = panel(
         rx.el.div(rx.el.ul(rx.foreach(AccountState.sessions, _session), class_name="list"), margin="0 -20px -20px"),
         title=t("settings.sessions"),
@@ -131,6 +135,8 @@ def settings_page() -> rx.Component:
     return app_page(
         page_head(t("nav.settings"), t("settings.text")),
         rx.cond(
-            AccountState.is_loaded, rx.fragment(_profile(), _retention(), receipts(), sessions, about), skeleton_rows()
+            AccountState.is_loaded,
+            rx.fragment(_profile(), told, feed, _retention(), receipts(), sessions, about),
+            skeleton_rows(),
         ),
     )

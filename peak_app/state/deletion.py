@@ -20,6 +20,7 @@ from peak_app.state.formatting import zone_of
 from peak_app.state.live import on_change
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState
+from peak_app.state.notifications import NotificationsState
 from peak_app.state.operations import OperationsState
 from peak_app.state.progress import ProgressState
 from peak_app.state.receipt_rows import ReceiptRow
@@ -64,7 +65,7 @@ class DeletionState(rx.State):
 
 async def _forget(kept: BaseState) -> None:
     match kept:
-        case AskState() | DashboardState() | MeetingsState() | ProgressState():
+        case AskState() | DashboardState() | MeetingsState() | NotificationsState() | ProgressState():
             await kept._fetch()
         case MeetingState():
             kept.reset()

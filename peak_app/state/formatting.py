@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from peak_app.errors import InvalidInput
 from peak_app.i18n.catalogue import t
 
 
@@ -57,16 +56,11 @@ def minutes_text(span: timedelta) -> str:
     return t("time.minutes", minutes=round(span / timedelta(minutes=1)))
 
 
-def local_moment(text: object, zone: tzinfo) -> datetime:
-    """What a date-and-time field holds ('2026-11-22T18:30'), as a moment in UTC.
+def field_text(at: datetime, zone: tzinfo) -> str:
+    """'2026-11-22T18:30', as a date-and-time field holds it."""
+    return f"{at.astimezone(zone):%Y-%m-%dT%H:%M}"
 
-    Raises:
-        InvalidInput: it is empty or no date.
-    """
-    if not isinstance(text, str) or not text.strip():
-        raise InvalidInput(t("meetings.no_time"), "Time")
-    try:
-        at = datetime.fromisoformat(text.strip()[:32])
-    except ValueError:
-        raise InvalidInput(t("meetings.no_time"), "Time") from None
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+
+def score_text(score: float | None) -> str:
+    """'3.4'; empty for None."""
+    return f"{score:.1f}" if score is not None else ""

@@ -34,9 +34,9 @@ from peak_app.state.insight_rows import (
 )
 from peak_app.state.latency_rows import PartRow, ReplyRow, part_rows, reply_rows
 from peak_app.state.live import on_change
-from peak_app.state.meeting_rows import status_text
+from peak_app.state.meeting_rows import calendar_path, status_text
 from peak_app.state.path import id_in_path
-from peak_app.state.session import SessionState, notify, signed_in
+from peak_app.state.session import SessionState, signed_in
 from peak_app.wiring import services
 
 RECORDED = frozenset({MeetingStatus.LIVE, MeetingStatus.PROCESSING, MeetingStatus.COMPLETED})
@@ -59,6 +59,10 @@ class MeetingState(rx.State):
     length: str = ""
     is_demo: bool = False
     is_own: bool = False
+    is_overdue: bool = False
+    planned_for: str = ""
+    """When it is planned for; empty when it has no time."""
+    calendar_path: str = ""
     is_loaded: bool = False
     is_missing: bool = False
 
@@ -144,13 +148,6 @@ class MeetingState(rx.State):
         self.arrival_line = line_id if self._focus(line_id) else ""
 
     @rx.event
-    async def cancel(self):
-        user_id = await signed_in(self)
-        await asyncio.to_thread(services().meetings.cancel_meeting, user_id, self._meeting_id())
-        await self._fetch(user_id, self._meeting_id())
-        await notify(self, "success", t("meeting.is_cancelled"))
-
-    @rx.event
     async def try_again(self):
         """Make the results anew."""
         user_id = await signed_in(self)
@@ -188,7 +185,10 @@ class MeetingState(rx.State):
         session = await self.get_state(SessionState)
         zone, now = zone_of(session.time_zone), datetime.now(UTC)
         self._show_meeting(meeting, user_id)
-        self.when = moment_text(meeting.started_at or meeting.scheduled_at or meeting.created_at, zone, now)
+        self.is_overdue = meeting.is_overdue(now)
+        self.planned_for = moment_text(meeting.scheduled_at, zone, now)
+        self.calendar_path = calendar_path(meeting)
+        self.when = moment_text(meeting.happens_at, zone, now)
         self._show_results(meeting, results)
         is_processing = meeting.status == MeetingStatus.PROCESSING
         # While results are made anew, what an earlier run left says nothing of how far this one is.

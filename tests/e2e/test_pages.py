@@ -114,11 +114,12 @@ def test_a_meeting_is_planned_found_and_cancelled(ann: Visitor) -> None:
     expect(page.get_by_role("status").get_by_text("Scheduled", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="Join meeting")).to_be_visible()
     page.get_by_role("link", name="Meetings", exact=True).first.click()
-    page.get_by_role("searchbox", name="Search title or agent").fill("no such meeting")
+    page.get_by_role("searchbox", name="Search meetings").fill("no such meeting")
     expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
-    page.get_by_role("searchbox", name="Search title or agent").fill("round")
+    page.get_by_role("searchbox", name="Search meetings").fill("round")
     page.get_by_role("link", name=re.compile("Round one")).click()
     page.get_by_role("button", name="Cancel meeting").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Yes, cancel it").click()
     expect(page.get_by_role("status").get_by_text("Cancelled", exact=True)).to_be_visible()
 
 

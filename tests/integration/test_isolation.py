@@ -162,6 +162,7 @@ ROUTES: list[RouteCall] = [
     ("POST", "/api/calls/{meeting_id}/offer", {"json": {"sdp": "v=0", "seat": "s"}}),
     ("POST", "/api/calls/{meeting_id}/end", {}),
     ("PUT", "/api/calls/{meeting_id}/camera/0/0?at_ms=0", {"content": b"\x1a\x45\xdf\xa3"}),
+    ("GET", "/api/meetings/{meeting_id}/calendar.ics", {}),
     ("GET", "/media/{meeting_id}/recording.webm", {}),
     ("HEAD", "/media/{meeting_id}/recording.webm", {}),
     ("GET", "/media/{meeting_id}/recording.webm?download=1", {"headers": {"range": "bytes=0-2"}}),

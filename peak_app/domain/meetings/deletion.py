@@ -5,7 +5,8 @@ step of the pipeline that still works on it can write anything, for there is no 
 are files and what Dagster knows; the event of the same transaction sees to them, as often as it takes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from peak_app.domain.meetings.models import DeletionReceipt, Meeting
 from peak_app.domain.meetings.parts import count_parts
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.progress.repository import count_days
-from peak_app.errors import Conflict, NotFound, TooManyRequests
+from peak_app.errors import Conflict, NotFound, PeakError, TooManyRequests
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 from peak_app.ports.storage import MediaUsage
@@ -33,6 +34,23 @@ DELETED_PER_HOUR = 60
 """Of one person: each deletion is a run of the pipeline."""
 RECEIPT_LIMIT = 50
 """How many receipts are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A meeting that was not deleted, and the sentence why. `title` is empty where there is no such meeting."""
+
+    meeting_id: UUID
+    title: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What became of several meetings at once."""
+
+    receipts: Sequence[DeletionReceipt]
+    refusals: Sequence[Refusal]
 
 
 class DeletionService:
@@ -85,11 +103,27 @@ class DeletionService:
             )
             return receipt
 
+    def delete_meetings(self, user_id: UUID, meeting_ids: Iterable[UUID]) -> Deleted:
+        """Each of them by itself: one that is refused holds up no other. Asking twice deletes nothing twice."""
+        receipts: list[DeletionReceipt] = []
+        refusals: list[Refusal] = []
+        for meeting_id in dict.fromkeys(meeting_ids):
+            try:
+                receipts.append(self.delete_meeting(user_id, meeting_id))
+            except PeakError as refusal:
+                refusals.append(Refusal(meeting_id, self._find_title(user_id, meeting_id), refusal.sentence))
+        return Deleted(receipts, refusals)
+
     def list_receipts(self, user_id: UUID) -> Sequence[DeletionReceipt]:
         """The person's receipts, newest first."""
         with self._sessions.for_user(user_id) as session:
             newest = select(DeletionReceipt).order_by(col(DeletionReceipt.asked_at).desc()).limit(RECEIPT_LIMIT)
             return session.exec(newest.where(DeletionReceipt.owner_id == user_id)).all()
+
+    def _find_title(self, user_id: UUID, meeting_id: UUID) -> str:
+        with self._sessions.for_user(user_id) as session:
+            own = select(Meeting.title).where(Meeting.id == meeting_id, Meeting.owner_id == user_id)
+            return session.exec(own).first() or ""
 
     def get_receipt(self, owner_id: UUID, receipt_id: UUID) -> DeletionReceipt:
         """Raises: NotFound."""

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Column, Computed, DateTime, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from peak_app.db.columns import (
@@ -31,14 +31,16 @@ class Meeting(SQLModel, table=True):
         CheckConstraint(
             "status in ({})".format(", ".join(f"'{status}'" for status in MeetingStatus)), name="meeting_status_known"
         ),
+        # A person's list, newest first; filters and counts read no other rows than theirs.
+        Index("ix_meeting_listed", "owner_id", "happens_at", "id"),
     )
 
     id: UUID = id_field()
-    owner_id: UUID = owner_field()
+    owner_id: UUID = Field(foreign_key="account.id", ondelete="CASCADE")
     workspace_id: UUID = Field(foreign_key="workspace.id", ondelete="CASCADE")
     title: str = Field(max_length=TITLE_LIMIT)
     agent_id: UUID = Field(foreign_key="agent.id", ondelete="CASCADE")
-    agent_version_id: UUID = Field(foreign_key="agent_version.id", ondelete="CASCADE")
+    agent_version_id: UUID = Field(foreign_key="agent_version.id", index=True, ondelete="CASCADE")
     status: str = Field(default=MeetingStatus.SCHEDULED, max_length=12, index=True)
     status_reason: str = Field(default="", max_length=200)
     """A sentence for the person: why the meeting is in this state. Empty when the state says it all."""
@@ -57,7 +59,18 @@ class Meeting(SQLModel, table=True):
     is_shared: bool = False
     """Whether coaches of the workspace may see it."""
     is_demo: bool = False
+    plan_number: int = 0
+    """How often its time was changed or it was cancelled: calendars take the entry with the highest number."""
+    score: float | None = None
+    """Mean of the scorecard that counts, 1 to 5, so that lists need not read scorecards; None: there is none."""
     created_at: datetime = time_field(index=True)
+    happens_at: datetime | None = Field(
+        default=None,
+        sa_column=Column(
+            DateTime(timezone=True), Computed("coalesce(started_at, scheduled_at, created_at)", persisted=True)
+        ),
+    )
+    """Where it stands in time: when it began, or is planned for, or was made."""
 
 
 class Utterance(SQLModel, table=True):

@@ -13,7 +13,6 @@ from peak_app.db.ids import new_id
 from peak_app.domain.agents.models import AgentVersion
 from peak_app.domain.meetings.models import Bridge, CallLease, Meeting, Utterance, WaitingCall
 from peak_app.domain.meetings.places import BridgeState, Waiter
-from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.meetings.turns import Turn
 from peak_app.errors import NotFound
 
@@ -56,27 +55,6 @@ def hold_existing(session: Session, meeting_ids: Collection[UUID]) -> set[UUID]:
 
 def get_version(session: Session, meeting: Meeting) -> AgentVersion:
     return session.exec(select(AgentVersion).where(AgentVersion.id == meeting.agent_version_id)).one()
-
-
-def list_meetings(
-    session: Session, user_id: UUID, *, status: MeetingStatus | None, search: str, limit: int, offset: int
-) -> tuple[Sequence[tuple[Meeting, str]], int]:
-    """The person's meetings with their agent's name, newest first, and how many there are in all."""
-    conditions = [col(Meeting.owner_id) == user_id]
-    if status:
-        conditions.append(col(Meeting.status) == status)
-    if search:
-        pattern = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        conditions.append(col(Meeting.title).ilike(pattern) | col(AgentVersion.name).ilike(pattern))
-    joined = select(Meeting, AgentVersion.name).join(AgentVersion, col(AgentVersion.id) == Meeting.agent_version_id)
-    rows = session.exec(joined.where(*conditions).order_by(col(Meeting.created_at).desc()).limit(limit).offset(offset))
-    total = session.exec(
-        select(func.count())
-        .select_from(Meeting)
-        .join(AgentVersion, col(AgentVersion.id) == Meeting.agent_version_id)
-        .where(*conditions)
-    ).one()
-    return [(meeting, name) for meeting, name in rows], total
 
 
 def count_other_calls(session: Session, user_id: UUID, meeting_id: UUID) -> int:

@@ -1,6 +1,6 @@
 """Planning meetings and looking at them: what a person does outside the call."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,15 +16,18 @@ from peak_app.domain.agents import repository as agents
 from peak_app.domain.agents.service import MISSING as AGENT_MISSING
 from peak_app.domain.fields import optional_text, required_text
 from peak_app.domain.meetings import repository
+from peak_app.domain.meetings.listing import MeetingFilter, Sort, count_filtered, list_filtered
 from peak_app.domain.meetings.models import TITLE_LIMIT, Meeting
+from peak_app.domain.meetings.moments import is_overdue
 from peak_app.domain.meetings.status import MeetingStatus, advance
+from peak_app.domain.notifications import reminders
 from peak_app.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 
 REASON_LIMIT = 200
 FARTHEST_PLAN = timedelta(days=366)
-PAGE_LIMIT = 100
+PAGE_LIMIT = 500
 CREATED_PER_HOUR = 60
 """Meetings one person may plan."""
 RERUNS_PER_HOUR = 20
@@ -53,6 +56,18 @@ class MeetingView:
     """Whether sound and picture are kept; open to choice until the call begins."""
     is_demo: bool
     created_at: datetime
+    plan_number: int = 0
+    """Goes up with each change of the plan; calendars go by it."""
+    score: float | None = None
+    """Mean of the scorecard that counts; None: there is none, or too little in it."""
+
+    @property
+    def happens_at(self) -> datetime:
+        """Where it stands in time."""
+        return self.started_at or self.scheduled_at or self.created_at
+
+    def is_overdue(self, now: datetime) -> bool:
+        return is_overdue(self.status, self.scheduled_at, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +77,14 @@ class MeetingPage:
 
 
 class MeetingService:
-    def __init__(self, sessions: TenantSessions, clock: Clock) -> None:
+    """Args: tell: called with a meeting in the transaction in which its results came, or could not be made."""
+
+    def __init__(
+        self, sessions: TenantSessions, clock: Clock, tell: Callable[[Session, Meeting], None] | None = None
+    ) -> None:
         self._sessions = sessions
         self._clock = clock
+        self._tell = tell
         self._created = AttemptLimit(CREATED_PER_HOUR, timedelta(hours=1))
         self._reruns = AttemptLimit(RERUNS_PER_HOUR, timedelta(hours=1))
 
@@ -86,8 +106,8 @@ class MeetingService:
         """
         name = required_text(title, "Title", TITLE_LIMIT)
         now = self._clock()
-        if scheduled_at is not None and not now - timedelta(minutes=5) <= scheduled_at <= now + FARTHEST_PLAN:
-            raise InvalidInput("Choose a time between now and one year from now.", "Time")
+        if scheduled_at is not None:
+            _check_time(scheduled_at, now)
         if not self._created.admit(str(user_id), now):
             raise TooManyRequests(t("meetings.too_many"))
         with self._sessions.for_user(user_id) as session:
@@ -108,6 +128,7 @@ class MeetingService:
             )
             session.add(meeting)
             session.flush()
+            _plan(session, meeting, now)
             return _view(meeting, version.name)
 
     def get_meeting(self, user_id: UUID, meeting_id: UUID) -> MeetingView:
@@ -122,20 +143,29 @@ class MeetingService:
         *,
         status: MeetingStatus | None = None,
         search: object = "",
+        agent_id: UUID | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        least_score: float | None = None,
+        sort: Sort = Sort.NEWEST,
         limit: int = 20,
         offset: int = 0,
     ) -> MeetingPage:
-        """The person's meetings, newest first. `search` looks in titles and agents' names."""
+        """The person's own meetings.
+
+        Args:
+            search: looked for in titles, agents' names and what was said.
+            until: the first moment that is not wanted any more.
+            least_score: leaves out whatever has no score, too.
+        """
         words = optional_text(search, "Search", TITLE_LIMIT)
+        wanted = MeetingFilter(words, status, agent_id, since, until, least_score)
+        limit, offset = min(max(1, limit), PAGE_LIMIT), max(0, offset)
         with self._sessions.for_user(user_id) as session:
-            rows, total = repository.list_meetings(
-                session,
-                user_id,
-                status=status,
-                search=words,
-                limit=min(max(1, limit), PAGE_LIMIT),
-                offset=max(0, offset),
-            )
+            rows = list_filtered(session, user_id, wanted, sort=sort, limit=limit, offset=offset)
+            # A page that is not full is the last one, and says how many there are.
+            is_last = len(rows) < limit and (rows or not offset)
+            total = offset + len(rows) if is_last else count_filtered(session, user_id, wanted)
             return MeetingPage([_view(meeting, name) for meeting, name in rows], total)
 
     def require_free_line(self, user_id: UUID, meeting_id: UUID) -> None:
@@ -157,12 +187,35 @@ class MeetingService:
                 meeting.consented_at = self._clock() if is_recorded else None
             return _view(meeting, repository.get_version(session, meeting).name)
 
+    def reschedule_meeting(self, user_id: UUID, meeting_id: UUID, *, scheduled_at: datetime) -> MeetingView:
+        """Give a planned meeting another time, or its first one. The same time again changes nothing.
+
+        Raises:
+            InvalidInput: a time in the past or too far away.
+            NotFound
+            Conflict: it has begun, or is over or cancelled.
+        """
+        now = self._clock()
+        _check_time(scheduled_at, now)
+        with self._sessions.for_user(user_id) as session:
+            meeting = self._own(session, user_id, meeting_id)
+            if meeting.status != MeetingStatus.SCHEDULED:
+                raise Conflict(t("plan.not_planned"))
+            if meeting.scheduled_at != scheduled_at:
+                meeting.scheduled_at, meeting.status_at = scheduled_at, now
+                meeting.plan_number += 1
+                record(session, user_id, "meeting_rescheduled", meeting_id, now)
+                _plan(session, meeting, now)
+            return _view(meeting, repository.get_version(session, meeting).name)
+
     def cancel_meeting(self, user_id: UUID, meeting_id: UUID, *, reason: object = "") -> MeetingView:
-        """Raises: NotFound, Conflict."""
+        """Raises: InvalidInput: the reason is too long; NotFound, Conflict."""
         words = optional_text(reason, "Reason", REASON_LIMIT) or "You cancelled this meeting."
         with self._sessions.for_user(user_id) as session:
             meeting = self._own(session, user_id, meeting_id)
             _move(meeting, MeetingStatus.CANCELLED, words, self._clock())
+            meeting.plan_number += 1
+            reminders.unplan(session, meeting_id)
             record(session, user_id, "meeting_cancelled", meeting_id, meeting.status_at)
             return _view(meeting, repository.get_version(session, meeting).name)
 
@@ -206,6 +259,8 @@ class MeetingService:
                 session.flush()
             if meeting.status != status:
                 _move(meeting, status, reason, self._clock())
+                if self._tell is not None:
+                    self._tell(session, meeting)
 
     def _own(self, session: Session, user_id: UUID, meeting_id: UUID) -> Meeting:
         # A coach sees a shared meeting, but what becomes of it is its owner's business.
@@ -213,6 +268,17 @@ class MeetingService:
         if meeting.owner_id != user_id:
             raise NotFound(repository.MISSING)
         return meeting
+
+
+def _check_time(scheduled_at: datetime, now: datetime) -> None:
+    if not now - timedelta(minutes=5) <= scheduled_at <= now + FARTHEST_PLAN:
+        raise InvalidInput("Choose a time between now and one year from now.", "Time")
+
+
+def _plan(session: Session, meeting: Meeting, now: datetime) -> None:
+    # Nobody waits for a made-up meeting.
+    if meeting.scheduled_at is not None and not meeting.is_demo:
+        reminders.plan(session, meeting.owner_id, meeting.id, meeting.scheduled_at, now)
 
 
 def _move(meeting: Meeting, status: MeetingStatus, reason: str, at: datetime) -> None:
@@ -236,5 +302,7 @@ def _view(meeting: Meeting, agent_name: str) -> MeetingView:
         connected_ms=meeting.connected_ms,
         is_recorded=meeting.is_recorded,
         is_demo=meeting.is_demo,
+        plan_number=meeting.plan_number,
+        score=meeting.score,
         created_at=meeting.created_at,
     )

@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from peak_app.db.ids import new_id
+from peak_app.domain.meetings.models import Meeting
 from peak_app.domain.scorecards.models import Scorecard
+from peak_app.domain.scorecards.scorecard import ScorecardContent, mean_of
 
 
 def list_scorecards(session: Session, meeting_id: UUID, limit: int) -> Sequence[Scorecard]:
@@ -41,3 +43,11 @@ def add_scorecard(
 def count_again(session: Session, scorecard_id: UUID, at: datetime) -> None:
     """Have an earlier scorecard be the one that counts. When it was made stays."""
     session.get_one(Scorecard, scorecard_id).counts_since = at
+
+
+def note_score(session: Session, meeting_id: UUID) -> None:
+    """Have the meeting carry the mean of the scorecard that counts now, for lists."""
+    counting = next(iter(list_scorecards(session, meeting_id, 1)), None)
+    mean = mean_of(ScorecardContent.model_validate(counting.content).results) if counting else None
+    changed = update(Meeting).where(col(Meeting.id) == meeting_id, col(Meeting.score).is_distinct_from(mean))
+    session.execute(changed.values(score=mean))

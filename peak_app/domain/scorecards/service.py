@@ -91,6 +91,8 @@ class ScorecardService:
                 # a correction of the transcript was taken back.
                 if is_newest_rubric or (counting.id != known.id and counting.rubric == rubric):
                     repository.count_again(session, known.id, self._clock())
+                    session.flush()
+                repository.note_score(session, meeting_id)
                 content = ScorecardContent.model_validate(known.content)
                 facts = _facts(content, read.rubric, known.engine, known.prompt_version)
                 return StepFacts({**facts, "input": input_hash}, True)
@@ -109,6 +111,7 @@ class ScorecardService:
             repository.add_scorecard(
                 session, owner_id=owner_id, meeting_id=meeting_id, input_hash=input_hash, values=values
             )
+            repository.note_score(session, meeting_id)
         return StepFacts({**_facts(content, read.rubric, engine, version), **more, "input": input_hash})
 
     def get_scorecard(self, user_id: UUID, meeting_id: UUID) -> ScorecardView | None:

@@ -106,6 +106,7 @@ def test_all_sensors_and_schedules_run_by_themselves(repository: RepositoryDefin
         "failed_runs",
         "stopped_runs",
         "deleted_meetings",
+        "reminders",
         "failure_alerts",
         "alerting",
     }

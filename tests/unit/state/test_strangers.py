@@ -14,6 +14,8 @@ from peak_app.state.agent import AgentState
 from peak_app.state.agents import AgentsState, NewAgentState
 from peak_app.state.asking import AskState
 from peak_app.state.billing import BillingState
+from peak_app.state.bulk_deletion import BulkDeletionState
+from peak_app.state.calendar_feed import CalendarFeedState
 from peak_app.state.call import CallState
 from peak_app.state.dashboard import DashboardState
 from peak_app.state.deletion import DeletionState
@@ -22,7 +24,9 @@ from peak_app.state.frame import FrameState
 from peak_app.state.lineage import LineageState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState, NewMeetingState
+from peak_app.state.notifications import NotificationChoicesState, NotificationsState
 from peak_app.state.operations import OperationsState
+from peak_app.state.plan import PlanState
 from peak_app.state.progress import ProgressState
 from peak_app.state.retention import RetentionState
 from peak_app.state.scorecard import ScorecardState
@@ -33,6 +37,8 @@ STATES = (
     AgentsState,
     AskState,
     BillingState,
+    BulkDeletionState,
+    CalendarFeedState,
     CallState,
     DashboardState,
     DeletionState,
@@ -43,7 +49,10 @@ STATES = (
     MeetingsState,
     NewAgentState,
     NewMeetingState,
+    NotificationChoicesState,
+    NotificationsState,
     OperationsState,
+    PlanState,
     ProgressState,
     RetentionState,
     ScorecardState,
@@ -54,6 +63,7 @@ HARMLESS = {
     "AskState.ask_clear",
     "MeetingState.show_line",
     "MeetingState.show_tab",
+    "MeetingsState.unfold",
     "NewAgentState.open_template",
     "NewAgentState.set_open",
     "NewMeetingState.choose",
