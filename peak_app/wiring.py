@@ -15,6 +15,7 @@ from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.mailroom import Mailroom
 from peak_app.domain.accounts.service import AccountService
 from peak_app.domain.agents.service import AgentService
+from peak_app.domain.archives.service import ArchiveService
 from peak_app.domain.billing.service import BillingService
 from peak_app.domain.departures.erasures import ErasureService
 from peak_app.domain.departures.service import DepartureService
@@ -165,6 +166,10 @@ class Services:
     @cached_property
     def exports(self) -> ExportService:
         return ExportService(self.meetings, self.insights, self.scorecards, TypstTypesetter())
+
+    @cached_property
+    def archives(self) -> ArchiveService:
+        return ArchiveService(self.sessions, self.exports, FolderStore(self.settings.media_home), system_clock)
 
     @cached_property
     def voice(self) -> Voice:

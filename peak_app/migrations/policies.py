@@ -135,6 +135,8 @@ POLICIES: tuple[Policy, ...] = (
     _own("audit_entry"),
     _own("outflow"),
     Policy("outbox_event", "outbox_event_add", "INSERT", None, f"owner_id = {_ME}"),
+    # For what a person takes away.
+    Policy("outbox_event", "outbox_event_own", "SELECT", f"owner_id = {_ME}", roles=(WEB,)),
     Policy("outbox_event", "outbox_event_work", "ALL", "true", roles=(WORKER,)),
     # Ids, times and reasons of everyone's results, and no words: what the page "Operations" counts.
     Policy("outbox_event", "outbox_event_operated", "SELECT", _RUNS_IT, roles=(WEB,)),

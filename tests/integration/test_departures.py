@@ -1,9 +1,6 @@
 """Someone leaves for good: what goes, what little stays, and that no crash leaves anything behind."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import dagster as dg
@@ -12,17 +9,19 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
+from peak_app.db.engine import engine
 from peak_app.db.models import Mail
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts import repository as accounts
 from peak_app.domain.accounts.belongings import NOBODYS, belongings
 from peak_app.domain.accounts.models import Account, Installation
 from peak_app.domain.accounts.service import AccountService
+from peak_app.domain.billing.models import UsageEntry
 from peak_app.domain.billing.service import BillingService
-from peak_app.domain.departures.errors import AddressDiffers, InCall, NoSuchReceipt
 from peak_app.domain.departures.erasures import ErasureService
+from peak_app.domain.departures.errors import AddressDiffers, InCall, NoSuchReceipt
 from peak_app.domain.departures.models import AccountErasure, AccountReceipt, KeptMinutes
-from peak_app.domain.departures.service import RECEIPT_LINK_LIFE, DepartureService, Farewell
+from peak_app.domain.departures.service import RECEIPT_LINK_LIFE, DepartureService
 from peak_app.embedded.postgres import DATABASE
 from peak_app.errors import InvalidInput
 from peak_app.migrations.tables import metadata
@@ -42,7 +41,9 @@ def sign_in(service: AccountService, sessions: TenantSessions, email: str) -> tu
     """The cookie of a new session and the id of its person."""
     ticket = service.request_link(email, "", None, origin=ORIGIN)
     with sessions.mailroom() as session:
-        link = session.exec(select(Mail.link).where(Mail.to_email == email).order_by(text("created_at desc, id desc"))).first()
+        link = session.exec(
+            select(Mail.link).where(Mail.to_email == email).order_by(text("created_at desc, id desc"))
+        ).first()
     assert link
     opened = service.redeem_link(link, ticket.browser_secret)
     return opened.cookie, opened.user_id
@@ -302,11 +303,10 @@ def test_leaving_and_coming_back_refills_no_minutes(
     people: AccountService,
     departures: DepartureService,
     billing: BillingService,
-    sessions: TenantSessions,
-    worker_sessions: TenantSessions,
     clock: FakeClock,
     database: ScratchDatabase,
 ) -> None:
+    sessions = TenantSessions(engine(database.web_url))
     email = "ann@example.org"
     _, first_id = sign_in(people, sessions, email)
     spend(sessions, first_id, seconds=1_500, at=clock())
@@ -328,11 +328,11 @@ def test_minutes_are_kept_until_the_month_is_over(
     people: AccountService,
     departures: DepartureService,
     billing: BillingService,
-    erasures: ErasureService,
-    sessions: TenantSessions,
-    worker_sessions: TenantSessions,
     clock: FakeClock,
+    database: ScratchDatabase,
 ) -> None:
+    sessions, worker_sessions = (TenantSessions(engine(url)) for url in (database.web_url, database.worker_url))
+    erasures = ErasureService(worker_sessions, clock)
     _, user_id = sign_in(people, sessions, "ann@example.org")
     spend(sessions, user_id, seconds=900, at=clock())
     departures.delete_account(user_id, "ann@example.org")
@@ -351,8 +351,6 @@ def test_minutes_are_kept_until_the_month_is_over(
 
 
 def spend(sessions: TenantSessions, user_id: UUID, *, seconds: int, at: datetime) -> None:
-    from peak_app.domain.billing.models import UsageEntry
-
     with sessions.for_user(user_id) as session:
         session.add(UsageEntry(owner_id=user_id, key=uuid4().hex, seconds=seconds, occurred_at=at))
 
@@ -382,7 +380,7 @@ def test_when_the_operator_leaves_nobody_becomes_it_by_signing_in(
         assert accounts.is_operator(session, ann_id)
     departures.delete_account(ann_id, "ann@example.org")
 
-    cookie, bob_id = sign_in(people, sessions, "bob@example.org")
+    cookie, _ = sign_in(people, sessions, "bob@example.org")
 
     person = people.find_session(cookie)
     assert person is not None

@@ -35,7 +35,7 @@ class ZipStream:
 
     def __init__(self, at: datetime) -> None:
         self._sink = _Sink()
-        self._zip = zipfile.ZipFile(self._sink, "w", allowZip64=True)  # pyright: ignore[reportArgumentType]  all it needs
+        self._zip = zipfile.ZipFile(self._sink, "w", allowZip64=True)  # pyright: ignore[reportCallIssue, reportArgumentType]
         self._at = at
 
     def add(self, name: str, pieces: Iterable[bytes], *, is_compressed: bool = True) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func
+from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
@@ -50,8 +51,8 @@ def list_of_meeting(session: Session, meeting_id: UUID) -> Sequence[Outflow]:
 def list_hosts(session: Session, owner_id: UUID) -> list[tuple[str, list[str], int, int, int, datetime, datetime]]:
     """For each host, busiest first: purposes, requests, bytes, meetings, first and last time."""
     rows = session.execute(
-        select(
-            Outflow.host,
+        select_columns(
+            col(Outflow.host),
             func.array_agg(func.distinct(Outflow.purpose)),
             func.sum(Outflow.requests),
             func.sum(Outflow.sent_bytes),
