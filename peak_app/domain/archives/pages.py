@@ -136,5 +136,5 @@ def _tables(tables: Iterable[TableFiles]) -> str:
 
 
 def _label(table: str) -> str:
-    known = section("deletion.part").get(table) or section("archive.table").get(table)
-    return known or table.replace("_", " ").capitalize()
+    known = section("deletion.part")
+    return known.get(table) or table.replace("_", " ").capitalize()

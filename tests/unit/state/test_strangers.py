@@ -18,11 +18,13 @@ from peak_app.state.call import CallState
 from peak_app.state.dashboard import DashboardState
 from peak_app.state.deletion import DeletionState
 from peak_app.state.delivery import DeliveryState
+from peak_app.state.departure import DepartureState
 from peak_app.state.frame import FrameState
 from peak_app.state.lineage import LineageState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState, NewMeetingState
 from peak_app.state.operations import OperationsState
+from peak_app.state.outflows import MeetingOutflowsState, OutflowsState
 from peak_app.state.progress import ProgressState
 from peak_app.state.retention import RetentionState
 from peak_app.state.scorecard import ScorecardState
@@ -37,13 +39,16 @@ STATES = (
     DashboardState,
     DeletionState,
     DeliveryState,
+    DepartureState,
     FrameState,
     LineageState,
+    MeetingOutflowsState,
     MeetingState,
     MeetingsState,
     NewAgentState,
     NewMeetingState,
     OperationsState,
+    OutflowsState,
     ProgressState,
     RetentionState,
     ScorecardState,
