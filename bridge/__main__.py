@@ -17,6 +17,7 @@ from bridge import metrics
 from bridge.desk import CallDesk, DeskSetting
 from bridge.facts_log import configure_logging
 from bridge.journal import Journal
+from bridge.leaving import Leaving
 from bridge.loop_lag import LoopLag
 from bridge.media.opus import is_direct
 from bridge.media.shims import can_tap, offer_loopback
@@ -60,6 +61,7 @@ def room_setting(config: Settings, services: Services, journal: Journal, writer:
         grace_ms=config.reconnect_grace_s * 1000,
         language=config.language,
         now=system_clock,
+        leaving=Leaving.of(config, services.outflows),
     )
 
 

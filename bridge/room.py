@@ -54,6 +54,7 @@ from bridge.events import (
     WishAsked,
 )
 from bridge.journal import Entry, Journal
+from bridge.leaving import NOTHING_LEAVES, Leaving
 from bridge.media.activity import VoiceActivity
 from bridge.media.uplink import Heard
 from bridge.messages import (
@@ -80,6 +81,7 @@ from peak_app.domain.meetings.ticket import Ticket
 from peak_app.domain.meetings.turns import CallBrief, Turn
 from peak_app.domain.recordings.folders import live_folder
 from peak_app.errors import Conflict, PeakError
+from peak_app.ports.outflows import Contact
 from peak_app.ports.voice import PastLine, Pcm16, Voice, VoiceSetup
 
 log = logging.getLogger(__name__)
@@ -109,6 +111,7 @@ class RoomSetting:
     grace_ms: int
     language: str
     now: Callable[[], datetime]
+    leaving: Leaving = NOTHING_LEAVES
 
 
 class Room:
@@ -133,6 +136,7 @@ class Room:
             emit=self._feed,
             history=lambda: self._session.history,
             last_voice_ms=self._activity.last_voice_ms,
+            on_attempt=lambda: self._note_leaving(setting.leaving.on_attempt()),
         )
         self._peer: Peer | None = None
         self._peers: set[Peer] = set()
@@ -159,6 +163,7 @@ class Room:
         Raises:
             VoiceUnavailable: the call can't be held now.
         """
+        self._note_leaving(self._setting.leaving.on_open())
         await self._link.open()
 
     async def run(self) -> None:
@@ -230,6 +235,7 @@ class Room:
             self._segment.flush()
         if self._connected_since is not None:
             self._count_connected()
+        self._note_leaving(self._setting.leaving.on_close(self._link.sent_bytes))
         reason = self._closing or "failed"
         if reason == _DRAINED:
             self._submit("disconnect", self._setting.calls.mark_disconnected, self._setting.bridge_id)
@@ -480,6 +486,10 @@ class Room:
                 extra={"meeting_id": str(self.meeting_id), "speaker": turn.speaker, "words": len(turn.text.split())},
             )
         self._submit("turn", self._setting.calls.save_turn, turn)
+
+    def _note_leaving(self, contacts: list[Contact]) -> None:
+        for contact in contacts:
+            self._submit("what leaves", self._setting.leaving.write, contact)
 
     def _submit(
         self, name: str, write: Callable[..., object], *arguments: object, is_lease_vital: bool = False

@@ -87,8 +87,12 @@ class VoiceLink:
         last_voice_ms: Callable[[float], float | None],
         retry_delays_s: tuple[float, ...] = RETRY_DELAYS_S,
         patient_delays_s: tuple[float, ...] = PATIENT_DELAYS_S,
+        on_attempt: Callable[[], None] = lambda: None,
     ) -> None:
-        """`last_voice_ms` tells when the person's last sound before a time of the meeting ended, if any is known."""
+        """`last_voice_ms` tells when the person's last sound before a time of the meeting ended, if any is known.
+
+        `on_attempt` is called before each attempt to connect.
+        """
         self._voice = voice
         self._setup = setup
         self._clock = clock
@@ -97,6 +101,7 @@ class VoiceLink:
         self._last_voice_ms = last_voice_ms
         self._retry_delays_s = retry_delays_s
         self._patient_delays_s = patient_delays_s
+        self._on_attempt = on_attempt
         self._connection: VoiceConnection | None = None
         self._queue: deque[_Sound | _Send] = deque()
         self._wake = asyncio.Event()
@@ -106,6 +111,8 @@ class VoiceLink:
         self.tokens = 0
         self.dropped_ms = 0.0
         """Sound thrown away because it could not leave in time."""
+        self.sent_bytes = 0
+        """Of the person's sound, before it is coded for the way."""
 
     async def open(self) -> None:
         """Connect for the first time.
@@ -113,6 +120,7 @@ class VoiceLink:
         Raises:
             VoiceUnavailable: the call can't be held now.
         """
+        self._on_attempt()
         self._connection = await self._voice.connect(self._setup, self._history())
 
     async def run(self) -> None:
@@ -224,6 +232,7 @@ class VoiceLink:
                 self._queue.popleft()
                 entry = following
         if gathered:
+            self.sent_bytes += len(gathered)
             await connection.append(Pcm16(bytes(gathered)))
 
     async def _read_all(self, connection: VoiceConnection) -> None:
@@ -289,6 +298,7 @@ class VoiceLink:
                 self._emit(VoiceStayedAway(self._clock.now_ms(), sentence))
             await asyncio.sleep(delays_s[failures])
             failures += 1
+            self._on_attempt()
             try:
                 self._connection = await self._voice.connect(self._setup, self._history())
             except VoiceUnavailable as error:

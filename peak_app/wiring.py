@@ -15,8 +15,11 @@ from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.mailroom import Mailroom
 from peak_app.domain.accounts.service import AccountService
 from peak_app.domain.agents.service import AgentService
+from peak_app.domain.archives.service import ArchiveService
 from peak_app.domain.billing.service import BillingService
 from peak_app.domain.calendars.service import CalendarService
+from peak_app.domain.departures.erasures import ErasureService
+from peak_app.domain.departures.service import DepartureService
 from peak_app.domain.exports.service import ExportService
 from peak_app.domain.insights.asking import AskService
 from peak_app.domain.insights.corrections import CorrectionService
@@ -30,6 +33,7 @@ from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.notifications.service import NotificationService
 from peak_app.domain.operations.alerts import AlertService
 from peak_app.domain.operations.service import OperationsService
+from peak_app.domain.outflows.service import OutflowService
 from peak_app.domain.progress.service import ProgressService
 from peak_app.domain.recordings.service import RecordingService
 from peak_app.domain.scorecards.service import ScorecardService
@@ -51,6 +55,10 @@ class Services:
     @cached_property
     def sessions(self) -> TenantSessions:
         return TenantSessions(engine(database_url(self.settings, self.role)))
+
+    @cached_property
+    def outflows(self) -> OutflowService:
+        return OutflowService(self.sessions, system_clock)
 
     @cached_property
     def accounts(self) -> AccountService:
@@ -90,6 +98,20 @@ class Services:
         return DeletionService(self.sessions, system_clock)
 
     @cached_property
+    def departures(self) -> DepartureService:
+        return DepartureService(
+            self.sessions,
+            system_clock,
+            derive=self.settings.derive,
+            get_allowance=self.billing.get_allowance,
+            origin=self.settings.origin,
+        )
+
+    @cached_property
+    def erasures(self) -> ErasureService:
+        return ErasureService(self.sessions, system_clock)
+
+    @cached_property
     def calls(self) -> CallService:
         return CallService(self.sessions, system_clock)
 
@@ -118,7 +140,7 @@ class Services:
         # OpenAI's SDK takes 16 MB and half a second: for the processes that ask a model, not for all.
         from peak_app.adapters.openai.language import OpenAILanguage  # noqa: PLC0415
 
-        return OpenAILanguage(self.settings, retries=0 if self.role == "worker" else 1)
+        return OpenAILanguage(self.settings, retries=0 if self.role == "worker" else 1, tell=self.outflows.tell)
 
     @cached_property
     def insights(self) -> InsightService:
@@ -156,6 +178,10 @@ class Services:
         return ExportService(self.meetings, self.insights, self.scorecards, TypstTypesetter())
 
     @cached_property
+    def archives(self) -> ArchiveService:
+        return ArchiveService(self.sessions, self.exports, FolderStore(self.settings.media_home), system_clock)
+
+    @cached_property
     def voice(self) -> Voice:
         # Only the bridge speaks, and the SDK takes a while to load.
         from peak_app.adapters.openai.realtime import OpenAIVoice  # noqa: PLC0415
@@ -167,7 +193,7 @@ class Services:
         # As above: the SDK is loaded when someone first wants to hear the voice.
         from peak_app.adapters.openai.speech import OpenAISynthesiser  # noqa: PLC0415
 
-        return OpenAISynthesiser(self.settings)
+        return OpenAISynthesiser(self.settings, tell=self.outflows.tell)
 
     @cached_property
     def recordings(self) -> RecordingService:

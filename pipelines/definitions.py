@@ -3,6 +3,7 @@
 import dagster as dg
 
 from pipelines.defs.billing.assets import usage
+from pipelines.defs.departures.jobs import delete_account, deleted_accounts, departure_sweep
 from pipelines.defs.housekeeping.assets import (
     deletion_sweep,
     event_log_retention,
@@ -41,8 +42,17 @@ def defs() -> dg.Definitions:
             event_log_retention,
             partition_retention,
             deletion_sweep,
+            departure_sweep,
         ],
-        jobs=[process_meeting, process_media, score_again, delete_meeting, housekeeping, count_progress],
+        jobs=[
+            process_meeting,
+            process_media,
+            score_again,
+            delete_meeting,
+            delete_account,
+            housekeeping,
+            count_progress,
+        ],
         sensors=[
             ended_calls,
             overdue_calls,
@@ -51,6 +61,7 @@ def defs() -> dg.Definitions:
             stopped_runs,
             deleted_meetings,
             reminders,
+            deleted_accounts,
             failure_alerts,
             alerting,
         ],

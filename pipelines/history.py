@@ -77,3 +77,15 @@ def forget(instance: dg.DagsterInstance, dagster_url: str, meeting_id: UUID) -> 
     # Last: by its runs the meeting is found again, should this process end before.
     for run_id in runs:
         instance.delete_run(run_id)
+
+
+def forget_mentions(instance: dg.DagsterInstance, dagster_url: str, person_id: UUID) -> None:
+    """Delete the runs that were told of a person in their configuration, and the id in ticks. Repeating is harmless."""
+    values = {"key": str(person_id), "gone": _GONE, "like": f"%{person_id}%"}
+    with psycopg.connect(dagster_url, connect_timeout=5) as connection:
+        told = connection.execute("select run_id from runs where run_body like %(like)s", values).fetchall()
+        runs = [run_id for (run_id,) in told]
+        connection.execute("delete from peak_run_queue where run_id = any(%(runs)s)", {"runs": runs})
+        connection.execute(_FORGET[-1].encode(), values)
+    for run_id in runs:
+        instance.delete_run(run_id)

@@ -14,6 +14,7 @@ import dagster as dg
 
 from peak_app.domain.insights.steps import StepFacts
 from peak_app.errors import NotFound, PeakError, ServiceUnavailable
+from peak_app.ports.outflows import on_behalf_of
 from peak_app.wiring import Services
 from pipelines.metrics import step_reports
 from pipelines.outbox import Outbox
@@ -60,7 +61,8 @@ def run_step(context: dg.AssetExecutionContext, peak: Services, name: str, work:
         raise dg.Failure("This meeting doesn't exist any more.", allow_retries=False)
     started = time.perf_counter()
     try:
-        step = work(owner_id, meeting_id)
+        with on_behalf_of(owner_id, meeting_id):
+            step = work(owner_id, meeting_id)
         peak.insights.note_step_done(
             owner_id, meeting_id, name, step, run_id=context.run.run_id, duration_ms=_ms_since(started)
         )

@@ -10,6 +10,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from peak_app.api import (
+    archives,
     calendars,
     calls,
     camera,
@@ -43,6 +44,7 @@ ROUTES = [
     *media.ROUTES,
     *exports.ROUTES,
     *calendars.ROUTES,
+    *archives.ROUTES,
     *operator_proxy.ROUTES,
 ]
 

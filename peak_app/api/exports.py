@@ -65,7 +65,7 @@ async def export(request: Request) -> Response:
     meeting_id = path_id(request, "meeting_id", MISSING)
     if not _asked().admit(str(person.user_id), system_clock()):
         raise TooManyRequests(t("export.too_many"))
-    format_name, zone = request.path_params["format"], _zone_of(person.time_zone)
+    format_name, zone = request.path_params["format"], zone_of(person.time_zone)
     make = partial(services().exports.export, person.user_id, meeting_id, format_name, zone)
     file = await _exporting().make(person.user_id, format_name, make)
     headers = {
@@ -84,7 +84,8 @@ def disposition(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _zone_of(name: str) -> tzinfo:
+def zone_of(name: str) -> tzinfo:
+    """The person's zone, or UTC where the machine does not know it."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

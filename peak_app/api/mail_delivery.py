@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from peak_app.domain.accounts.mailroom import DueMail, Mailroom
 from peak_app.errors import ServiceUnavailable
-from peak_app.ports.mailer import Mailer
+from peak_app.ports.mailer import Mailer, Message
+from peak_app.ports.outflows import Contact
 from peak_app.wiring import services
 
 log = logging.getLogger(__name__)
@@ -27,19 +29,29 @@ async def deliver_mail() -> None:
                 await asyncio.to_thread(mailroom.clear_old)
                 cleared_at = loop.time()
             if mailer is not None:
-                await deliver_due(mailroom, mailer)
+                await deliver_due(mailroom, mailer, _note_leaving)
         except SQLAlchemyError as error:
             log.warning("mail waits for the database: %s", type(error).__name__)
         await asyncio.sleep(_LOOK_EVERY_S if mailer is not None else _CLEAR_EVERY_S / 60)
 
 
-async def deliver_due(mailroom: Mailroom, mailer: Mailer) -> None:
+def _note_leaving(message: Message) -> None:
+    contact = Contact(services().settings.smtp_host or "", "mail", sent_bytes=len(message.text.encode()))
+    services().outflows.count_mail(message.to_email, contact)
+
+
+def _note_nothing(_message: Message) -> None:
+    """Where nobody keeps what left."""
+
+
+async def deliver_due(mailroom: Mailroom, mailer: Mailer, on_try: Callable[[Message], None] = _note_nothing) -> None:
     """Try every mail that is due, all at the same time: one that hangs keeps none of the others."""
     due = await asyncio.to_thread(mailroom.claim_due)
-    await asyncio.gather(*(_try(mailroom, mailer, mail) for mail in due))
+    await asyncio.gather(*(_try(mailroom, mailer, mail, on_try) for mail in due))
 
 
-async def _try(mailroom: Mailroom, mailer: Mailer, mail: DueMail) -> None:
+async def _try(mailroom: Mailroom, mailer: Mailer, mail: DueMail, on_try: Callable[[Message], None]) -> None:
+    await asyncio.to_thread(on_try, mail.message)
     try:
         await mailer.send(mail.message)
     except ServiceUnavailable as error:

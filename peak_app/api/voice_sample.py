@@ -18,6 +18,7 @@ from peak_app.domain.meetings.repository import MISSING
 from peak_app.errors import TooManyRequests
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
+from peak_app.ports.outflows import on_behalf_of
 from peak_app.ports.speech import Synthesiser
 from peak_app.wiring import services
 
@@ -65,7 +66,8 @@ async def voice(request: Request) -> Response:
     if not _asked().admit(str(person.user_id), system_clock()):
         raise TooManyRequests("The voice was asked for too often. Please wait a minute.")
     meeting = await own_meeting(person, meeting_id)
-    sample = await _samples().fetch_sample(meeting.agent_name)
+    with on_behalf_of(person.user_id, meeting_id):
+        sample = await _samples().fetch_sample(meeting.agent_name)
     return Response(sample, media_type="audio/wav", headers={"cache-control": "no-store"})
 
 

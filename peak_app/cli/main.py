@@ -18,6 +18,7 @@ _COMMANDS = {
     "settings": ("peak_app.cli.settings_page", "list every setting, as Markdown"),
     "migrate": ("peak_app.cli.database", "bring the database to the current schema"),
     "seed": ("peak_app.cli.seed", "fill a demonstration account"),
+    "operator": ("peak_app.cli.operator", "name who runs the installation, when nobody does"),
     "db": ("peak_app.cli.database", "facts about the database"),
     "ai": ("peak_app.cli.status", "facts about the embedded AI server"),
 }
@@ -29,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     made = {name: commands.add_parser(name, help=text, description=text) for name, (_, text) in _COMMANDS.items()}
     made["web"].add_argument("--build-only", action="store_true", help="build the page and end")
     made["settings"].add_argument("--env", action="store_true", help="list them in the form of `.env` instead")
+    made["operator"].add_argument("email", help="address of an account that is there")
     url = made["db"].add_subparsers(dest="fact", required=True).add_parser("url", help="print the database's address")
     url.add_argument("--role", choices=("owner", "web", "worker"), default="owner")
     made["ai"].add_subparsers(dest="fact", required=True).add_parser("url", help="print the running server's address")

@@ -15,6 +15,7 @@ _STYLES = (
     "asking",
     "deletion",
     "meetings",
+    "settings",
     "origin",
 )
 STYLESHEETS = [f"/{name}.css" for name in _STYLES]

@@ -38,6 +38,8 @@ class Mail(SQLModel, table=True):
     attempts: int = 0
     created_at: datetime = time_field()
     sent_at: datetime | None = optional_time_field()
+    is_last: bool = False
+    """To someone whose account is gone: nothing of it is kept once it was sent, or given up."""
 
 
 class AuditEntry(SQLModel, table=True):

@@ -16,7 +16,7 @@ MEETING_DELETED = "meeting_deleted"
 def publish(
     session: Session, kind: str, *, owner_id: UUID, meeting_id: UUID | None, payload: dict[str, Any] | None = None
 ) -> None:
-    """Write the event into the caller's transaction. The web role may write events but not read them back.
+    """Write the event into the caller's transaction.
 
     Events of a meeting go with it; one that must outlive it has `meeting_id` None.
     """

@@ -79,3 +79,18 @@ class TenantSessions:
 def act_for(session: Session, user_id: UUID) -> None:
     """Go on in the same transaction as this person, once signing in has found out who it is."""
     session.execute(text("select set_config('app.user_id', :value, true)"), {"value": str(user_id)})
+
+
+def also_by_email(session: Session, email: str) -> None:
+    """Let the same transaction see what is known by this address as well: its account and links."""
+    session.execute(text("select set_config('app.email', :value, true)"), {"value": email})
+
+
+def also_by_token(session: Session, token_hash: str) -> None:
+    """Let the same transaction see what is known by this hash of a secret as well."""
+    session.execute(text("select set_config('app.token_hash', :value, true)"), {"value": token_hash})
+
+
+def also_in_mailroom(session: Session) -> None:
+    """Let the same transaction see outgoing mail as well."""
+    session.execute(text("select set_config('app.mailroom', 'open', true)"))

@@ -21,6 +21,12 @@ def languages() -> list[str]:
     return sorted(file.name.removesuffix(".json") for file in files if file.name.endswith(".json"))
 
 
+def language_name(language: str) -> str:
+    """What a language calls itself, as its own catalogue says; its code where that says nothing."""
+    own = json.loads(resources.files("peak_app.i18n").joinpath(f"{language}.json").read_text(encoding="utf-8"))
+    return own.get("language.name", language)
+
+
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
     """All texts of a language, holes filled from the source language.

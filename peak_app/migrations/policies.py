@@ -140,7 +140,10 @@ POLICIES: tuple[Policy, ...] = (
     _own("calendar_feed"),
     Policy("calendar_feed", "calendar_feed_by_token", "SELECT", f"token_hash = {_SHOWN_HASH}", roles=(WEB,)),
     _own("audit_entry"),
+    _own("outflow"),
     Policy("outbox_event", "outbox_event_add", "INSERT", None, f"owner_id = {_ME}"),
+    # For what a person takes away.
+    Policy("outbox_event", "outbox_event_own", "SELECT", f"owner_id = {_ME}", roles=(WEB,)),
     Policy("outbox_event", "outbox_event_work", "ALL", "true", roles=(WORKER,)),
     # Ids, times and reasons of everyone's results, and no words: what the page "Operations" counts.
     Policy("outbox_event", "outbox_event_operated", "SELECT", _RUNS_IT, roles=(WEB,)),
@@ -157,8 +160,32 @@ POLICIES: tuple[Policy, ...] = (
         roles=(WORKER,),
     ),
     Policy("mail", "mail_room", "ALL", _MAILROOM, roles=(WEB,)),
+    # The receipt of a deleted account goes to an address that belongs to no account any more.
+    Policy(
+        "mail",
+        "mail_to_the_departed",
+        "INSERT",
+        None,
+        "to_email in (select e.email from account_erasure e where e.email <> '')",
+        roles=(WORKER,),
+    ),
+    Policy("account_erasure", "account_erasure_add", "INSERT", None, f"owner_id = {_ME}", roles=(WEB,)),
+    Policy("account_erasure", "account_erasure_work", "ALL", "true", roles=(WORKER,)),
+    Policy(
+        "account_receipt",
+        "account_receipt_add",
+        "INSERT",
+        None,
+        f"exists (select 1 from account a where a.id = {_ME})",
+        roles=(WEB,),
+    ),
+    Policy("account_receipt", "account_receipt_by_token", "SELECT", f"token_hash = {_SHOWN_HASH}", roles=(WEB,)),
+    Policy("account_receipt", "account_receipt_work", "ALL", "true", roles=(WORKER,)),
+    Policy("kept_minutes", "kept_minutes_by_hash", "ALL", f"address_hash = {_SHOWN_HASH}", roles=(WEB,)),
+    Policy("kept_minutes", "kept_minutes_work", "ALL", "true", roles=(WORKER,)),
     Policy("installation", "installation_read", "SELECT", "true"),
     Policy("installation", "installation_claim", "UPDATE", "operator_id is null", f"operator_id = {_ME}", roles=(WEB,)),
+    Policy("installation", "installation_vacate", "UPDATE", f"operator_id = {_ME}", roles=(WEB,)),
 )
 
 APPEND_ONLY = ("usage_entry", "audit_entry")

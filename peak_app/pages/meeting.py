@@ -23,6 +23,7 @@ from peak_app.components.results.recording import recording_tab
 from peak_app.components.results.scorecard import scorecard_tab
 from peak_app.components.results.summary import numbers, summary_tab
 from peak_app.components.results.transcript import transcript_tab
+from peak_app.components.settings.outflows import meeting_outflows
 from peak_app.domain.insights.steps import DELIVERY, SEARCH_INDEX, USAGE
 from peak_app.i18n.catalogue import t
 from peak_app.state.meeting import TABS, MeetingState
@@ -156,6 +157,7 @@ def _loaded() -> rx.Component:
         ),
         rx.cond(has_results, rx.fragment(numbers(), origin(DELIVERY), origin(USAGE), conversation(), _results())),
         rx.cond(was_processed, lineage()),
+        rx.cond(was_processed & MeetingState.is_own, meeting_outflows()),
         moment_player(MeetingState.recording_url),
         line_focus(MeetingState.focus_line, MeetingState.focus_count),
         arrival(MeetingState.arrival_line),

@@ -11,6 +11,7 @@ from peak_app.pages.ask import ask_page
 from peak_app.pages.billing import billing_page
 from peak_app.pages.call import call_page
 from peak_app.pages.dashboard import dashboard_page
+from peak_app.pages.goodbye import goodbye_page
 from peak_app.pages.guards import for_members
 from peak_app.pages.landing import landing_page
 from peak_app.pages.login import login_page
@@ -30,12 +31,14 @@ from peak_app.state.call import CallState
 from peak_app.state.dashboard import DashboardState
 from peak_app.state.deletion import ReceiptsState
 from peak_app.state.delivery import DeliveryState
+from peak_app.state.goodbye import GoodbyeState
 from peak_app.state.lineage import LineageState
 from peak_app.state.login import LoginState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState
 from peak_app.state.notifications import NotificationChoicesState
 from peak_app.state.operations import OperationsState
+from peak_app.state.outflows import MeetingOutflowsState, OutflowsState
 from peak_app.state.progress import ProgressState
 from peak_app.state.retention import RetentionState
 from peak_app.state.scorecard import ScorecardState
@@ -62,7 +65,14 @@ def register_pages(app: rx.App) -> None:
         "/meetings/[meeting_id]",
         meeting_page,
         name("page.meeting"),
-        *for_members(MeetingState.load, ScorecardState.load, DeliveryState.load, AskState.load, LineageState.load),
+        *for_members(
+            MeetingState.load,
+            ScorecardState.load,
+            DeliveryState.load,
+            AskState.load,
+            LineageState.load,
+            MeetingOutflowsState.load,
+        ),
     )
     add("/ask", ask_page, name("ask.all"), *for_members(AskState.load))
     add("/agents", agents_page, name("nav.agents"), *for_members(AgentsState.load))
@@ -79,8 +89,10 @@ def register_pages(app: rx.App) -> None:
             CalendarFeedState.load,
             RetentionState.load,
             ReceiptsState.load,
+            OutflowsState.load,
         ),
     )
     add("/operations", operations_page, name("nav.operations"), *for_members(OperationsState.load))
     add("/call/[meeting_id]", call_page, name("page.call"), SessionState.require_login, CallState.load)
+    add("/goodbye", goodbye_page, name("goodbye.title"), GoodbyeState.load)
     app.add_page(lost_page, route="404", title=name("lost.title"), description=t("page.description"))

@@ -36,6 +36,10 @@ class MediaStore(Protocol):
         """Bytes from `start`, at most `length`, in pieces."""
         ...
 
+    def list_keys(self, prefix: str) -> list[str]:
+        """Keys of all files below a prefix, sorted. Drafts that are still being written are none."""
+        ...
+
     def measure(self, prefix: str) -> MediaUsage:
         """What is below a prefix; nothing when nothing is."""
         ...

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from uuid import UUID
 from zoneinfo import available_timezones
 
 import reflex as rx
@@ -12,7 +13,7 @@ import reflex as rx
 from peak_app.config import Settings
 from peak_app.domain.fields import uuid_of
 from peak_app.errors import PeakError
-from peak_app.i18n.catalogue import t
+from peak_app.i18n.catalogue import plural, t
 from peak_app.state.form import sent
 from peak_app.state.formatting import moment_text, zone_of
 from peak_app.state.session import SessionState, notify, signed_in
@@ -137,6 +138,15 @@ class AccountState(rx.State):
         )
         await self._fetch()
         await notify(self, "success", t("settings.revoked"))
+
+    @rx.event
+    async def revoke_others(self):
+        """Every browser but this one."""
+        user_id = await signed_in(self)
+        session = await self.get_state(SessionState)
+        count = await asyncio.to_thread(services().accounts.revoke_others, user_id, UUID(session._session_id))
+        await self._fetch()
+        await notify(self, "success", plural("settings.revoked_others", count))
 
     async def _fetch(self) -> None:
         user_id = await signed_in(self)

@@ -22,6 +22,7 @@ from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState
 from peak_app.state.notifications import NotificationsState
 from peak_app.state.operations import OperationsState
+from peak_app.state.outflows import OutflowsState
 from peak_app.state.progress import ProgressState
 from peak_app.state.receipt_rows import ReceiptRow
 from peak_app.state.session import SessionState, notify, signed_in
@@ -65,7 +66,7 @@ class DeletionState(rx.State):
 
 async def _forget(kept: BaseState) -> None:
     match kept:
-        case AskState() | DashboardState() | MeetingsState() | NotificationsState() | ProgressState():
+        case AskState() | DashboardState() | MeetingsState() | NotificationsState() | OutflowsState() | ProgressState():
             await kept._fetch()
         case MeetingState():
             kept.reset()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
+from peak_app.domain.departures.models import AccountReceipt
 from peak_app.domain.meetings.models import DeletionReceipt
 from peak_app.i18n.catalogue import plural, section, t
 from peak_app.state.formatting import length_text, moment_text
@@ -41,7 +42,7 @@ class ReceiptRow:
         )
 
 
-def gone_rows(receipt: DeletionReceipt) -> list[GoneRow]:
+def gone_rows(receipt: DeletionReceipt | AccountReceipt) -> list[GoneRow]:
     """What went, by kind. Rows are counted at once; files and runs once someone has looked for them."""
     # In the order of the catalogue, the database keeps none; what it does not know comes last.
     order = [*section("deletion.part"), *sorted(receipt.row_counts)]

@@ -44,6 +44,16 @@ def test_a_second_file_replaces_the_first_whole(store: MediaStore, tmp_path: Pat
     assert content_of(store, KEY) == b"short"
 
 
+def test_what_is_below_a_prefix_is_listed_without_drafts(store: MediaStore, tmp_path: Path):
+    store.put(KEY, file_of(tmp_path, b"abcdef"))
+    store.put("owner/meeting/live/0.pcm", file_of(tmp_path, b"abc"))
+    store.put("owner/other/recording.webm", file_of(tmp_path, b"another one"))
+    (tmp_path / "store" / "owner" / "meeting" / ".recording.4711.webm").write_bytes(b"half")
+
+    assert store.list_keys("owner/meeting") == ["owner/meeting/live/0.pcm", KEY]
+    assert store.list_keys("owner/nothing") == []
+
+
 def test_what_is_below_a_prefix_is_measured(store: MediaStore, tmp_path: Path):
     store.put(KEY, file_of(tmp_path, b"abcdef"))
     store.put("owner/meeting/live/0.pcm", file_of(tmp_path, b"abc"))

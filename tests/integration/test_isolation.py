@@ -2,6 +2,8 @@
 
 import asyncio
 import inspect
+import io
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -396,6 +398,72 @@ async def test_a_change_reaches_the_owners_open_page_and_nobody_elses(
         await own.until(lambda: own.var("meeting____meeting_state", "status") == "cancelled", 3)
         await asyncio.sleep(0.3)
         assert len(other.received) == heard
+
+
+# Taking everything away, and leaving
+
+
+ARCHIVE = "/api/account/archive"
+
+
+def test_only_whoever_is_signed_in_gets_an_archive_and_it_is_theirs(
+    web: WebStage, belongings: Belongings, ann: Browser, bob: Browser
+) -> None:
+    anns, bobs = ann.http.post(ARCHIVE), bob.http.post(ARCHIVE)
+    assert (anns.status_code, anns.headers["content-type"]) == (200, "application/zip")
+    assert anns.headers["cache-control"] == "no-store"
+    assert anns.headers["content-disposition"].startswith("attachment; filename=")
+    with zipfile.ZipFile(io.BytesIO(anns.content)) as archive:
+        assert MARK in archive.read("index.html").decode()
+        assert any(archive.read(name) == MARK.encode() for name in archive.namelist())
+    with zipfile.ZipFile(io.BytesIO(bobs.content)) as archive:
+        assert not any(MARK.encode() in archive.read(name) for name in archive.namelist())
+    assert web.browser().http.post(ARCHIVE).status_code == 401
+    assert ann.http.post(ARCHIVE, headers={"origin": "http://evil.example"}).status_code == 403
+    assert ann.http.get(ARCHIVE).status_code in (404, 405)
+    kept = [path for path in web.settings.home.rglob("*") if path.suffix == ".zip"]
+    assert kept == []
+
+
+def test_asking_for_archives_without_end_is_refused_with_a_page(belongings: Belongings, ann: Browser) -> None:
+    answers = [ann.http.post(ARCHIVE) for _ in range(7)]
+    assert [answer.status_code for answer in answers] == [200] * 6 + [429]
+    assert "That was a lot of archives" in answers[-1].text
+
+
+async def test_an_account_is_deleted_in_one_tab_and_every_other_is_signed_out(
+    web: WebStage, belongings: Belongings, ann: Browser, sessions: TenantSessions
+) -> None:
+    elsewhere = web.browser()
+    elsewhere.sign_in(ANN)
+    name = f"{all_names()['DepartureState']}.delete"
+    async with ann.page("/settings") as page, ann.page("/meetings") as other, elsewhere.page("/dashboard") as third:
+        for tab in (page, other, third):
+            await tab.until(lambda tab=tab: is_loaded(tab))
+        await page.send(name, {"form": {"email": BOB}})
+        await page.until(lambda: "not the address" in (page.var("departure____departure_state", "error") or ""))
+        await page.send(name, {"form": {"email": ANN}})
+        await page.until(lambda: page.redirects)
+        for tab in (other, third):
+            await tab.until(lambda tab=tab: tab.redirects)
+            assert tab.redirects == ["/login?error=signed_out"]
+        await asyncio.sleep(0.5)
+        assert [path.startswith("/goodbye?receipt=") for path in page.redirects] == [True]
+    for browser in (ann, elsewhere):
+        assert browser.http.post(ARCHIVE).status_code == 401
+    async with web.browser().page(page.redirects[0]) as goodbye:
+        await goodbye.until(lambda: goodbye.var("goodbye____goodbye_state", "is_loaded"))
+        assert goodbye.var("goodbye____goodbye_state", "is_missing") is False
+        assert MARK not in "".join(goodbye.received)
+    with sessions.for_user(belongings.user_id) as session:
+        assert session.get(Account, belongings.user_id) is None
+
+
+@pytest.mark.parametrize("query", ["", "?receipt=", "?receipt=%00", f"?receipt={'x' * 43}", "?receipt=a&receipt=b"])
+async def test_a_wrong_link_leads_to_no_receipt(web: WebStage, query: str) -> None:
+    async with web.browser().page(f"/goodbye{query}") as page:
+        await page.until(lambda: page.var("goodbye____goodbye_state", "is_loaded"))
+        assert page.var("goodbye____goodbye_state", "is_missing") is True
 
 
 async def test_a_flood_of_events_is_cut_off_and_the_page_recovers(ann: Browser) -> None:

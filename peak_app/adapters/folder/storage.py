@@ -47,6 +47,12 @@ class FolderStore:
             raise InvalidInput("A file is read from its first byte on.")
         return _pieces(path, start, length)
 
+    def list_keys(self, prefix: str) -> list[str]:
+        below = sorted(
+            entry.relative_to(self._root).as_posix() for entry in self._path(prefix).rglob("*") if entry.is_file()
+        )
+        return [key for key in below if len(key) <= KEY_LIMIT and _KEY.fullmatch(key)]
+
     def measure(self, prefix: str) -> MediaUsage:
         path = self._path(prefix)
         sizes = [entry.stat().st_size for entry in (path, *path.rglob("*")) if entry.is_file()]

@@ -15,6 +15,7 @@ from openai.types.responses import Response, ResponseTextConfigParam
 from pydantic import BaseModel, ValidationError
 
 from peak_app.adapters.openai.answers import BROKE_OFF, INSTRUCTIONS, TOO_LONG, read_stream
+from peak_app.adapters.openai.leaving import telling_client
 from peak_app.adapters.openai.parts import joined, merged_scorecard, merged_summary, parts_of, with_lines
 from peak_app.adapters.openai.prompts import PROMPT_VERSION, SCORECARD, SUMMARY
 from peak_app.config import Settings
@@ -30,6 +31,7 @@ from peak_app.ports.language import (
     Usage,
     Written,
 )
+from peak_app.ports.outflows import Tell, tell_nobody
 
 T = TypeVar("T", bound=BaseModel)
 log = logging.getLogger(__name__)
@@ -55,20 +57,19 @@ _QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 class OpenAILanguage:
     """Makes its client at first use, so that a process may fork before. `retries` is how often the SDK tries again."""
 
-    def __init__(self, settings: Settings, *, retries: int) -> None:
+    def __init__(self, settings: Settings, *, retries: int, tell: Tell = tell_nobody) -> None:
         self._settings = settings
         self._retries = retries
+        self._tell = tell
 
     @cached_property
     def _client(self) -> openai.OpenAI:
-        # A proxy of the environment is for the way out, not for our own loopback address.
-        http = openai.DefaultHttpxClient(trust_env=False) if self._settings.is_embedded_ai else None
         return openai.OpenAI(
             api_key=self._settings.language_api_key,
             base_url=self._settings.language_api_url,
             timeout=self._settings.provider_timeout_s,
             max_retries=self._retries,
-            http_client=http,
+            http_client=telling_client(self._settings, self._tell),
         )
 
     @property

@@ -9,8 +9,10 @@ from functools import cached_property
 import httpx2
 import openai
 
+from peak_app.adapters.openai.leaving import telling_client
 from peak_app.config import Settings
 from peak_app.errors import VoiceUnavailable
+from peak_app.ports.outflows import Tell, tell_nobody
 
 log = logging.getLogger(__name__)
 
@@ -25,19 +27,18 @@ _CHUNK = struct.Struct("<4sI")
 class OpenAISynthesiser:
     """Makes its client at first use, so that a process may fork before."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, tell: Tell = tell_nobody) -> None:
         self._settings = settings
+        self._tell = tell
 
     @cached_property
     def _client(self) -> openai.OpenAI:
-        # A proxy of the environment is for the way out, not for our own loopback address.
-        http = openai.DefaultHttpxClient(trust_env=False) if self._settings.is_embedded_ai else None
         return openai.OpenAI(
             api_key=self._settings.language_api_key,
             base_url=self._settings.language_api_url,
             timeout=self._settings.provider_timeout_s,
             max_retries=1,
-            http_client=http,
+            http_client=telling_client(self._settings, self._tell),
         )
 
     def close(self) -> None:

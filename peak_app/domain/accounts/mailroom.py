@@ -101,6 +101,8 @@ class Mailroom:
 
     def _blank(self, mail_id: UUID, more: dict[str, datetime]) -> None:
         with self._sessions.mailroom() as session:
+            # Of the last mail to someone who has left, not even the address is kept.
+            session.exec(delete(Mail).where(col(Mail.id) == mail_id, col(Mail.is_last).is_(True)))
             session.exec(update(Mail).where(col(Mail.id) == mail_id).values(text="", link="", **more))
 
     def clear_old(self) -> None:

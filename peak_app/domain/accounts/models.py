@@ -82,7 +82,9 @@ class LoginSession(SQLModel, table=True):
 
 
 class Installation(SQLModel, table=True):
-    """The one row about this installation: who its operator is (the first account)."""
+    """The one row about this installation: who its operator is (the first account, or whom `peak operator` named)."""
 
     id: int = Field(default=1, primary_key=True)
     operator_id: UUID | None = Field(default=None, foreign_key="account.id", ondelete="SET NULL")
+    vacated_at: datetime | None = optional_time_field()
+    """When the operator deleted their account. From then on nobody becomes it by signing in."""

@@ -1,11 +1,13 @@
 """Queries about people and how they sign in. Callers open the transaction and say for whom it is."""
 
+import json
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, text
 from sqlmodel import Session, col, delete, select, update
 
+from peak_app.db.channels import LIVE
 from peak_app.domain.accounts.models import Account, Installation, LoginLink, LoginSession, Membership, Role, Workspace
 
 PERSONAL_WORKSPACE = "Personal"
@@ -94,7 +96,50 @@ def add_personal_workspace(session: Session, user_id: UUID) -> Workspace:
 
 def claim_operator(session: Session, user_id: UUID) -> None:
     """Whoever comes first runs the installation; for everyone after, this changes nothing."""
-    session.exec(update(Installation).where(col(Installation.operator_id).is_(None)).values(operator_id=user_id))
+    session.exec(
+        update(Installation)
+        .where(col(Installation.operator_id).is_(None), col(Installation.vacated_at).is_(None))
+        .values(operator_id=user_id)
+    )
+
+
+def appoint_operator(session: Session, user_id: UUID) -> bool:
+    """Whoever has the machine names who runs the installation. False: somebody does."""
+    appointed = session.execute(
+        update(Installation)
+        .where(col(Installation.operator_id).is_(None))
+        .values(operator_id=user_id, vacated_at=None)
+        .returning(col(Installation.id))
+    )
+    return appointed.first() is not None
+
+
+def vacate_operator(session: Session, user_id: UUID, at: datetime) -> None:
+    """The operator leaves: nobody who signs in from now on becomes it by that."""
+    session.exec(update(Installation).where(col(Installation.operator_id) == user_id).values(vacated_at=at))
+
+
+def revoke_other_sessions(session: Session, user_id: UUID, kept_id: UUID, at: datetime) -> list[UUID]:
+    """End every session of this person but one; gives those that ended."""
+    statement = (
+        update(LoginSession)
+        .where(
+            col(LoginSession.owner_id) == user_id,
+            col(LoginSession.id) != kept_id,
+            col(LoginSession.revoked_at).is_(None),
+        )
+        .values(revoked_at=at)
+        .returning(col(LoginSession.id))
+    )
+    return list(session.execute(statement).scalars())
+
+
+def announce_ended(session: Session, user_id: UUID, session_id: UUID) -> None:
+    """Tell every web process that has a tab of this session, with the commit."""
+    session.execute(
+        text("select pg_notify(:channel, :payload)"),
+        {"channel": LIVE, "payload": json.dumps({"owner_id": str(user_id), "session_id": str(session_id)})},
+    )
 
 
 def is_operator(session: Session, user_id: UUID) -> bool:

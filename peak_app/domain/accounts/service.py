@@ -1,16 +1,13 @@
 """Signing in by mail, sessions, and one's own profile."""
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
 from sqlmodel import Session
 
 from peak_app.db.audit import record
-from peak_app.db.channels import LIVE
 from peak_app.db.models import Mail
 from peak_app.db.tenancy import TenantSessions, act_for
 from peak_app.domain.accounts import repository
@@ -41,8 +38,9 @@ from peak_app.domain.accounts.models import NAME_LIMIT, Account, LoginLink, Logi
 from peak_app.domain.accounts.paths import local_path
 from peak_app.domain.accounts.session_cache import SessionCache
 from peak_app.domain.accounts.tokens import TokenHasher, code_of, is_secret, new_code, new_secret, same, token_of
+from peak_app.domain.departures.minutes import ADDRESS_PURPOSE, return_minutes
 from peak_app.domain.fields import optional_text
-from peak_app.errors import InvalidInput
+from peak_app.errors import InvalidInput, NotFound
 from peak_app.ports.clock import Clock, system_clock
 
 _USER_AGENT_LIMIT = 200
@@ -60,6 +58,7 @@ class AccountService:
     def __init__(self, sessions: TenantSessions, derive: Callable[[str], bytes], clock: Clock = system_clock) -> None:
         self._sessions = sessions
         self._hasher = TokenHasher(derive("sign-in"))
+        self._address_key = derive(ADDRESS_PURPOSE)
         self._clock = clock
         self._cache = SessionCache()
         self._ip_limit = AttemptLimit(LINKS_PER_WINDOW_AND_IP, LINKS_WINDOW)
@@ -195,6 +194,7 @@ class AccountService:
         act_for(session, account.id)
         repository.add_personal_workspace(session, account.id)
         repository.claim_operator(session, account.id)
+        return_minutes(session, account, self._address_key, self._clock())
         return account
 
     # Sessions
@@ -262,15 +262,20 @@ class AccountService:
             if not repository.revoke_session(session, user_id, session_id, at):
                 raise SessionNotFound
             record(session, user_id, "session_ended", session_id, at)
-            # Sent with the commit, to every web process that has a tab of this session.
-            session.execute(
-                text("select pg_notify(:channel, :payload)"),
-                {
-                    "channel": LIVE,
-                    "payload": json.dumps({"owner_id": str(user_id), "session_id": str(session_id)}),
-                },
-            )
+            repository.announce_ended(session, user_id, session_id)
         self._cache.forget_all()
+
+    def revoke_others(self, user_id: UUID, kept_id: UUID) -> int:
+        """End every other session of this person; their open tabs hear of it. Gives how many were signed in."""
+        at = self._clock()
+        with self._sessions.for_user(user_id) as session:
+            listed = {found.id for found in repository.list_sessions(session, user_id, at)}
+            ended = repository.revoke_other_sessions(session, user_id, kept_id, at)
+            for session_id in ended:
+                record(session, user_id, "session_ended", session_id, at)
+                repository.announce_ended(session, user_id, session_id)
+        self._cache.forget_all()
+        return len(listed & set(ended))
 
     def sign_out(self, cookie: str) -> None:
         """End the session of this cookie; a cookie that is worth nothing is fine too."""
@@ -281,6 +286,21 @@ class AccountService:
             self.revoke_session(person.user_id, person.session_id)
         except SessionNotFound:
             return
+
+    def appoint_operator(self, email: object) -> bool:
+        """For whoever has the machine: name who runs the installation where nobody does.
+
+        Raises:
+            EmailInvalid
+            NotFound: nobody has an account with this address.
+        """
+        address = normal_email(email)
+        with self._sessions.for_email(address) as session:
+            account = repository.find_account_by_email(session, address)
+            if account is None:
+                raise NotFound("Nobody has an account with this address yet. Sign in with it once, and try again.")
+            act_for(session, account.id)
+            return repository.appoint_operator(session, account.id)
 
     def forget_answers(self) -> None:
         """Ask the database anew about every session: another process has ended one."""

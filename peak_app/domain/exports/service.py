@@ -75,6 +75,19 @@ class ExportService:
         known = FORMATS.get(format_name)
         if known is None:
             raise NotFound(NO_SUCH_FORMAT)
+        report = self.get_report(user_id, meeting_id, zone)
+        name = f"{file_name(report.meeting.title)} {report.held_at:%Y-%m-%d}.{known.ending}"
+        text = known.render(report)
+        content = self._typesetter.typeset(text) if format_name == PDF else text.encode()
+        return ExportedFile(name, known.media_type, content)
+
+    def get_report(self, user_id: UUID, meeting_id: UUID, zone: tzinfo) -> Report:
+        """What every format is made of.
+
+        Raises:
+            NotFound: no such meeting for this person.
+            Conflict: there is no transcript yet.
+        """
         report = Report(
             meeting=self._meetings.get_meeting(user_id, meeting_id),
             results=self._insights.get_results(user_id, meeting_id),
@@ -83,10 +96,7 @@ class ExportService:
         )
         if not report.results.has_transcript:
             raise Conflict(NOT_READY)
-        name = f"{file_name(report.meeting.title)} {report.held_at:%Y-%m-%d}.{known.ending}"
-        text = known.render(report)
-        content = self._typesetter.typeset(text) if format_name == PDF else text.encode()
-        return ExportedFile(name, known.media_type, content)
+        return report
 
 
 def file_name(title: str) -> str:

@@ -26,6 +26,7 @@ from peak_app.domain.meetings.models import Meeting
 from peak_app.errors import Conflict
 from peak_app.ports.clock import Clock
 from peak_app.ports.language import AskedLine, AskedMeeting, AskedText, Language, MeetingAnswer, TextLine
+from peak_app.ports.outflows import on_behalf_of
 
 QUESTION_LIMIT = 500
 """Longest question, in characters."""
@@ -136,6 +137,12 @@ class AskService:
             Conflict: there is no transcript or no index yet, or what is quoted was deleted meanwhile; nothing is kept.
             LanguageUnavailable: the text model gave nothing usable; nothing is kept.
         """
+        with on_behalf_of(user_id, meeting_id):
+            return self._ask(user_id, meeting_id, question, on_progress)
+
+    def _ask(
+        self, user_id: UUID, meeting_id: UUID | None, question: object, on_progress: OnProgress | None
+    ) -> ChatMessage:
         words = required_text(question, "Question", QUESTION_LIMIT)
         asked_at = self._clock()
         is_silent = self._check_ready(user_id, meeting_id)

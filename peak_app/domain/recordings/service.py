@@ -217,6 +217,17 @@ class RecordingService:
         with alone_with_media(self._sessions, meeting_id):
             self._delete_files(owner_id, meeting_id)
 
+    def measure_all(self, owner_id: UUID) -> MediaUsage:
+        """All files of a person."""
+        return self._store.measure(str(owner_id))
+
+    def delete_all(self, owner_id: UUID) -> None:
+        """Delete all files of a person, meeting by meeting, and what belongs to none."""
+        for meeting_id, _folder in list(meeting_folders(self._media_home, owner_id)):
+            self.delete_media(owner_id, meeting_id)
+        self._store.delete(str(owner_id))
+        shutil.rmtree(self._media_home / str(owner_id), ignore_errors=True)
+
     def _delete_files(self, owner_id: UUID, meeting_id: UUID) -> None:
         self._store.delete(f"{owner_id}/{meeting_id}")
         shutil.rmtree(meeting_folder(self._media_home, owner_id, meeting_id), ignore_errors=True)

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from pipelines.defs.departures.jobs import departure_sweep
 from pipelines.defs.housekeeping.assets import (
     deletion_sweep,
     event_log_retention,
@@ -10,7 +11,8 @@ from pipelines.defs.housekeeping.assets import (
 )
 
 housekeeping = dg.define_asset_job(
-    "housekeeping", selection=[recording_retention, event_log_retention, partition_retention, deletion_sweep]
+    "housekeeping",
+    selection=[recording_retention, event_log_retention, partition_retention, deletion_sweep, departure_sweep],
 )
 
 nightly_housekeeping = dg.ScheduleDefinition(

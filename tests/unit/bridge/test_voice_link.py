@@ -290,3 +290,27 @@ async def test_what_the_model_says_is_passed_on() -> None:
     assert line.events[-1].response_id == "r1"
     line.task.cancel()
     await asyncio.gather(line.task, return_exceptions=True)
+
+
+async def test_each_attempt_is_told_before_it_is_made_and_sound_that_left_is_counted() -> None:
+    attempts: list[int] = []
+    voice = ScriptedVoice([ScriptedConnection()])
+    link = VoiceLink(
+        voice,
+        VoiceSetup("Your name is Mira."),
+        clock=MeetingClock(None, datetime.now(UTC)),
+        emit=lambda _: None,
+        history=tuple,
+        last_voice_ms=lambda _: None,
+        on_attempt=lambda: attempts.append(len(voice.setups)),
+    )
+    await link.open()
+    task = asyncio.create_task(link.run())
+    await asyncio.sleep(0.01)
+    link.send_sound(Pcm16(bytes(960)), 0.0)
+    await asyncio.sleep(0.02)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert attempts == [0]
+    assert link.sent_bytes == 960

@@ -20,12 +20,14 @@ from peak_app.state.call import CallState
 from peak_app.state.dashboard import DashboardState
 from peak_app.state.deletion import DeletionState
 from peak_app.state.delivery import DeliveryState
+from peak_app.state.departure import DepartureState
 from peak_app.state.frame import FrameState
 from peak_app.state.lineage import LineageState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState, NewMeetingState
 from peak_app.state.notifications import NotificationChoicesState, NotificationsState
 from peak_app.state.operations import OperationsState
+from peak_app.state.outflows import MeetingOutflowsState, OutflowsState
 from peak_app.state.plan import PlanState
 from peak_app.state.progress import ProgressState
 from peak_app.state.retention import RetentionState
@@ -43,8 +45,10 @@ STATES = (
     DashboardState,
     DeletionState,
     DeliveryState,
+    DepartureState,
     FrameState,
     LineageState,
+    MeetingOutflowsState,
     MeetingState,
     MeetingsState,
     NewAgentState,
@@ -53,6 +57,7 @@ STATES = (
     NotificationsState,
     OperationsState,
     PlanState,
+    OutflowsState,
     ProgressState,
     RetentionState,
     ScorecardState,
