@@ -15,13 +15,15 @@ from peak_app.state.plan import PlanState
 
 
 def meeting_table() -> rx.Component:
+    is_all = MeetingsState.selected.length() == MeetingsState.rows.length()
     head = rx.el.thead(
         rx.el.tr(
             rx.el.th(
                 rx.el.input(
                     type="checkbox",
                     aria_label=t("bulk.select_all"),
-                    checked=MeetingsState.selected.length() == MeetingsState.rows.length(),
+                    default_checked=is_all,
+                    key=rx.cond(is_all, "all", "some"),
                     on_change=MeetingsState.select_all,
                 ),
                 scope="col",
@@ -45,7 +47,8 @@ def _row(meeting: rx.Var[MeetingRow]) -> rx.Component:
             rx.el.input(
                 type="checkbox",
                 aria_label=t("bulk.select") + " " + meeting.title,
-                checked=is_selected,
+                default_checked=is_selected,
+                key=MeetingsState.ticks_key.to_string() + meeting.meeting_id,
                 on_change=lambda is_on: MeetingsState.select(meeting.meeting_id, is_on),
             ),
             class_name="tick",

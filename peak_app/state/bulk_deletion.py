@@ -68,7 +68,7 @@ class BulkDeletionState(rx.State):
             RefusalRow(str(refusal.meeting_id), refusal.title, refusal.sentence) for refusal in done.refusals
         ]
         page = await self.get_state(MeetingsState)
-        page.selected = [row.meeting_id for row in self.refusals]
+        page._select([row.meeting_id for row in self.refusals])
         await page._fetch()
         if done.receipts:
             await notify(self, "success", plural("bulk.done", len(done.receipts)))

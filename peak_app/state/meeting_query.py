@@ -91,6 +91,11 @@ class ListQuery:
         return f"{PATH}?{urlencode(said)}" if said else PATH
 
     @property
+    def typed(self) -> tuple[object, ...]:
+        """What stands in fields that people type into."""
+        return self.words, self.since, self.until
+
+    @property
     def filter_count(self) -> int:
         """How many filters are set, apart from the search field."""
         return sum(bool(value) for value in (self.status, self.agent_id, self.since, self.until, self.score))

@@ -45,6 +45,8 @@ class MeetingsState(rx.State):
     weeks: list[CalendarWeek] = []
     agents: list[AgentOption] = []
     selected: list[str] = []
+    ticks_key: int = 0
+    """Goes up when boxes must show something other than what was pressed: a browser ticks a box by itself."""
     total_text: str = ""
     cut_text: str = ""
     """That a month has more meetings than the calendar shows; empty when it has not."""
@@ -81,11 +83,11 @@ class MeetingsState(rx.State):
         agents = await asyncio.to_thread(services().agents.list_agents, user_id)
         self.agents = [AgentOption(str(agent.agent_id), agent.name) for agent in agents]
         said = dict(self.router.url.query_parameters)
-        self._query = ListQuery.of(said, self._agent_ids())
+        before, self._query = self._query, ListQuery.of(said, self._agent_ids())
         path = self._query.to_path()
         if path in self._chosen:
             self._chosen = self._chosen[self._chosen.index(path) + 1 :]
-        else:
+        elif self._query.typed != before.typed:
             self.fields_key += 1
         await self._fetch()
         if self._query.to_params() != said:
@@ -131,7 +133,11 @@ class MeetingsState(rx.State):
     @rx.event
     async def select_all(self, is_selected: bool):
         await signed_in(self)
-        self.selected = [row.meeting_id for row in self.rows] if is_selected is True else []
+        self._select([row.meeting_id for row in self.rows] if is_selected is True else [])
+
+    def _select(self, meeting_ids: list[str]) -> None:
+        self.selected = meeting_ids
+        self.ticks_key += 1
 
     def _agent_ids(self) -> list[str]:
         return [agent.agent_id for agent in self.agents]
@@ -153,7 +159,8 @@ class MeetingsState(rx.State):
         self.total_text = plural("meetings.count", total)
         self.has_any = total > 0 or bool(query.words or query.filter_count) or query.view == "calendar"
         shown = {row.meeting_id for row in self.rows}
-        self.selected = [meeting_id for meeting_id in self.selected if meeting_id in shown]
+        if not shown.issuperset(self.selected):
+            self._select([meeting_id for meeting_id in self.selected if meeting_id in shown])
         self.is_loaded = True
 
     async def _fetch_page(self, user_id: UUID, zone: tzinfo, now: datetime) -> int:

@@ -10,7 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, Text, cast, func, literal
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlmodel import Session, col, select
 
 from peak_app.domain.agents.models import AgentVersion
@@ -44,20 +45,30 @@ class MeetingFilter:
 
 def list_filtered(
     session: Session, user_id: UUID, wanted: MeetingFilter, *, sort: Sort, limit: int, offset: int
-) -> list[tuple[Meeting, str]]:
-    """The person's own meetings with their agents' names."""
-    order = _ORDERS[sort]
-    page = select(Meeting).where(*_conditions(user_id, wanted)).order_by(*order).limit(limit).offset(offset)
-    meetings = session.exec(page).all()
+) -> tuple[list[tuple[Meeting, str]], int]:
+    """One page of the person's own meetings with their agents' names, and how many there are in all."""
+    conditions = _conditions(user_id, wanted)
+    # To go through all that was said costs more than to count along; an index has the first page without the others.
+    is_counting = bool(wanted.words)
+    along = func.count().over() if is_counting else literal(0)
+    page = select(Meeting, along).where(*conditions).order_by(*_ORDERS[sort]).limit(limit).offset(offset)
+    rows = session.exec(page).all()
+    if len(rows) < limit and (rows or not offset):
+        # A page that is not full is the last one, and says how many there are.
+        total = offset + len(rows)
+    elif rows and is_counting:
+        total = rows[0][1]
+    else:
+        total = session.exec(select(func.count()).select_from(Meeting).where(*conditions)).one()
+    return _with_names(session, [meeting for meeting, _ in rows]), total
+
+
+def _with_names(session: Session, meetings: Sequence[Meeting]) -> list[tuple[Meeting, str]]:
     # Asked for by themselves: joined under the policies, the planner may read every meeting there is.
     versions = {meeting.agent_version_id for meeting in meetings}
     named = select(AgentVersion.id, AgentVersion.name).where(col(AgentVersion.id).in_(versions))
     names = dict(session.exec(named).all())
     return [(meeting, names[meeting.agent_version_id]) for meeting in meetings]
-
-
-def count_filtered(session: Session, user_id: UUID, wanted: MeetingFilter) -> int:
-    return session.exec(select(func.count()).select_from(Meeting).where(*_conditions(user_id, wanted))).one()
 
 
 _NEWEST = (col(Meeting.happens_at).desc(), col(Meeting.id).desc())
@@ -89,8 +100,9 @@ def _conditions(user_id: UUID, wanted: MeetingFilter) -> Sequence[ColumnElement[
 def _has_words(user_id: UUID, words: str) -> ColumnElement[bool]:
     pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     versions = select(AgentVersion.id).where(AgentVersion.owner_id == user_id, col(AgentVersion.name).ilike(pattern))
+    # The last word may still be being typed. Of nothing but common words there is no query.
+    lexemes = func.nullif(cast(func.plainto_tsquery("english", words), Text), "")
     spoken = select(SearchStretch.meeting_id).where(
-        SearchStretch.owner_id == user_id,
-        col(SearchStretch.words).op("@@")(func.plainto_tsquery("english", words)),
+        SearchStretch.owner_id == user_id, col(SearchStretch.words).op("@@")(cast(lexemes + ":*", TSQUERY))
     )
     return col(Meeting.title).ilike(pattern) | col(Meeting.agent_version_id).in_(versions) | col(Meeting.id).in_(spoken)

@@ -16,7 +16,7 @@ from peak_app.domain.agents import repository as agents
 from peak_app.domain.agents.service import MISSING as AGENT_MISSING
 from peak_app.domain.fields import optional_text, required_text
 from peak_app.domain.meetings import repository
-from peak_app.domain.meetings.listing import MeetingFilter, Sort, count_filtered, list_filtered
+from peak_app.domain.meetings.listing import MeetingFilter, Sort, list_filtered
 from peak_app.domain.meetings.models import TITLE_LIMIT, Meeting
 from peak_app.domain.meetings.moments import is_overdue
 from peak_app.domain.meetings.status import MeetingStatus, advance
@@ -162,10 +162,7 @@ class MeetingService:
         wanted = MeetingFilter(words, status, agent_id, since, until, least_score)
         limit, offset = min(max(1, limit), PAGE_LIMIT), max(0, offset)
         with self._sessions.for_user(user_id) as session:
-            rows = list_filtered(session, user_id, wanted, sort=sort, limit=limit, offset=offset)
-            # A page that is not full is the last one, and says how many there are.
-            is_last = len(rows) < limit and (rows or not offset)
-            total = offset + len(rows) if is_last else count_filtered(session, user_id, wanted)
+            rows, total = list_filtered(session, user_id, wanted, sort=sort, limit=limit, offset=offset)
             return MeetingPage([_view(meeting, name) for meeting, name in rows], total)
 
     def require_free_line(self, user_id: UUID, meeting_id: UUID) -> None:

@@ -28,3 +28,9 @@ def test_titles_are_escaped_and_nothing_is_kept_by_the_browser() -> None:
     answer = document("<b>", "")
     assert b"<b>" not in answer.body
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_mail_that_leads_to_a_meeting_does_not_offer_to_sign_in() -> None:
+    page = inbox_html([InboxMail("ann@example.org", "Round one", "words", "http://h/meetings/1", AT)])
+    assert 'href="http://h/meetings/1">Open</a>' in page
+    assert ">Sign in</a>" not in page
