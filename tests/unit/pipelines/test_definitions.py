@@ -71,6 +71,7 @@ def test_the_graph_is_the_pipeline(repository: RepositoryDefinition):
         "event_log_retention": [],
         "partition_retention": [],
         "deletion_sweep": [],
+        "departure_sweep": [],
     }
 
 
@@ -106,6 +107,7 @@ def test_all_sensors_and_schedules_run_by_themselves(repository: RepositoryDefin
         "failed_runs",
         "stopped_runs",
         "deleted_meetings",
+        "deleted_accounts",
         "failure_alerts",
         "alerting",
     }
@@ -214,7 +216,7 @@ def test_dagster_calls_its_tags_and_states_as_we_do():
 
 
 COLUMNS = {
-    "runs": {"run_id", "status", "update_timestamp", "backfill_id"},
+    "runs": {"run_id", "run_body", "status", "update_timestamp", "backfill_id"},
     "bulk_actions": {"status"},
     "event_logs": {"id", "asset_key", "partition", "timestamp", "dagster_event_type"},
     "asset_event_tags": {"event_id"},
@@ -226,6 +228,7 @@ COLUMNS = {
 STATEMENTS = "\n".join(
     (
         *history._FORGET,
+        history._MENTIONS,
         housekeeping._PRUNE_LOG,
         housekeeping._PRUNE_QUEUE,
         run_counts._COUNT,
