@@ -25,6 +25,7 @@ _FORGET = (
          cached_status_data = null where last_materialization like %(like)s or cached_status_data like %(like)s""",
     "update job_ticks set tick_body = replace(tick_body, %(key)s, %(gone)s) where tick_body like %(like)s",
 )
+_MENTIONS = "select run_id from runs where run_body like %(like)s"
 _GONE = "deleted"
 
 
@@ -83,9 +84,9 @@ def forget_mentions(instance: dg.DagsterInstance, dagster_url: str, person_id: U
     """Delete the runs that were told of a person in their configuration, and the id in ticks. Repeating is harmless."""
     values = {"key": str(person_id), "gone": _GONE, "like": f"%{person_id}%"}
     with psycopg.connect(dagster_url, connect_timeout=5) as connection:
-        told = connection.execute("select run_id from runs where run_body like %(like)s", values).fetchall()
+        told = connection.execute(_MENTIONS.encode(), values).fetchall()
         runs = [run_id for (run_id,) in told]
-        connection.execute("delete from peak_run_queue where run_id = any(%(runs)s)", {"runs": runs})
-        connection.execute(_FORGET[-1].encode(), values)
+        for statement in (_FORGET[0], _FORGET[-1]):
+            connection.execute(statement.encode(), {**values, "runs": runs})
     for run_id in runs:
         instance.delete_run(run_id)

@@ -71,6 +71,7 @@ def test_the_graph_is_the_pipeline(repository: RepositoryDefinition):
         "event_log_retention": [],
         "partition_retention": [],
         "deletion_sweep": [],
+        "departure_sweep": [],
     }
 
 
@@ -107,6 +108,7 @@ def test_all_sensors_and_schedules_run_by_themselves(repository: RepositoryDefin
         "stopped_runs",
         "deleted_meetings",
         "reminders",
+        "deleted_accounts",
         "failure_alerts",
         "alerting",
     }
@@ -215,7 +217,7 @@ def test_dagster_calls_its_tags_and_states_as_we_do():
 
 
 COLUMNS = {
-    "runs": {"run_id", "status", "update_timestamp", "backfill_id"},
+    "runs": {"run_id", "run_body", "status", "update_timestamp", "backfill_id"},
     "bulk_actions": {"status"},
     "event_logs": {"id", "asset_key", "partition", "timestamp", "dagster_event_type"},
     "asset_event_tags": {"event_id"},
@@ -227,6 +229,7 @@ COLUMNS = {
 STATEMENTS = "\n".join(
     (
         *history._FORGET,
+        history._MENTIONS,
         housekeeping._PRUNE_LOG,
         housekeeping._PRUNE_QUEUE,
         run_counts._COUNT,
