@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam, case, func
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlmodel import Session, col, delete, select, update
 
@@ -18,6 +18,8 @@ from peak_app.domain.meetings.turns import Turn
 from peak_app.errors import NotFound
 
 MISSING = "This meeting doesn't exist."
+LATE_AFTER = timedelta(hours=1)
+"""A planned meeting that nobody came to is not one to come any more after so long."""
 _LINE_LOCK = 0x7065616B
 """Advisory lock of whoever gives places away."""
 
@@ -77,6 +79,41 @@ def list_meetings(
         .where(*conditions)
     ).one()
     return [(meeting, name) for meeting, name in rows], total
+
+
+def list_ahead(session: Session, user_id: UUID, now: datetime, limit: int) -> Sequence[tuple[Meeting, str]]:
+    """Meetings of the person that are on or to come, with their agent's name.
+
+    Running ones first, then by time; then those without a time, the newest first; then those whose time has passed.
+    """
+    at = col(Meeting.scheduled_at)
+    place = case((at >= now - LATE_AFTER, 0), (at.is_(None), 1), else_=2)
+    rows = session.exec(
+        select(Meeting, AgentVersion.name)
+        .join(AgentVersion, col(AgentVersion.id) == Meeting.agent_version_id)
+        .where(
+            Meeting.owner_id == user_id,
+            col(Meeting.status).in_([MeetingStatus.SCHEDULED, MeetingStatus.LIVE]),
+        )
+        .order_by(col(Meeting.status) != MeetingStatus.LIVE, place, at.asc(), col(Meeting.created_at).desc())
+        .limit(limit)
+    )
+    return [(meeting, name) for meeting, name in rows]
+
+
+def list_past(session: Session, user_id: UUID, limit: int) -> Sequence[tuple[Meeting, str]]:
+    """Meetings of the person that were held, whatever became of them, with their agent's name; newest first."""
+    rows = session.exec(
+        select(Meeting, AgentVersion.name)
+        .join(AgentVersion, col(AgentVersion.id) == Meeting.agent_version_id)
+        .where(
+            Meeting.owner_id == user_id,
+            col(Meeting.status).in_([MeetingStatus.PROCESSING, MeetingStatus.COMPLETED, MeetingStatus.FAILED]),
+        )
+        .order_by(func.coalesce(Meeting.started_at, Meeting.created_at).desc())
+        .limit(limit)
+    )
+    return [(meeting, name) for meeting, name in rows]
 
 
 def count_other_calls(session: Session, user_id: UUID, meeting_id: UUID) -> int:

@@ -16,7 +16,7 @@ from peak_app.domain.agents import repository as agents
 from peak_app.domain.agents.service import MISSING as AGENT_MISSING
 from peak_app.domain.fields import optional_text, required_text
 from peak_app.domain.meetings import repository
-from peak_app.domain.meetings.models import TITLE_LIMIT, Meeting
+from peak_app.domain.meetings.models import FOCUS_LIMIT, TITLE_LIMIT, Meeting
 from peak_app.domain.meetings.status import MeetingStatus, advance
 from peak_app.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from peak_app.i18n.catalogue import t
@@ -53,6 +53,8 @@ class MeetingView:
     """Whether sound and picture are kept; open to choice until the call begins."""
     is_demo: bool
     created_at: datetime
+    focus: str = ""
+    """What it is to practise; empty: nothing in particular."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +77,17 @@ class MeetingService:
         title: object,
         agent_id: UUID,
         scheduled_at: datetime | None = None,
+        focus: object = "",
         is_demo: bool = False,
     ) -> MeetingView:
-        """Plan a meeting, with the agent frozen as it is now.
+        """Plan a meeting, with the agent frozen as it is now. `focus`: what it is to practise; the agent is told.
 
         Raises:
-            InvalidInput: title, or a time in the past or too far away.
+            InvalidInput: title, focus, or a time in the past or too far away.
             NotFound: the agent was deleted or is someone else's.
             TooManyRequests: more than `CREATED_PER_HOUR`.
         """
-        name = required_text(title, "Title", TITLE_LIMIT)
+        name, aim = required_text(title, "Title", TITLE_LIMIT), optional_text(focus, "Focus", FOCUS_LIMIT)
         now = self._clock()
         if scheduled_at is not None and not now - timedelta(minutes=5) <= scheduled_at <= now + FARTHEST_PLAN:
             raise InvalidInput("Choose a time between now and one year from now.", "Time")
@@ -99,6 +102,7 @@ class MeetingService:
                 owner_id=user_id,
                 workspace_id=get_personal_workspace_id(session, user_id),
                 title=name,
+                focus=aim,
                 agent_id=agent.id,
                 agent_version_id=version.id,
                 scheduled_at=scheduled_at,
@@ -137,6 +141,13 @@ class MeetingService:
                 offset=max(0, offset),
             )
             return MeetingPage([_view(meeting, name) for meeting, name in rows], total)
+
+    def list_around(self, user_id: UUID, *, limit: int) -> tuple[Sequence[MeetingView], Sequence[MeetingView]]:
+        """The person's meetings to come, the next one first, and those that were held, the newest first."""
+        with self._sessions.for_user(user_id) as session:
+            ahead = repository.list_ahead(session, user_id, self._clock(), limit)
+            held = repository.list_past(session, user_id, limit)
+            return [_view(*row) for row in ahead], [_view(*row) for row in held]
 
     def require_free_line(self, user_id: UUID, meeting_id: UUID) -> None:
         """Raises: Conflict: the person holds as many other calls as anyone may."""
@@ -237,4 +248,5 @@ def _view(meeting: Meeting, agent_name: str) -> MeetingView:
         is_recorded=meeting.is_recorded,
         is_demo=meeting.is_demo,
         created_at=meeting.created_at,
+        focus=meeting.focus,
     )
