@@ -15,9 +15,11 @@ from peak_app.state.agents import AgentsState, NewAgentState
 from peak_app.state.asking import AskState
 from peak_app.state.billing import BillingState
 from peak_app.state.call import CallState
+from peak_app.state.compare import CompareState
 from peak_app.state.dashboard import DashboardState
 from peak_app.state.deletion import DeletionState
 from peak_app.state.delivery import DeliveryState
+from peak_app.state.drill import DrillState
 from peak_app.state.frame import FrameState
 from peak_app.state.lineage import LineageState
 from peak_app.state.meeting import MeetingState
@@ -34,9 +36,11 @@ STATES = (
     AskState,
     BillingState,
     CallState,
+    CompareState,
     DashboardState,
     DeletionState,
     DeliveryState,
+    DrillState,
     FrameState,
     LineageState,
     MeetingState,
