@@ -4,7 +4,7 @@ The sentences asked for single answers are also what the embedded coach knows by
 """
 
 from peak_app.domain.agents.conduct import Stage
-from peak_app.ports.voice import RULES_HEADING
+from peak_app.ports.voice import FOCUS_HEADING, RULES_HEADING
 
 RULES = """\
 - You are the interviewer in a spoken interview; the candidate hears you speak.
@@ -48,6 +48,11 @@ WISHES = {
     ),
 }
 """What is asked of the model when the person presses a button instead of saying it."""
+_DRILL = """\
+- Name the focus in your greeting, in a few words.
+- Choose questions that call for it, and follow up on it first. When an answer falls short of it, say so in one short \
+sentence and let the candidate try that answer once more.
+- The focus changes nothing about the rules above."""
 
 
 def next_stage(stage: Stage) -> str:
@@ -56,15 +61,20 @@ def next_stage(stage: Stage) -> str:
     return f"The time for this part is over. Close it in one sentence and go on to the part “{stage.name}”{aim}"
 
 
-def instructions_for(agent_name: str, description: str, stages: tuple[Stage, ...] = (), now: int | None = None) -> str:
+def instructions_for(
+    agent_name: str, description: str, stages: tuple[Stage, ...] = (), now: int | None = None, focus: str = ""
+) -> str:
     """The model's instructions. The first line is always `Your name is ….`: the embedded coach reads it.
 
     Args:
+        focus: what this meeting is to practise; empty: nothing in particular.
         now: index of the stage that is on; None: all are over, or there are none.
     """
     name = " ".join(agent_name.split())
     plan = f"\n\n{_plan(stages, now)}" if stages else ""
-    return f"Your name is {name}.\n{description.strip()}\n\n{RULES_HEADING}\n{RULES}{plan}"
+    # Behind the rules: which question bank fits is read from what stands before them, and stays the agent's.
+    drill = f"\n\n{FOCUS_HEADING}\n{' '.join(focus.split())}\n{_DRILL}" if focus.strip() else ""
+    return f"Your name is {name}.\n{description.strip()}\n\n{RULES_HEADING}\n{RULES}{drill}{plan}"
 
 
 def _plan(stages: tuple[Stage, ...], now: int | None) -> str:

@@ -410,7 +410,7 @@ class Room:
 
     def _instructions(self, stage: int | None) -> str:
         brief = self._brief
-        return instructions_for(brief.agent_name, brief.instructions, brief.conduct.stages, stage)
+        return instructions_for(brief.agent_name, brief.instructions, brief.conduct.stages, stage, brief.focus)
 
     def _at(self, local_ms: float) -> int:
         return round(self._clock.of(local_ms))

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
 from peak_app.cli.database import reachable_database
-from peak_app.cli.demo import AGENTS, EMAIL, NAME, PLANS, TALKS, DemoTalk
+from peak_app.cli.demo import AGENTS, EMAIL, NAME, PLANS
+from peak_app.cli.demo_talks import TALKS, DemoTalk
 from peak_app.config import Settings
 from peak_app.db.tenancy import TenantSessions, act_for
 from peak_app.domain.accounts import repository as accounts
@@ -22,7 +23,7 @@ from peak_app.domain.meetings.turns import DelayParts, Turn
 from peak_app.migrations.migrate import migrate
 from peak_app.wiring import Services
 
-_MS_PER_WORD = 400
+_AGENT_WORDS_PER_MINUTE = 150
 _PARTS = DelayParts(endpointing=600, recognition=0, model=180, synthesis=100, transport=20)
 _PAUSE_MS = sum(astuple(_PARTS))
 _BRIDGE = "demo"
@@ -108,12 +109,13 @@ def _calls(worker: TenantSessions, clock: Callable[[], datetime]) -> CallService
 
 
 def turns_of(talk: DemoTalk) -> list[Turn]:
-    """The talk as a journal, at an even pace; agent and candidate take turns."""
+    """The talk as a journal, each speaker at an even pace; agent and candidate take turns."""
     turns: list[Turn] = []
     now_ms = 500
     for number, text in enumerate(talk.turns):
-        end_ms = now_ms + len(text.split()) * _MS_PER_WORD
         is_agent = number % 2 == 0
+        words_per_minute = _AGENT_WORDS_PER_MINUTE if is_agent else talk.words_per_minute
+        end_ms = now_ms + round(len(text.split()) * 60_000 / words_per_minute)
         turns.append(
             Turn(
                 item_id=f"turn-{number}",
@@ -125,5 +127,5 @@ def turns_of(talk: DemoTalk) -> list[Turn]:
                 delay_parts=_PARTS if is_agent and number else None,
             )
         )
-        now_ms = end_ms + _PAUSE_MS
+        now_ms = end_ms + (talk.thinking_ms if is_agent else _PAUSE_MS)
     return turns

@@ -17,6 +17,7 @@ _STYLES = (
     "meetings",
     "settings",
     "origin",
+    "progress",
 )
 STYLESHEETS = [f"/{name}.css" for name in _STYLES]
 

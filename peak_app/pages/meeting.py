@@ -4,7 +4,7 @@ import reflex as rx
 
 from peak_app.components.deletion import delete_button, delete_dialog
 from peak_app.components.end_call import end_call_button
-from peak_app.components.feedback import demo_tag, missing, skeleton_rows
+from peak_app.components.feedback import demo_tag, missing, note, skeleton_rows
 from peak_app.components.forms import button
 from peak_app.components.layout import app_page, crumb, page_head
 from peak_app.components.links import button_link
@@ -146,6 +146,7 @@ def _loaded() -> rx.Component:
     was_processed = (MeetingState.status == "completed") | (MeetingState.status == "failed")
     return rx.fragment(
         _head(),
+        rx.cond(MeetingState.focus != "", note(rx.el.b(t("drill.of_meeting")), " ", MeetingState.focus, icon="target")),
         rx.match(
             MeetingState.status,
             ("scheduled", _scheduled()),

@@ -10,6 +10,7 @@ from peak_app.pages.agents import agents_page
 from peak_app.pages.ask import ask_page
 from peak_app.pages.billing import billing_page
 from peak_app.pages.call import call_page
+from peak_app.pages.compare import compare_page
 from peak_app.pages.dashboard import dashboard_page
 from peak_app.pages.goodbye import goodbye_page
 from peak_app.pages.guards import for_members
@@ -28,6 +29,8 @@ from peak_app.state.asking import AskState
 from peak_app.state.billing import BillingState
 from peak_app.state.calendar_feed import CalendarFeedState
 from peak_app.state.call import CallState
+from peak_app.state.compare import PATH as COMPARE_PATH
+from peak_app.state.compare import CompareState
 from peak_app.state.dashboard import DashboardState
 from peak_app.state.deletion import ReceiptsState
 from peak_app.state.delivery import DeliveryState
@@ -78,6 +81,7 @@ def register_pages(app: rx.App) -> None:
     add("/agents", agents_page, name("nav.agents"), *for_members(AgentsState.load))
     add("/agents/[agent_id]", agent_page, name("page.agent"), *for_members(AgentState.load))
     add("/progress", progress_page, name("nav.progress"), *for_members(ProgressState.load))
+    add(COMPARE_PATH, compare_page, name("compare.title"), *for_members(CompareState.load))
     add("/billing", billing_page, name("nav.billing"), *for_members(BillingState.load))
     add(
         "/settings",

@@ -15,6 +15,9 @@ TurnTaking = Literal["patient", "balanced", "brisk"]
 RULES_HEADING = "Rules of every interview, whatever is asked above:"
 """Line of a call's instructions behind which nothing is about this agent any more."""
 
+FOCUS_HEADING = "This meeting is a drill. What the candidate wants to practise, in their words:"
+"""Line of a call's instructions before what this meeting is to practise; there is none when it has no focus."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pcm16:

@@ -14,6 +14,7 @@ from peak_app.errors import Conflict, NotFound
 from peak_app.i18n.catalogue import t
 from peak_app.state.asking import AskState
 from peak_app.state.call import CallState
+from peak_app.state.compare import CompareState
 from peak_app.state.dashboard import DashboardState
 from peak_app.state.forgetting import forget_shown, list_naming
 from peak_app.state.formatting import zone_of
@@ -66,7 +67,15 @@ class DeletionState(rx.State):
 
 async def _forget(kept: BaseState) -> None:
     match kept:
-        case AskState() | DashboardState() | MeetingsState() | NotificationsState() | OutflowsState() | ProgressState():
+        case (
+            AskState()
+            | CompareState()
+            | DashboardState()
+            | MeetingsState()
+            | NotificationsState()
+            | OutflowsState()
+            | ProgressState()
+        ):
             await kept._fetch()
         case MeetingState():
             kept.reset()

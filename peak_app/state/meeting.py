@@ -51,6 +51,7 @@ class MeetingState(rx.State):
 
     meeting_id_text: str = ""
     title: str = ""
+    focus: str = ""
     agent_name: str = ""
     status: str = ""
     status_text: str = ""
@@ -199,7 +200,7 @@ class MeetingState(rx.State):
         self.is_missing, self.is_loaded = False, True
 
     def _show_meeting(self, meeting: MeetingView, user_id: UUID) -> None:
-        self.title, self.agent_name = meeting.title, meeting.agent_name
+        self.title, self.focus, self.agent_name = meeting.title, meeting.focus, meeting.agent_name
         self.status, self.status_text = meeting.status.value, status_text(meeting.status)
         self.reason = meeting.status_reason
         self.length = length_text(meeting.connected_ms) if meeting.connected_ms else ""

@@ -129,6 +129,7 @@ class BridgeStage:
         instructions: str = "Behavioural interview.",
         conduct: Conduct | None = None,
         is_recorded: bool = True,
+        focus: str = "",
     ) -> tuple[UUID, UUID]:
         """A scheduled meeting: owner and meeting."""
         person = register(self._web, f"{time.monotonic_ns()}@example.org")
@@ -153,6 +154,7 @@ class BridgeStage:
                 agent_id=agent.id,
                 agent_version_id=version.id,
                 is_recorded=is_recorded,
+                focus=focus,
             )
             session.add(meeting)
             session.flush()

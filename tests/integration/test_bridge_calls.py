@@ -25,6 +25,7 @@ from peak_app.domain.meetings.bridges import BridgeService
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.ports.clock import system_clock
+from peak_app.ports.voice import FOCUS_HEADING, RULES_HEADING
 from tests.conftest import ScratchDatabase
 from tests.emulators.realtime_server import RealtimeServer, realtime_server
 from tests.integration.bridge_page import SOUND, Page, peak
@@ -278,6 +279,18 @@ async def test_buttons_stages_and_long_answers_reach_the_model(
     await page.message("state", value="hearing")
     page.tell(type="done")
     assert await session.until("input_audio_buffer.commit") == [{"type": "input_audio_buffer.commit"}]
+
+
+async def test_what_a_meeting_is_to_practise_is_in_the_instructions_of_its_call(
+    stage: BridgeStage, model: RealtimeServer, pages: NewPage
+) -> None:
+    page = pages(stage)
+    owner_id, meeting_id = stage.meeting(focus="Result: say what came of it.")
+    await page.join(meeting_id, stage.ticket(owner_id, meeting_id))
+    session = await model.session(0)
+    told = session.config["instructions"]
+    assert f"\n{FOCUS_HEADING}\nResult: say what came of it.\n" in told
+    assert told.index(RULES_HEADING) < told.index(FOCUS_HEADING)
 
 
 async def test_with_recording_off_nothing_is_kept_but_the_words(

@@ -1,7 +1,7 @@
 """A meeting is deleted: what goes, what stays, and that nothing brings it back."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -189,7 +189,7 @@ def test_the_moment_it_is_asked_for_no_row_of_the_meeting_is_left(desk: Desk):
     with pytest.raises(NotFound):
         desk.web.recordings.open_recording(desk.user_id, meeting_id)
     assert desk.web.meetings.list_meetings(desk.user_id).total == 0
-    assert desk.web.progress.list_practice(desk.user_id) == []
+    assert desk.web.progress.get_progress(desk.user_id, UTC).attempts == []
 
 
 def test_no_table_with_something_of_a_meeting_is_forgotten():

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from sqlmodel import select
 
-from peak_app.cli.demo import AGENTS, EMAIL, TALKS
+from peak_app.cli.demo import AGENTS, EMAIL
+from peak_app.cli.demo_talks import TALKS
 from peak_app.cli.seed import seed, turns_of
 from peak_app.db.models import OutboxEvent
 from peak_app.db.tenancy import TenantSessions

@@ -1,81 +1,131 @@
-/** A small chart, bars or a line, from points {label, title, value, text, path}; each point leads to its meeting. */
+/** Small charts of progress. Who does not see them has the label, and a table with the same numbers beside them. */
 import { useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 
-const HEIGHT = 210;
-const TOP = 14;
-const BOTTOM = 28;
+const TOP = 12;
+const BOTTOM = 24;
 const LEFT = 34;
+const RIGHT = 10;
 
-/** A round number at or above `value` that four lines divide well. */
-function ceiling(value) {
-  const step = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
-  return [1, 2, 4, 5, 8, 10].map((factor) => factor * step).find((limit) => limit >= value) ?? value;
-}
-
-export function TrendChart({ points, kind, label }) {
+function useWidth(least) {
   const box = useRef(null);
-  const [width, setWidth] = useState(560);
-  const [active, setActive] = useState(-1);
-  const navigate = useNavigate();
+  const [width, setWidth] = useState(360);
   useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.max(240, entry.contentRect.width)));
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.max(least, entry.contentRect.width)));
     observer.observe(box.current);
     return () => observer.disconnect();
   }, []);
+  return [box, width];
+}
 
-  const top = ceiling(Math.max(...points.map((point) => point.value), 1));
-  const room = (width - LEFT - 8) / points.length;
+/** A round number at or above `value` that four lines divide well. */
+function ceiling(value) {
+  const step = 10 ** Math.floor(Math.log10(Math.max(value, 0.1)));
+  return [1, 2, 4, 5, 8, 10].map((factor) => factor * step).find((limit) => limit >= value) ?? value;
+}
+
+function Grid({ lines, width, y }) {
+  return lines.map((value) => (
+    <g key={value}>
+      <line className="gridline" x1={LEFT} x2={width} y1={y(value)} y2={y(value)} />
+      <text x={LEFT - 9} y={y(value) + 4} textAnchor="end">{Math.round(value * 100) / 100}</text>
+    </g>
+  ));
+}
+
+function Tip({ x, y, width, text, title }) {
+  return (
+    <div className="chart-tip" aria-hidden="true" style={{ left: Math.min(Math.max(x, 90), width - 90), top: Math.max(-6, y - 66) }}>
+      <b>{text}</b><span>{title}</span>
+    </div>
+  );
+}
+
+/** Labels from the newest backwards, as many as have room. */
+function Days({ labels, x, width, bottom }) {
+  const every = Math.max(1, Math.ceil(labels.length / Math.max(1, Math.floor((width - LEFT) / 84))));
+  return labels.map((label, index) => (labels.length - 1 - index) % every === 0 && (
+    <text key={index} x={Math.min(x(index), width - 22)} y={bottom} textAnchor="middle">{label}</text>
+  ));
+}
+
+/** One dot for each session; a line only between sessions that follow each other and both have a number.
+ *  `rows`, the newest first, are the sessions of the table beside it. */
+export function TrendChart({ trend, rows }) {
+  const height = 148;
+  const [box, width] = useWidth(220);
+  const [active, setActive] = useState(-1);
+  const navigate = useNavigate();
+  const points = trend.values.map((value, index) => {
+    const row = rows[rows.length - 1 - index];
+    return { value, label: row.day, title: row.title, path: row.path, text: row.cells[trend.place] };
+  });
+
+  const isScore = trend.top > 0;
+  const least = isScore ? 1 : 0;
+  const most = isScore ? trend.top : ceiling(Math.max(...points.map((point) => point.value), trend.high, 0.1));
+  const room = (width - LEFT - RIGHT) / points.length;
   const x = (index) => LEFT + room * (index + 0.5);
-  const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
-  const line = points.map((point, index) => `${index ? "L" : "M"}${x(index)} ${y(point.value)}`).join("");
-  const area = `${line}L${x(points.length - 1)} ${y(0)}L${x(0)} ${y(0)}Z`;
-  const barWidth = Math.min(34, room * 0.56);
-  const every = Math.ceil(points.length / Math.max(2, Math.floor(width / 84)));
+  const y = (value) => TOP + (height - TOP - BOTTOM) * (1 - (value - least) / (most - least));
+  const lines = isScore ? [1, 2, 3, 4, 5].filter((value) => value <= most) : [0, most / 4, most / 2, (most * 3) / 4, most];
+  const steps = points.slice(1).map((_, index) => index).filter((index) => points[index].value >= 0 && points[index + 1].value >= 0);
+  const radius = room > 14 ? 4 : room > 6 ? 3 : 2;
   const shown = points[active];
 
   return (
-    <div ref={box} style={{ position: "relative" }}>
-      <svg className="chart" height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} role="group" aria-label={label}>
-        <defs>
-          <linearGradient id={`fill-${kind}`} x1="0" y1="0" x2="0" y2="1">
-            <stop offset="0" stopColor="var(--iris-9)" stopOpacity={kind === "bars" ? 1 : 0.26} />
-            <stop offset="1" stopColor={kind === "bars" ? "var(--violet-8)" : "var(--iris-9)"} stopOpacity={kind === "bars" ? 0.85 : 0} />
-          </linearGradient>
-        </defs>
-        {[0, 0.25, 0.5, 0.75, 1].map((share) => (
-          <g key={share}>
-            <line className="gridline" x1={LEFT} x2={width} y1={y(top * share)} y2={y(top * share)} />
-            <text x={LEFT - 9} y={y(top * share) + 4} textAnchor="end">{Math.round(top * share * 100) / 100}</text>
+    <div ref={box} className="trend-chart">
+      <svg className="chart" height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={trend.label}>
+        <Grid lines={lines} width={width} y={y} />
+        {trend.low >= 0 && (
+          <rect className="band" x={LEFT} width={width - LEFT} y={y(trend.high)} height={Math.max(2, y(trend.low) - y(trend.high))} />
+        )}
+        {trend.median >= 0 && <line className="median" x1={LEFT} x2={width} y1={y(trend.median)} y2={y(trend.median)} />}
+        {steps.map((index) => (
+          <line key={index} className="step" x1={x(index)} y1={y(points[index].value)} x2={x(index + 1)} y2={y(points[index + 1].value)} />
+        ))}
+        {points.map((point, index) => point.value >= 0 && (
+          <g key={index} className="place" onClick={() => navigate(point.path)}
+            onMouseEnter={() => setActive(index)} onMouseLeave={() => setActive(-1)}>
+            <rect x={x(index) - room / 2} y={0} width={room} height={height - BOTTOM} fill="transparent" />
+            <circle cx={x(index)} cy={y(point.value)} r={active === index ? radius + 2 : radius} />
           </g>
         ))}
-        {kind === "line" && points.length > 1 && <path d={area} fill="url(#fill-line)" />}
-        {kind === "line" && <path d={line} fill="none" stroke="var(--iris-9)" strokeWidth="2.4" strokeLinejoin="round" />}
-        {points.map((point, index) => (
-          <g key={point.path} role="link" tabIndex={0} aria-label={`${point.title}, ${point.label}: ${point.text}`}
-            style={{ cursor: "pointer" }} onClick={() => navigate(point.path)}
-            onKeyDown={(event) => event.key === "Enter" && navigate(point.path)}
-            onMouseEnter={() => setActive(index)} onMouseLeave={() => setActive(-1)}
-            onFocus={() => setActive(index)} onBlur={() => setActive(-1)}>
-            <rect x={x(index) - room / 2} y={TOP} width={room} height={HEIGHT - TOP - BOTTOM} fill="transparent" />
-            {kind === "bars" ? (
-              <rect x={x(index) - barWidth / 2} y={y(point.value)} width={barWidth} rx={Math.min(7, barWidth / 2)}
-                height={Math.max(3, y(0) - y(point.value))} fill="url(#fill-bars)" opacity={active < 0 || active === index ? 1 : 0.45} />
-            ) : (
-              <circle cx={x(index)} cy={y(point.value)} r={active === index ? 6 : 4.2} fill="var(--color-panel-solid)"
-                stroke="var(--iris-9)" strokeWidth="2.4" />
-            )}
-            {(points.length - 1 - index) % every === 0 && (
-              <text x={x(index)} y={HEIGHT - 8} textAnchor="middle">{point.label}</text>
-            )}
-          </g>
-        ))}
+        <Days labels={points.map((point) => point.label)} x={x} width={width} bottom={height - 6} />
       </svg>
-      {shown && (
-        <div className="chart-tip" style={{ left: Math.min(Math.max(x(active), 90), width - 90), top: Math.max(0, y(shown.value) - 62) }}>
-          <b>{shown.text}</b><span>{shown.title}</span>
-        </div>
-      )}
+      {shown && <Tip x={x(active)} y={y(shown.value)} width={width} text={shown.text} title={`${shown.title}, ${shown.label}`} />}
+    </div>
+  );
+}
+
+/** Minutes of practice by week; a week without any is an empty place. */
+export function WeekChart({ weeks, label }) {
+  const height = 190;
+  const [box, width] = useWidth(240);
+  const [active, setActive] = useState(-1);
+
+  const most = ceiling(Math.max(...weeks.map((week) => week.value), 4));
+  const room = (width - LEFT - RIGHT) / weeks.length;
+  const x = (index) => LEFT + room * (index + 0.5);
+  const y = (value) => TOP + (height - TOP - BOTTOM) * (1 - value / most);
+  const bar = Math.min(38, room * 0.62);
+  const shown = weeks[active];
+
+  return (
+    <div ref={box} className="trend-chart">
+      <svg className="chart" height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
+        <Grid lines={[0, most / 4, most / 2, (most * 3) / 4, most]} width={width} y={y} />
+        {weeks.map((week, index) => (
+          <g key={index} onMouseEnter={() => setActive(index)} onMouseLeave={() => setActive(-1)}>
+            <rect x={x(index) - room / 2} y={TOP} width={room} height={height - TOP - BOTTOM} fill="transparent" />
+            {week.value > 0 && (
+              <rect className="week" x={x(index) - bar / 2} y={y(week.value)} width={bar} rx={Math.min(6, bar / 2)}
+                height={Math.max(3, y(0) - y(week.value))} data-on={active === index} />
+            )}
+          </g>
+        ))}
+        <Days labels={weeks.map((week) => week.label)} x={x} width={width} bottom={height - 6} />
+      </svg>
+      {shown && <Tip x={x(active)} y={y(shown.value)} width={width} text={shown.text} title={shown.label} />}
     </div>
   );
 }

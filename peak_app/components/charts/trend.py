@@ -1,10 +1,9 @@
-"""A small chart of one number over meetings."""
-
-from typing import Literal
+"""Small charts of numbers over sessions and weeks."""
 
 import reflex as rx
 
-from peak_app.state.progress import ChartPoint
+from peak_app.state.progress import WeekBar
+from peak_app.state.trend_rows import TableRow, TrendRow
 
 _JSX = rx.asset("trend.jsx", shared=True).importable_path
 
@@ -12,10 +11,21 @@ _JSX = rx.asset("trend.jsx", shared=True).importable_path
 class TrendChart(rx.NoSSRComponent):
     library = _JSX
     tag = "TrendChart"
-    points: rx.Var[list[ChartPoint]]
-    kind: rx.Var[str]
+    trend: rx.Var[TrendRow]
+    rows: rx.Var[list[TableRow]]
+
+
+class WeekChart(rx.NoSSRComponent):
+    library = _JSX
+    tag = "WeekChart"
+    weeks: rx.Var[list[WeekBar]]
     label: rx.Var[str]
 
 
-def trend_chart(points: rx.Var[list[ChartPoint]], *, kind: Literal["bars", "line"], label: str) -> rx.Component:
-    return TrendChart.create(points=points, kind=kind, label=label)
+def trend_chart(trend: rx.Var[TrendRow], rows: rx.Var[list[TableRow]]) -> rx.Component:
+    """`rows` are those of the trend's group."""
+    return TrendChart.create(trend=trend, rows=rows)
+
+
+def week_chart(weeks: rx.Var[list[WeekBar]], label: rx.Var[str]) -> rx.Component:
+    return WeekChart.create(weeks=weeks, label=label)

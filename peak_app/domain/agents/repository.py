@@ -34,3 +34,9 @@ def list_newest_versions(session: Session, user_id: UUID) -> list[tuple[Agent, A
         .order_by(col(Agent.name))
     )
     return [(agent, version) for agent, version in rows]
+
+
+def has_agents(session: Session, user_id: UUID) -> bool:
+    """Whether the person has an agent that is not deleted."""
+    own = select(Agent.id).where(Agent.owner_id == user_id, col(Agent.deleted_at).is_(None))
+    return session.exec(own.limit(1)).first() is not None

@@ -68,6 +68,7 @@ class CallService:
                 started_at=meeting.started_at,
                 connected_ms=lease.connected_ms,
                 turns=turns,
+                focus=meeting.focus,
             )
 
     def is_recorded(self, owner_id: UUID, meeting_id: UUID) -> bool:

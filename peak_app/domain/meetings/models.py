@@ -20,6 +20,8 @@ from peak_app.domain.meetings.status import MeetingStatus
 
 TITLE_LIMIT = 120
 """Longest title, in characters."""
+FOCUS_LIMIT = 400
+"""Longest focus, in characters."""
 HEARTBEAT_TRUST = timedelta(seconds=10)
 """How long after its last sign of life a bridge is believed to be there."""
 
@@ -39,6 +41,8 @@ class Meeting(SQLModel, table=True):
     owner_id: UUID = Field(foreign_key="account.id", ondelete="CASCADE")
     workspace_id: UUID = Field(foreign_key="workspace.id", ondelete="CASCADE")
     title: str = Field(max_length=TITLE_LIMIT)
+    focus: str = Field(default="", max_length=FOCUS_LIMIT)
+    """What this meeting is to practise, in the person's words; the agent is told. Empty: the agent's own plan."""
     agent_id: UUID = Field(foreign_key="agent.id", ondelete="CASCADE")
     agent_version_id: UUID = Field(foreign_key="agent_version.id", index=True, ondelete="CASCADE")
     status: str = Field(default=MeetingStatus.SCHEDULED, max_length=12, index=True)

@@ -5,14 +5,16 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam, case, func
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlmodel import Session, col, delete, select, update
 
 from peak_app.db.ids import new_id
 from peak_app.domain.agents.models import AgentVersion
 from peak_app.domain.meetings.models import Bridge, CallLease, Meeting, Utterance, WaitingCall
+from peak_app.domain.meetings.moments import OVERDUE_AFTER
 from peak_app.domain.meetings.places import BridgeState, Waiter
+from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.meetings.turns import Turn
 from peak_app.errors import NotFound
 
@@ -55,6 +57,41 @@ def hold_existing(session: Session, meeting_ids: Collection[UUID]) -> set[UUID]:
 
 def get_version(session: Session, meeting: Meeting) -> AgentVersion:
     return session.exec(select(AgentVersion).where(AgentVersion.id == meeting.agent_version_id)).one()
+
+
+def list_ahead(session: Session, user_id: UUID, now: datetime, limit: int) -> Sequence[tuple[Meeting, str]]:
+    """Meetings of the person that are on or to come, with their agent's name.
+
+    Running ones first, then by time; then those without a time, the newest first; then those whose time has passed.
+    """
+    at = col(Meeting.scheduled_at)
+    place = case((at >= now - OVERDUE_AFTER, 0), (at.is_(None), 1), else_=2)
+    rows = session.exec(
+        select(Meeting, AgentVersion.name)
+        .join(AgentVersion, col(AgentVersion.id) == Meeting.agent_version_id)
+        .where(
+            Meeting.owner_id == user_id,
+            col(Meeting.status).in_([MeetingStatus.SCHEDULED, MeetingStatus.LIVE]),
+        )
+        .order_by(col(Meeting.status) != MeetingStatus.LIVE, place, at.asc(), col(Meeting.created_at).desc())
+        .limit(limit)
+    )
+    return [(meeting, name) for meeting, name in rows]
+
+
+def list_past(session: Session, user_id: UUID, limit: int) -> Sequence[tuple[Meeting, str]]:
+    """Meetings of the person that were held, whatever became of them, with their agent's name; newest first."""
+    rows = session.exec(
+        select(Meeting, AgentVersion.name)
+        .join(AgentVersion, col(AgentVersion.id) == Meeting.agent_version_id)
+        .where(
+            Meeting.owner_id == user_id,
+            col(Meeting.status).in_([MeetingStatus.PROCESSING, MeetingStatus.COMPLETED, MeetingStatus.FAILED]),
+        )
+        .order_by(func.coalesce(Meeting.started_at, Meeting.created_at).desc())
+        .limit(limit)
+    )
+    return [(meeting, name) for meeting, name in rows]
 
 
 def count_other_calls(session: Session, user_id: UUID, meeting_id: UUID) -> int:

@@ -17,7 +17,7 @@ from peak_app.domain.agents.service import MISSING as AGENT_MISSING
 from peak_app.domain.fields import optional_text, required_text
 from peak_app.domain.meetings import repository
 from peak_app.domain.meetings.listing import MeetingFilter, Sort, list_filtered
-from peak_app.domain.meetings.models import TITLE_LIMIT, Meeting
+from peak_app.domain.meetings.models import FOCUS_LIMIT, TITLE_LIMIT, Meeting
 from peak_app.domain.meetings.moments import is_overdue
 from peak_app.domain.meetings.status import MeetingStatus, advance
 from peak_app.domain.notifications import reminders
@@ -60,6 +60,8 @@ class MeetingView:
     """Goes up with each change of the plan; calendars go by it."""
     score: float | None = None
     """Mean of the scorecard that counts; None: there is none, or too little in it."""
+    focus: str = ""
+    """What it is to practise; empty: nothing in particular."""
 
     @property
     def happens_at(self) -> datetime:
@@ -95,16 +97,17 @@ class MeetingService:
         title: object,
         agent_id: UUID,
         scheduled_at: datetime | None = None,
+        focus: object = "",
         is_demo: bool = False,
     ) -> MeetingView:
-        """Plan a meeting, with the agent frozen as it is now.
+        """Plan a meeting, with the agent frozen as it is now. `focus`: what it is to practise; the agent is told.
 
         Raises:
-            InvalidInput: title, or a time in the past or too far away.
+            InvalidInput: title, focus, or a time in the past or too far away.
             NotFound: the agent was deleted or is someone else's.
             TooManyRequests: more than `CREATED_PER_HOUR`.
         """
-        name = required_text(title, "Title", TITLE_LIMIT)
+        name, aim = required_text(title, "Title", TITLE_LIMIT), optional_text(focus, "Focus", FOCUS_LIMIT)
         now = self._clock()
         if scheduled_at is not None:
             _check_time(scheduled_at, now)
@@ -119,6 +122,7 @@ class MeetingService:
                 owner_id=user_id,
                 workspace_id=get_personal_workspace_id(session, user_id),
                 title=name,
+                focus=aim,
                 agent_id=agent.id,
                 agent_version_id=version.id,
                 scheduled_at=scheduled_at,
@@ -164,6 +168,13 @@ class MeetingService:
         with self._sessions.for_user(user_id) as session:
             rows, total = list_filtered(session, user_id, wanted, sort=sort, limit=limit, offset=offset)
             return MeetingPage([_view(meeting, name) for meeting, name in rows], total)
+
+    def list_around(self, user_id: UUID, *, limit: int) -> tuple[Sequence[MeetingView], Sequence[MeetingView]]:
+        """The person's meetings to come, the next one first, and those that were held, the newest first."""
+        with self._sessions.for_user(user_id) as session:
+            ahead = repository.list_ahead(session, user_id, self._clock(), limit)
+            held = repository.list_past(session, user_id, limit)
+            return [_view(*row) for row in ahead], [_view(*row) for row in held]
 
     def require_free_line(self, user_id: UUID, meeting_id: UUID) -> None:
         """Raises: Conflict: the person holds as many other calls as anyone may."""
@@ -302,4 +313,5 @@ def _view(meeting: Meeting, agent_name: str) -> MeetingView:
         plan_number=meeting.plan_number,
         score=meeting.score,
         created_at=meeting.created_at,
+        focus=meeting.focus,
     )

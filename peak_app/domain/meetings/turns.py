@@ -64,6 +64,8 @@ class CallBrief:
     connected_ms: int
     turns: tuple[Turn, ...]
     """What was said before, in order; empty on the first connection. The last one may not be final."""
+    focus: str = ""
+    """What this meeting is to practise; empty: nothing in particular."""
 
 
 @dataclass(frozen=True, slots=True)

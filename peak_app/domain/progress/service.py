@@ -1,35 +1,78 @@
-"""How someone's practice develops: one point per completed meeting, and one line per day."""
+"""How someone's practice develops, from their completed meetings; read anew each time, so a deleted one is gone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, tzinfo
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import Session
 
 from peak_app.db.tenancy import TenantSessions
-from peak_app.domain.insights.delivery import Delivery
-from peak_app.domain.insights.models import Insight
-from peak_app.domain.meetings.models import Meeting
-from peak_app.domain.meetings.status import MeetingStatus
+from peak_app.domain.agents import repository as agents
 from peak_app.domain.progress import repository
+from peak_app.domain.progress.attempts import Attempt
+from peak_app.domain.progress.drills import WINDOW, Suggestion, suggest
+from peak_app.domain.progress.errors import NoSuchAttempt, NoSuchSuggestion, SameAttempt
 from peak_app.domain.progress.models import ProgressDay
+from peak_app.domain.progress.practice import Practice, practice_of
+from peak_app.domain.scorecards.rubric import Rubric
 from peak_app.ports.clock import Clock
 
-POINT_LIMIT = 60
+ATTEMPT_LIMIT = 200
+"""Newest meetings that charts show."""
+CHOICE_LIMIT = 100
+"""Newest meetings one may choose from to compare."""
 DAY_LIMIT = 30
 
 
 @dataclass(frozen=True, slots=True)
-class PracticePoint:
-    """One completed meeting. What is None was not measured, or not yet, or there was too little speech."""
+class Progress:
+    """`attempts`, oldest first, are the newest ones of all that `practice` counts; `rubrics` are theirs, by key."""
+
+    practice: Practice
+    attempts: Sequence[Attempt]
+    rubrics: Mapping[str, Rubric]
+    suggestions: Sequence[Suggestion]
+    has_agents: bool
+
+    @property
+    def is_demo(self) -> bool:
+        """All of it is demonstration data: there is no completed meeting of the person's own."""
+        return any(attempt.is_demo for attempt in self.attempts)
+
+    def attempts_within(self, days: int | None, zone: tzinfo, now: datetime) -> list[Attempt]:
+        """Those of the newest so many days, today included; None: all."""
+        if days is None:
+            return list(self.attempts)
+        first = now.astimezone(zone).date() - timedelta(days=days - 1)
+        return [attempt for attempt in self.attempts if attempt.held_at.astimezone(zone).date() >= first]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A meeting one may compare."""
 
     meeting_id: UUID
     title: str
     held_at: datetime
-    connected_ms: int
-    words_per_minute: float | None
-    talk_ratio: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    first: Attempt
+    second: Attempt
+    rubrics: Mapping[str, Rubric]
+
+    @property
+    def is_same_scale(self) -> bool:
+        """Whether scores of both may be subtracted: one rubric, one engine."""
+        cards = self.first.card, self.second.card
+        return cards[0] is not None and cards[1] is not None and cards[0].line_key == cards[1].line_key
+
+    @property
+    def is_same_basis(self) -> bool:
+        measured = self.first.measured, self.second.measured
+        return measured[0] is not None and measured[1] is not None and measured[0].basis == measured[1].basis
 
 
 class ProgressService:
@@ -47,29 +90,53 @@ class ProgressService:
         with self._sessions.for_user(user_id) as session:
             return repository.list_days(session, user_id, DAY_LIMIT)
 
-    def list_practice(self, user_id: UUID, *, limit: int = 12) -> list[PracticePoint]:
-        """The newest completed meetings of the person, oldest first. Demo meetings are nobody's practice."""
+    def get_progress(self, user_id: UUID, zone: tzinfo, *, limit: int = ATTEMPT_LIMIT) -> Progress:
+        """All times of practice by day of that zone, and the newest `limit` meetings, with what to practise next."""
         with self._sessions.for_user(user_id) as session:
-            rows = session.exec(
-                select(Meeting, Insight.content)
-                .outerjoin(Insight, col(Insight.meeting_id) == col(Meeting.id))
-                .where(
-                    Meeting.owner_id == user_id,
-                    Meeting.status == MeetingStatus.COMPLETED,
-                    col(Meeting.is_demo).is_(False),
-                )
-                .order_by(col(Meeting.started_at).desc(), col(Meeting.created_at).desc())
-                .limit(min(max(1, limit), POINT_LIMIT))
-            ).all()
-        return [_point(meeting, Delivery.model_validate(content or {})) for meeting, content in reversed(rows)]
+            attempts = repository.list_attempts(session, user_id, max(limit, WINDOW))
+            rubrics = repository.list_rubrics(session, attempts)
+            return Progress(
+                practice=practice_of(repository.list_times(session, user_id), zone),
+                attempts=attempts,
+                rubrics=rubrics,
+                suggestions=suggest(attempts[-WINDOW:], rubrics),
+                has_agents=agents.has_agents(session, user_id),
+            )
+
+    def get_suggestion(self, user_id: UUID, key: object) -> Suggestion:
+        """Raises: NoSuchSuggestion: nothing that is suggested now has this key."""
+        with self._sessions.for_user(user_id) as session:
+            attempts = repository.list_attempts(session, user_id, WINDOW)
+            found = suggest(attempts, repository.list_rubrics(session, attempts))
+        for suggestion in found:
+            if suggestion.key == key:
+                return suggestion
+        raise NoSuchSuggestion
+
+    def list_choices(self, user_id: UUID) -> list[Choice]:
+        """The person's newest completed meetings, newest first."""
+        with self._sessions.for_user(user_id) as session:
+            return [
+                Choice(meeting.id, meeting.title, meeting.started_at or meeting.created_at)
+                for meeting in repository.list_completed(session, user_id, CHOICE_LIMIT)
+            ]
+
+    def compare(self, user_id: UUID, first_id: UUID, second_id: UUID) -> Comparison:
+        """Two attempts side by side.
+
+        Raises:
+            SameAttempt
+            NoSuchAttempt: one of them is no completed meeting of this person.
+        """
+        if first_id == second_id:
+            raise SameAttempt
+        with self._sessions.for_user(user_id) as session:
+            first, second = _both(session, user_id, first_id, second_id)
+            return Comparison(first, second, repository.list_rubrics(session, (first, second)))
 
 
-def _point(meeting: Meeting, delivery: Delivery) -> PracticePoint:
-    return PracticePoint(
-        meeting_id=meeting.id,
-        title=meeting.title,
-        held_at=meeting.started_at or meeting.created_at,
-        connected_ms=meeting.connected_ms,
-        words_per_minute=delivery.words_per_minute,
-        talk_ratio=delivery.talk_ratio,
-    )
+def _both(session: Session, user_id: UUID, first_id: UUID, second_id: UUID) -> tuple[Attempt, Attempt]:
+    found = repository.find_attempts(session, user_id, (first_id, second_id))
+    if first_id not in found or second_id not in found:
+        raise NoSuchAttempt
+    return found[first_id], found[second_id]

@@ -17,10 +17,12 @@ from peak_app.state.billing import BillingState
 from peak_app.state.bulk_deletion import BulkDeletionState
 from peak_app.state.calendar_feed import CalendarFeedState
 from peak_app.state.call import CallState
+from peak_app.state.compare import CompareState
 from peak_app.state.dashboard import DashboardState
 from peak_app.state.deletion import DeletionState
 from peak_app.state.delivery import DeliveryState
 from peak_app.state.departure import DepartureState
+from peak_app.state.drill import DrillState
 from peak_app.state.frame import FrameState
 from peak_app.state.lineage import LineageState
 from peak_app.state.meeting import MeetingState
@@ -42,10 +44,12 @@ STATES = (
     BulkDeletionState,
     CalendarFeedState,
     CallState,
+    CompareState,
     DashboardState,
     DeletionState,
     DeliveryState,
     DepartureState,
+    DrillState,
     FrameState,
     LineageState,
     MeetingOutflowsState,

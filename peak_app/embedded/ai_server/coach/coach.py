@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from peak_app.embedded.ai_server.coach.answer import lacks, telling_clause, words
 from peak_app.embedded.ai_server.coach.bank import Bank, Question, Trigger
+from peak_app.embedded.ai_server.coach.focus import PROBES, Focus, read_focus
 from peak_app.embedded.ai_server.coach.requests import Request, find_request
 from peak_app.embedded.ai_server.coach.wishes import Wish, find_wish
 from peak_app.embedded.ai_server.turns import Turn
@@ -74,6 +75,7 @@ class _Standing:
     """How often in a row silence has made the coach speak."""
     is_over: bool = False
     coach_turns: int = 0
+    focus: Focus = field(default_factory=Focus)
 
 
 def coach_name(instructions: str) -> str | None:
@@ -113,10 +115,11 @@ class Coach:
         if wanted is not None and wanted.kind == "exact":
             return wanted.text
         standing = self._read(turns)
+        standing.focus = read_focus(instructions)
         if wanted is not None and wanted.kind == "wrap_up":
             return f"We have to stop here. {_FAREWELL} Goodbye."
         if standing.coach_turns == 0:
-            return self._greeting(instructions)
+            return self._greeting(instructions, standing.focus)
         if standing.is_over:
             return self._after_the_end(standing)
         return (self._obey(wanted, standing) if wanted else None) or self._react(standing)
@@ -217,7 +220,8 @@ class Coach:
         if standing.current is None:
             return
         said = words(text)
-        for trigger, probe in self._bank.questions[standing.current].probes.items():
+        probes = self._bank.questions[standing.current].probes
+        for trigger, probe in (*PROBES.items(), *probes.items()):
             if _heard_share(said, words(probe)) >= _HEARD_ENOUGH:
                 standing.used.add(trigger)
                 standing.prompt = probe
@@ -275,13 +279,15 @@ class Coach:
         if len(standing.used) >= MAX_PROBES:
             return None
         answer = " ".join(standing.answers) or (standing.remark or "")
-        for trigger in lacks(answer):
-            if trigger in standing.used or trigger not in question.probes:
+        # What the person came to practise is asked for first, and also where the bank has no follow-up for it.
+        probes = {trigger: PROBES[trigger] for trigger in standing.focus.triggers} | question.probes
+        for trigger in standing.focus.first(lacks(answer)):
+            if trigger in standing.used or trigger not in probes:
                 continue
             clause = telling_clause(answer, trigger) if trigger in _QUOTES else None
             quote = _QUOTES[trigger].format(clause=clause) if clause else None
             lead = " ".join(filter(None, (opening, quote))) or self._thanks(standing)
-            return f"{lead} {question.probes[trigger]}"
+            return f"{lead} {probes[trigger]}"
         return None
 
     def _thanks(self, standing: _Standing) -> str:
@@ -293,10 +299,9 @@ class Coach:
                 return f"{lead} {question.text}"
         return f"That was my last question. {_FAREWELL}"
 
-    def _greeting(self, instructions: str) -> str:
+    def _greeting(self, instructions: str, focus: Focus) -> str:
         name = coach_name(instructions)
         who = f"I am {name}, your practice coach" if name else "I am your practice coach"
         first = self._bank.questions[0].text
-        return (
-            f"Hello, {who}. I will ask one question at a time, and you can always ask me to repeat or skip one. {first}"
-        )
+        manners = "I will ask one question at a time, and you can always ask me to repeat or skip one."
+        return f"Hello, {who}. {focus.announcement}{manners} {first}"
