@@ -9,7 +9,20 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from peak_app.api import calls, camera, exports, health, inbox, media, metrics, operator_proxy, sign_in, voice_sample
+from peak_app.api import (
+    agents,
+    calls,
+    camera,
+    exports,
+    health,
+    inbox,
+    knowledge,
+    media,
+    metrics,
+    operator_proxy,
+    sign_in,
+    voice_sample,
+)
 from peak_app.api.answers import Boundary, answer_refusal
 from peak_app.api.event_socket import EventSocket
 from peak_app.api.gate import Gate
@@ -30,6 +43,8 @@ ROUTES = [
     *camera.ROUTES,
     *media.ROUTES,
     *exports.ROUTES,
+    *agents.ROUTES,
+    *knowledge.ROUTES,
     *operator_proxy.ROUTES,
 ]
 

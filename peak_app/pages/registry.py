@@ -29,6 +29,7 @@ from peak_app.state.call import CallState
 from peak_app.state.dashboard import DashboardState
 from peak_app.state.deletion import ReceiptsState
 from peak_app.state.delivery import DeliveryState
+from peak_app.state.gallery import GalleryState
 from peak_app.state.lineage import LineageState
 from peak_app.state.login import LoginState
 from peak_app.state.meeting import MeetingState
@@ -63,7 +64,7 @@ def register_pages(app: rx.App) -> None:
         *for_members(MeetingState.load, ScorecardState.load, DeliveryState.load, AskState.load, LineageState.load),
     )
     add("/ask", ask_page, name("ask.all"), *for_members(AskState.load))
-    add("/agents", agents_page, name("nav.agents"), *for_members(AgentsState.load))
+    add("/agents", agents_page, name("nav.agents"), *for_members(AgentsState.load, GalleryState.load))
     add("/agents/[agent_id]", agent_page, name("page.agent"), *for_members(AgentState.load))
     add("/progress", progress_page, name("nav.progress"), *for_members(ProgressState.load))
     add("/billing", billing_page, name("nav.billing"), *for_members(BillingState.load))

@@ -30,6 +30,8 @@ class AgentRow:
     hue: str
     is_demo: bool
     path: str
+    searched: str
+    """What a search looks through."""
 
     @classmethod
     def of(cls, agent: AgentProfile, zone: tzinfo, now: datetime) -> "AgentRow":
@@ -41,4 +43,5 @@ class AgentRow:
             hue=str(agent.agent_id.int % ORB_HUES),
             is_demo=agent.is_demo,
             path=f"/agents/{agent.agent_id}",
+            searched=f"{agent.name} {agent.instructions}".casefold(),
         )

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from peak_app.domain.agents.conduct import Conduct
+from peak_app.domain.agents.knowledge import Document
 from peak_app.ports.language import Speaker
 
 
@@ -64,6 +65,8 @@ class CallBrief:
     connected_ms: int
     turns: tuple[Turn, ...]
     """What was said before, in order; empty on the first connection. The last one may not be final."""
+    documents: tuple[Document, ...] = ()
+    """What the person gave the agent to read."""
 
 
 @dataclass(frozen=True, slots=True)

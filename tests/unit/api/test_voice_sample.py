@@ -16,7 +16,7 @@ class FakeSynthesiser:
     is_away: bool = False
     spoken: list[str] = field(default_factory=list)
 
-    def speak(self, text: str) -> bytes:
+    def speak(self, text: str, voice: str = "") -> bytes:
         if self.is_away:
             raise VoiceUnavailable("away")
         self.spoken.append(text)
@@ -25,7 +25,7 @@ class FakeSynthesiser:
 
 async def test_an_agents_sentence_is_spoken_once_also_for_two_at_the_same_time() -> None:
     synthesiser = FakeSynthesiser()
-    samples = VoiceSamples(synthesiser, "marin")
+    samples = VoiceSamples(synthesiser, ("marin",))
     first, second = await asyncio.gather(samples.fetch_sample("Ada"), samples.fetch_sample("Ada"))
     assert first == second == await samples.fetch_sample("Ada")
     assert "Ada" in synthesiser.spoken[0]
@@ -33,14 +33,14 @@ async def test_an_agents_sentence_is_spoken_once_also_for_two_at_the_same_time()
 
 
 async def test_each_agent_says_its_own_name() -> None:
-    samples = VoiceSamples(FakeSynthesiser(), "marin")
+    samples = VoiceSamples(FakeSynthesiser(), ("marin",))
     assert b"Ada" in await samples.fetch_sample("Ada")
     assert b"Bea" in await samples.fetch_sample("Bea")
 
 
 async def test_only_so_many_are_kept_and_the_longest_unheard_goes_first() -> None:
     synthesiser = FakeSynthesiser()
-    samples = VoiceSamples(synthesiser, "marin", capacity=2)
+    samples = VoiceSamples(synthesiser, ("marin",), capacity=2)
     for name in ("Ada", "Bea", "Ada", "Cleo", "Ada"):
         await samples.fetch_sample(name)
     assert len(synthesiser.spoken) == 3
@@ -50,7 +50,7 @@ async def test_only_so_many_are_kept_and_the_longest_unheard_goes_first() -> Non
 
 async def test_a_failure_is_not_kept() -> None:
     synthesiser = FakeSynthesiser(is_away=True)
-    samples = VoiceSamples(synthesiser, "marin")
+    samples = VoiceSamples(synthesiser, ("marin",))
     with pytest.raises(VoiceUnavailable):
         await samples.fetch_sample("Ada")
     synthesiser.is_away = False

@@ -19,6 +19,7 @@ from peak_app.state.dashboard import DashboardState
 from peak_app.state.deletion import DeletionState
 from peak_app.state.delivery import DeliveryState
 from peak_app.state.frame import FrameState
+from peak_app.state.gallery import GalleryState
 from peak_app.state.lineage import LineageState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState, NewMeetingState
@@ -26,6 +27,7 @@ from peak_app.state.operations import OperationsState
 from peak_app.state.progress import ProgressState
 from peak_app.state.retention import RetentionState
 from peak_app.state.scorecard import ScorecardState
+from peak_app.state.versions import VersionsState
 
 STATES = (
     AccountState,
@@ -38,6 +40,7 @@ STATES = (
     DeletionState,
     DeliveryState,
     FrameState,
+    GalleryState,
     LineageState,
     MeetingState,
     MeetingsState,
@@ -47,11 +50,16 @@ STATES = (
     ProgressState,
     RetentionState,
     ScorecardState,
+    VersionsState,
 )
 # These only change what the page itself shows, and read nothing of anyone.
 HARMLESS = {
     "AgentState.ask_delete",
     "AskState.ask_clear",
+    "GalleryState.choose_kind",
+    "GalleryState.load",
+    "GalleryState.preview",
+    "GalleryState.set_shown",
     "MeetingState.show_line",
     "MeetingState.show_tab",
     "NewAgentState.open_template",
