@@ -97,7 +97,7 @@ def checked_conduct(
 
 
 def _checked_limit(value: object) -> int | None:
-    if value in (None, ""):
+    if value is None or (isinstance(value, str) and not value.strip()):
         return None
     least, most = TIME_LIMIT_MINUTES
     minutes = _whole(value)

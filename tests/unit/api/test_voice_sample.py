@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from peak_app.api.voice_sample import VoiceSamples
-from peak_app.errors import VoiceUnavailable
+from peak_app.errors import NotFound, VoiceUnavailable
 
 
 @dataclass
@@ -20,7 +20,7 @@ class FakeSynthesiser:
         if self.is_away:
             raise VoiceUnavailable("away")
         self.spoken.append(text)
-        return f"{text} {len(self.spoken)}".encode()
+        return f"{text} {voice} {len(self.spoken)}".encode()
 
 
 async def test_an_agents_sentence_is_spoken_once_also_for_two_at_the_same_time() -> None:
@@ -55,3 +55,18 @@ async def test_a_failure_is_not_kept() -> None:
         await samples.fetch_sample("Ada")
     synthesiser.is_away = False
     assert b"Ada" in await samples.fetch_sample("Ada")
+
+
+async def test_each_voice_of_the_service_has_a_sample_and_others_have_none() -> None:
+    samples = VoiceSamples(FakeSynthesiser(), ("marin", "cedar"))
+    assert b"cedar" in await samples.fetch_voice("cedar")
+    assert b"marin" in await samples.fetch_voice("marin")
+    for unknown in ("", "verse", "../x"):
+        with pytest.raises(NotFound):
+            await samples.fetch_voice(unknown)
+
+
+async def test_an_agent_is_heard_in_its_own_voice_or_in_the_usual_one() -> None:
+    samples = VoiceSamples(FakeSynthesiser(), ("marin", "cedar"))
+    assert b"cedar" in await samples.fetch_sample("Ada", "cedar")
+    assert b"marin" in await samples.fetch_sample("Ada", "gone")
