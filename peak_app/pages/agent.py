@@ -171,7 +171,9 @@ def _loaded() -> rx.Component:
         rx.cond(FrameState.is_practice_coach, note(t("agent.practice_coach"), icon="info")),
         rx.cond(AgentState.is_archived, note(t("agent.archived_note"), icon="archive", tone="amber")),
         rx.el.div(
-            _words(), rx.el.div(_bank(), versions(), _shelf(), class_name="stack"), class_name="grid-side wide-side"
+            rx.el.div(_words(), versions(), class_name="stack"),
+            rx.el.div(_shelf(), _bank(), class_name="stack"),
+            class_name="grid-side wide-side",
         ),
         _delete_dialog(),
         new_meeting_dialog(),

@@ -51,7 +51,7 @@ class VersionRow:
         names = ", ".join(t(f"version.field_{change.field}") for change in version.changes)
         return cls(
             number=version.number,
-            title=t("agent.version", number=version.number),
+            title=t("version.number", number=version.number),
             saved=moment_text(version.saved_at, zone, now),
             changed=names or t("version.first" if version.number == 1 else "version.no_words"),
             is_newest=is_newest,

@@ -180,12 +180,12 @@ def test_a_template_with_a_cv_becomes_an_agent_whose_changes_are_kept(ann: Visit
     expect(page.get_by_role("textbox", name="Instructions")).to_have_value("x" * 10_000)
     page.get_by_role("textbox", name="Instructions").fill("Ask me about <b>people</b>.")
     page.get_by_role("button", name="Save changes").click()
-    newest = page.get_by_role("listitem").filter(has_text="Version 2")
+    newest = page.get_by_role("listitem").filter(has_text="No. 2")
     newest.get_by_role("button", name="What changed").click()
     expect(newest.get_by_text("Ask me about <b>people</b>.")).to_be_visible()
     page.get_by_role("button", name="Restore this version").click()
     expect(page.get_by_role("textbox", name="Instructions")).to_have_value(re.compile("^You are a director"))
-    expect(page.get_by_role("listitem").filter(has_text="Version 3")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="No. 3")).to_be_visible()
     assert ann.failures == []
 
 
