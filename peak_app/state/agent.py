@@ -21,7 +21,7 @@ from peak_app.state.knowledge_form import DocumentRow, document_rows, knowledge_
 from peak_app.state.path import id_in_path
 from peak_app.state.rubric_form import RubricRow, rubric_sent, rubric_typed
 from peak_app.state.session import notify, signed_in
-from peak_app.state.versions import VersionsState
+from peak_app.state.versions import VersionsState, is_version_number
 from peak_app.wiring import services
 
 
@@ -115,7 +115,7 @@ class AgentState(rx.State):
     async def restore(self, number: int):
         """Save an earlier version anew."""
         user_id = await signed_in(self)
-        if not isinstance(number, int):
+        if not is_version_number(number):
             raise NotFound(NO_VERSION)
         agent = await asyncio.to_thread(services().agents.restore_version, user_id, self._agent_id(), number)
         await self._show_all(user_id, agent)

@@ -30,8 +30,6 @@ class AgentRow:
     hue: str
     is_demo: bool
     path: str
-    searched: str
-    """What a search looks through."""
 
     @classmethod
     def of(cls, agent: AgentProfile, zone: tzinfo, now: datetime) -> "AgentRow":
@@ -43,5 +41,4 @@ class AgentRow:
             hue=str(agent.agent_id.int % ORB_HUES),
             is_demo=agent.is_demo,
             path=f"/agents/{agent.agent_id}",
-            searched=f"{agent.name} {agent.instructions}".casefold(),
         )

@@ -29,14 +29,14 @@ SEARCH_LIMIT = 100
 
 
 class AgentsState(rx.State):
-    """`rows` are those that match what is searched for, of `_all`."""
+    """`rows` are those that match what is searched for, of `_all`, which has the words of each beside it."""
 
     rows: list[AgentRow] = []
     search: str = ""
     is_archive: bool = False
     has_any: bool = False
     is_loaded: bool = False
-    _all: list[AgentRow] = []
+    _all: list[tuple[AgentRow, str]] = []
 
     @rx.event
     async def load(self):
@@ -68,14 +68,16 @@ class AgentsState(rx.State):
         session = await self.get_state(SessionState)
         agents = await asyncio.to_thread(services().agents.list_agents, user_id, is_archived=self.is_archive)
         zone, now = zone_of(session.time_zone), datetime.now(UTC)
-        self._all = [AgentRow.of(agent, zone, now) for agent in agents]
+        self._all = [
+            (AgentRow.of(agent, zone, now), f"{agent.name} {agent.instructions}".casefold()) for agent in agents
+        ]
         self.has_any = bool(self._all)
         self._match()
         self.is_loaded = True
 
     def _match(self) -> None:
         words = self.search.casefold().split()
-        self.rows = [row for row in self._all if all(word in row.searched for word in words)]
+        self.rows = [row for row, text in self._all if all(word in text for word in words)]
 
 
 class NewAgentState(rx.State):

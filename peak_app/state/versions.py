@@ -15,6 +15,9 @@ from peak_app.state.path import id_in_path
 from peak_app.state.session import SessionState, signed_in
 from peak_app.wiring import services
 
+_NUMBERS = 2**31
+"""Beyond what the database counts versions with."""
+
 
 @dataclass
 class DiffRow:
@@ -48,7 +51,7 @@ class VersionRow:
 
     @classmethod
     def of(cls, version: VersionView, zone: tzinfo, now: datetime, *, is_newest: bool) -> "VersionRow":
-        names = ", ".join(t(f"version.field_{change.field}") for change in version.changes)
+        names = ", ".join(t(f"version.field_{field}") for field in version.fields)
         return cls(
             number=version.number,
             title=t("version.number", number=version.number),
@@ -56,6 +59,11 @@ class VersionRow:
             changed=names or t("version.first" if version.number == 1 else "version.no_words"),
             is_newest=is_newest,
         )
+
+
+def is_version_number(value: object) -> bool:
+    """Whether it is one that a version may have: what it is sent as is the sender's."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < _NUMBERS
 
 
 class VersionsState(rx.State):
@@ -69,12 +77,12 @@ class VersionsState(rx.State):
     async def show_changes(self, number: int):
         """Show what this version changed, or hide it again."""
         user_id = await signed_in(self)
-        versions = await asyncio.to_thread(services().agents.list_versions, user_id, id_in_path(self, MISSING))
-        wanted = next((version for version in versions if version.number == number), None)
-        if wanted is None or number == self.open_number:
+        if not is_version_number(number) or number == self.open_number:
             self.open_number, self.changes = 0, []
             return
-        self.open_number, self.changes = wanted.number, [ChangeRow.of(change) for change in wanted.changes]
+        agent_id = id_in_path(self, MISSING)
+        changes = await asyncio.to_thread(services().agents.get_changes, user_id, agent_id, number)
+        self.open_number, self.changes = number, [ChangeRow.of(change) for change in changes]
 
     async def _read(self, user_id: UUID, agent_id: UUID) -> None:
         """For the agent's page, which knows who is signed in."""

@@ -201,11 +201,15 @@ def test_versions_tell_what_changed_and_can_be_brought_back(agents: AgentService
     agents.update_agent(ann.user_id, made.agent_id, name="Bea", instructions="Two.", conduct=LED)
     agents.update_agent(ann.user_id, made.agent_id, documents=[], rubric=_own("Depth"), name="Bea", instructions="Two.")
     versions = agents.list_versions(ann.user_id, made.agent_id)
-    assert [(version.number, [change.field for change in version.changes]) for version in versions] == [
-        (3, ["rubric", "knowledge"]),
-        (2, ["name", "instructions", "turn_taking", "stages"]),
-        (1, []),
+    assert [(version.number, version.fields) for version in versions] == [
+        (3, ("rubric", "knowledge")),
+        (2, ("name", "instructions", "turn_taking", "stages")),
+        (1, ()),
     ]
+    changes = agents.get_changes(ann.user_id, made.agent_id, 2)
+    assert [change.field for change in changes] == list(versions[1].fields)
+    assert [(line.kind, line.text) for line in changes[0].lines] == [("removed", "Ada"), ("added", "Bea")]
+    assert agents.get_changes(ann.user_id, made.agent_id, 1) == ()
 
     back = agents.restore_version(ann.user_id, made.agent_id, 1)
     assert (back.version_number, back.name, back.conduct) == (4, "Ada", Conduct())
@@ -213,6 +217,8 @@ def test_versions_tell_what_changed_and_can_be_brought_back(agents: AgentService
     for number in (0, 99, -1):
         with pytest.raises(NotFound):
             agents.restore_version(ann.user_id, made.agent_id, number)
+        with pytest.raises(NotFound):
+            agents.get_changes(ann.user_id, made.agent_id, number)
 
 
 def test_bringing_back_what_is_there_already_changes_nothing(agents: AgentService, ann: Person) -> None:
@@ -247,6 +253,7 @@ def test_another_person_can_neither_see_change_nor_delete_it(
     for attempt in (
         lambda: agents.get_words(bob.user_id, made.agent_id),
         lambda: agents.list_versions(bob.user_id, made.agent_id),
+        lambda: agents.get_changes(bob.user_id, made.agent_id, 1),
         lambda: agents.restore_version(bob.user_id, made.agent_id, 1),
         lambda: agents.duplicate_agent(bob.user_id, made.agent_id),
         lambda: agents.archive_agent(bob.user_id, made.agent_id, True),

@@ -9,7 +9,7 @@ FileKind = Literal["pdf", "zip", "old_office", "rtf", "page", "text", "binary"]
 _PDF_WITHIN = 1024
 """Readers of PDF accept so many bytes of anything before its mark."""
 _PAGE = re.compile(
-    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body|script|style|iframe|svg|\?xml|\?php|meta|title)\b|<script[\s>]",
+    r"\s*(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype|html|head|body|script|style|iframe|svg|\?xml|\?php|meta|title)\b|<script[\s>]",
     re.IGNORECASE | re.DOTALL,
 )
 _SAMPLE = 4096

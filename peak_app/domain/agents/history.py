@@ -15,6 +15,8 @@ MARGIN = 2
 """Lines without a change that are shown around each change."""
 MOST_LINES = 400
 """Of one field; beyond them the rest is left out, and said to be."""
+MOST_COMPARED = 300
+"""Lines of either side that are matched with each other: the time that takes may grow with their cube."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,16 @@ class Change:
     lines: tuple[DiffLine, ...]
 
 
-def changes_between(old: AgentWords, new: AgentWords) -> tuple[Change, ...]:
-    """Each field that differs, in the order of the form."""
+def changed_fields(old: AgentWords, new: AgentWords) -> tuple[str, ...]:
+    """Names of the fields that differ, in the order of the form."""
     before, after = _fields(old), _fields(new)
-    return tuple(Change(field, _diff(before[field], after[field])) for field in after if before[field] != after[field])
+    return tuple(field for field in after if before[field] != after[field])
+
+
+def changes_between(old: AgentWords, new: AgentWords) -> tuple[Change, ...]:
+    """Each field that differs, with its lines."""
+    before, after = _fields(old), _fields(new)
+    return tuple(Change(field, _diff(before[field], after[field])) for field in changed_fields(old, new))
 
 
 def _fields(words: AgentWords) -> Mapping[str, list[str]]:
@@ -87,14 +95,37 @@ def _rubric(choice: RubricChoice) -> list[str]:
 
 def _diff(old: list[str], new: list[str]) -> tuple[DiffLine, ...]:
     lines: list[DiffLine] = []
-    opcodes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    for place, (tag, old_from, old_to, new_from, new_to) in enumerate(opcodes):
-        if tag == "equal":
-            lines += _context(old[old_from:old_to], is_first=place == 0, is_last=place == len(opcodes) - 1)
+    steps = _steps(old, new)
+    for place, (is_same, before, after) in enumerate(steps):
+        if is_same:
+            lines += _context(before, is_first=place == 0, is_last=place == len(steps) - 1)
         else:
-            lines += [DiffLine("removed", text) for text in old[old_from:old_to]]
-            lines += [DiffLine("added", text) for text in new[new_from:new_to]]
+            lines += [DiffLine("removed", text) for text in before]
+            lines += [DiffLine("added", text) for text in after]
     return tuple(lines if len(lines) <= MOST_LINES else [*lines[:MOST_LINES], DiffLine("gap", "")])
+
+
+def _steps(old: list[str], new: list[str]) -> list[tuple[bool, list[str], list[str]]]:
+    """Stretches that are the same in both, and those that are not, in turn."""
+    head = _common(old, new)
+    tail = _common(old[head:][::-1], new[head:][::-1])
+    middle = old[head : len(old) - tail], new[head : len(new) - tail]
+    if max(map(len, middle)) > MOST_COMPARED:
+        within = [(False, *middle)]
+    else:
+        matcher = SequenceMatcher(None, *middle, autojunk=False)
+        within = [
+            (tag == "equal", middle[0][old_from:old_to], middle[1][new_from:new_to])
+            for tag, old_from, old_to, new_from, new_to in matcher.get_opcodes()
+        ]
+    ends = [(True, old[:head], new[:head]), (True, old[len(old) - tail :], new[len(new) - tail :])]
+    return [step for step in (ends[0], *within, ends[1]) if step[1] or step[2]]
+
+
+def _common(old: list[str], new: list[str]) -> int:
+    """How many lines both begin with."""
+    pairs = enumerate(zip(old, new, strict=False))
+    return next((at for at, (before, after) in pairs if before != after), min(len(old), len(new)))
 
 
 def _context(same: list[str], *, is_first: bool, is_last: bool) -> list[DiffLine]:

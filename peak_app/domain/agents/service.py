@@ -13,7 +13,7 @@ from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.workspaces import get_personal_workspace_id
 from peak_app.domain.agents import repository
 from peak_app.domain.agents.conduct import Conduct
-from peak_app.domain.agents.history import Change, changes_between
+from peak_app.domain.agents.history import Change, changed_fields, changes_between
 from peak_app.domain.agents.knowledge import Document
 from peak_app.domain.agents.models import Agent, AgentVersion
 from peak_app.domain.agents.words import AgentWords, copied_name
@@ -46,12 +46,12 @@ class AgentProfile:
 
 @dataclass(frozen=True, slots=True)
 class VersionView:
-    """A version and what it changed; of the first one nothing."""
+    """A version with the names of the fields it changed, see `history`; of the first one none."""
 
     number: int
     name: str
     saved_at: datetime
-    changes: tuple[Change, ...]
+    fields: tuple[str, ...]
 
 
 class AgentService:
@@ -190,10 +190,19 @@ class AgentService:
             words = [_words(session, row) for row in rows]
         before = [*words[1:], None]
         views = [
-            VersionView(row.number, row.name, row.created_at, changes_between(old, new) if old else ())
+            VersionView(row.number, row.name, row.created_at, changed_fields(old, new) if old else ())
             for row, new, old in zip(rows, words, before, strict=True)
         ]
         return views[:MOST_VERSIONS]
+
+    def get_changes(self, user_id: UUID, agent_id: UUID, number: int) -> tuple[Change, ...]:
+        """What this version changed, line by line; of the first one nothing. Raises: NotFound."""
+        with self._sessions.for_user(user_id) as session:
+            _get_agent(session, agent_id)
+            version, before = (repository.find_version(session, agent_id, at) for at in (number, number - 1))
+            if version is None:
+                raise NotFound(NO_VERSION)
+            return changes_between(_words(session, before), _words(session, version)) if before else ()
 
 
 def _get_agent(session: Session, agent_id: UUID, *, is_locked: bool = False) -> Agent:

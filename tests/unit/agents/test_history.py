@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from peak_app.domain.agents.conduct import Conduct, Stage
 from peak_app.domain.agents.history import MOST_LINES, DiffLine, changes_between
 from peak_app.domain.agents.knowledge import Document
@@ -70,6 +73,26 @@ def test_a_change_without_end_is_cut() -> None:
 
     assert len(change.lines) == MOST_LINES + 1
     assert change.lines[-1].kind == "gap"
+
+
+def test_texts_that_are_hard_to_compare_take_no_time() -> None:
+    many, more = ("x\ny\n" * 3_700, "y\nx\nx\n" * 2_400)
+    (change,) = changes_between(
+        replace(ADA, documents=(Document("CV", "cv", many),)), replace(ADA, documents=(Document("CV", "cv", more),))
+    )
+
+    assert len(change.lines) == MOST_LINES + 1
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=30), st.lists(st.sampled_from("abc"), max_size=30))
+def test_both_texts_can_be_read_from_the_lines(old: list[str], new: list[str]) -> None:
+    changes = changes_between(replace(ADA, instructions="\n".join(old)), replace(ADA, instructions="\n".join(new)))
+    lines = changes[0].lines if changes else ()
+
+    assert bool(changes) == (old != new)
+    if changes and not any(line.kind == "gap" for line in lines):
+        assert [line.text for line in lines if line.kind != "added"] == old
+        assert [line.text for line in lines if line.kind != "removed"] == new
 
 
 def test_a_copy_has_a_name_of_its_own_within_the_limit() -> None:

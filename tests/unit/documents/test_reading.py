@@ -127,6 +127,11 @@ def test_a_file_that_eats_memory_or_time_is_given_up(reader: FileReader):
     assert refused.value.sentence in SENTENCES.values()
 
 
+def test_nothing_that_begins_like_a_page_takes_long_to_tell():
+    assert kind_of(b"<!-- a -->" * 20_000) == "text"
+    assert kind_of(b"<!-- a -->" * 50 + b"<html>") == "page"
+
+
 @pytest.mark.parametrize("name", ["resume.pdf.exe", "cv.docx"])
 def test_names_prove_nothing(name: str):
     assert kind_of(name.encode()) == "text"

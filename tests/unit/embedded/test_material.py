@@ -42,6 +42,7 @@ def test_a_cv_and_a_job_are_asked_about_behind_the_first_question() -> None:
         Document("Notes", "notes", CV.text),
         Document("CV", "cv", "short"),
         Document("CV", "cv", "word " * 200),
+        Document("CV", "cv", f"Led {'-' * 14_000}x of it all the time"),
         Document("CV", "cv", "I like long walks on the beach"),
     ],
 )

@@ -12,6 +12,8 @@ from peak_app.ports.voice import MATERIAL_HEADING
 WORDS = (5, 24)
 """Shortest and longest line that is quoted: shorter ones are headings, longer ones nobody follows by ear."""
 
+_LONGEST = 400
+"""Characters of a line that is looked at."""
 _BULLET = re.compile(r"^[\W_]+")
 _END = re.compile(r"[\W_]+$")
 _ACTION = re.compile(
@@ -98,6 +100,8 @@ def _best(documents: list[_Document], kind: str, worth: Callable[[str], int]) ->
 
 
 def _quotable(raw: str) -> str | None:
+    if len(raw) > _LONGEST:
+        return None
     line = " ".join(_END.sub("", _BULLET.sub("", raw)).split())
     is_spoken = WORDS[0] <= len(line.split()) <= WORDS[1] and not _CONTACT.search(line)
     return line if is_spoken else None
