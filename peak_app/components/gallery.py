@@ -82,7 +82,7 @@ def gallery_preview() -> rx.Component:
                 rx.cond(
                     shown.stages.length() > 0,
                     rx.fragment(
-                        rx.el.h3(t("conduct.stages"), class_name="preview-title"),
+                        rx.el.h2(t("conduct.stages"), class_name="preview-title"),
                         rx.el.ol(rx.foreach(shown.stages, _stage), class_name="preview-stages"),
                     ),
                 ),

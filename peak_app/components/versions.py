@@ -20,7 +20,7 @@ def _line(line: rx.Var[DiffRow]) -> rx.Component:
 
 def _change(change: rx.Var[ChangeRow]) -> rx.Component:
     return rx.el.div(
-        rx.el.h4(change.name),
+        rx.el.h3(change.name),
         rx.el.div(rx.foreach(change.lines, _line), class_name="diff"),
         class_name="version-change",
     )
@@ -42,7 +42,7 @@ def _version(row: rx.Var[VersionRow]) -> rx.Component:
                 rx.el.button(
                     rx.cond(is_open, t("version.hide"), t("version.show")),
                     type="button",
-                    class_name="btn ghost small",
+                    class_name="btn soft small",
                     aria_expanded=rx.cond(is_open, "true", "false"),
                     on_click=VersionsState.show_changes(row.number),
                 ),
