@@ -128,7 +128,16 @@ class Room:
         self._session = CallSession(_plan(brief, grace_ms=setting.grace_ms, waits_for_words=waits_for_words))
         self._activity = VoiceActivity()
         stage = Agenda(brief.conduct.stages, 0).stage_at(self._clock.now_ms())
-        setup = VoiceSetup(self._instructions(stage), brief.practice_bank, setting.language, brief.conduct.turn_taking)
+        conduct = brief.conduct
+        is_offered = conduct.language in setting.voice.traits.languages
+        self._language = conduct.language if is_offered else ""
+        setup = VoiceSetup(
+            self._instructions(stage),
+            brief.practice_bank,
+            self._language or setting.language,
+            conduct.turn_taking,
+            conduct.voice,
+        )
         self._link = VoiceLink(
             setting.voice,
             setup,
@@ -321,7 +330,8 @@ class Room:
     def _allowance_ms(self, peer: Peer) -> int:
         ticket, issued = self._tickets[peer]
         of_plan = ticket.remaining_seconds - (self._loop.time() - issued)
-        return max(0, round(min(of_plan * 1000, self._setting.max_call_ms - self._connected_ms)))
+        longest_ms = min(self._setting.max_call_ms, self._brief.conduct.limit_ms or self._setting.max_call_ms)
+        return max(0, round(min(of_plan * 1000, longest_ms - self._connected_ms)))
 
     def _page_gone(self, peer: Peer) -> None:
         if peer is self._peer:
@@ -410,7 +420,15 @@ class Room:
 
     def _instructions(self, stage: int | None) -> str:
         brief = self._brief
-        return instructions_for(brief.agent_name, brief.instructions, brief.conduct.stages, stage, brief.focus)
+        return instructions_for(
+            brief.agent_name,
+            brief.instructions,
+            brief.conduct,
+            stage,
+            documents=brief.documents,
+            focus=brief.focus,
+            language=self._language,
+        )
 
     def _at(self, local_ms: float) -> int:
         return round(self._clock.of(local_ms))

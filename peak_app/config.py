@@ -18,7 +18,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 EMBEDDED_MODEL = "peak-practice-coach"
 """Name the embedded server answers with, so that nothing it writes passes for a language model's work."""
-
+EMBEDDED_VOICE = "hibari"
+"""The embedded server's one voice."""
+OPENAI_VOICES = ("marin", "cedar", "alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse")
+"""Voices of OpenAI's Realtime models."""
 
 _ICE_ADDRESS = r"{kind}s?:([a-zA-Z0-9._-]+|\[[0-9a-fA-F:]+\])(:[0-9]{{1,5}})?(\?transport=(udp|tcp))?"
 
@@ -83,6 +86,12 @@ class Settings(BaseSettings):
     """Speech-to-speech model for calls."""
     realtime_voice: str = "marin"
     """Voice of the agent when its own setting names none."""
+    realtime_voices: str | None = None
+    """Voices people may choose from for their agents, with commas between them; None: OpenAI's own at OpenAI, elsewhere
+    `realtime_voice` alone. The embedded server has one voice whatever this says."""
+    speech_languages: str | None = None
+    """Codes of the languages calls may be held in, with commas between them (en, de, fr); None: all the product knows
+    at OpenAI, elsewhere `language` alone. The embedded server knows English whatever this says."""
     turn_detection: Literal["semantic_vad", "server_vad"] = "semantic_vad"
     """How the Realtime service tells that a turn is over: by eagerness, or by a length of quiet. Each agent's
     turn-taking sets either."""
@@ -206,6 +215,29 @@ class Settings(BaseSettings):
     def is_practice_coach(self) -> bool:
         """Whether no language model is connected: the embedded coach leads the calls, and summaries only quote."""
         return self.is_embedded_ai and self.llm_base_url is None
+
+    @property
+    def is_openai(self) -> bool:
+        """Whether speech and language come from OpenAI itself."""
+        return not self.is_embedded_ai and self.openai_base_url is None
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Voices an agent may have, the usual one first."""
+        if self.is_embedded_ai:
+            return (EMBEDDED_VOICE,)
+        named = OPENAI_VOICES if self.is_openai else ()
+        wanted = url_list(self.realtime_voices) if self.realtime_voices else named
+        return (self.realtime_voice, *(voice for voice in wanted if voice != self.realtime_voice))
+
+    @property
+    def languages(self) -> tuple[str, ...] | None:
+        """Codes of the languages the voice server speaks and understands; None: all that the product knows."""
+        if self.is_embedded_ai:
+            return ("en",)
+        if self.speech_languages:
+            return tuple(url_list(self.speech_languages))
+        return None if self.is_openai else (self.language,)
 
     @property
     def has_warm_workers(self) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Literal
 
+from peak_app.adapters.documents.reader import FileReader
 from peak_app.adapters.folder.storage import FolderStore
 from peak_app.adapters.operator_ui.runs import PipelineRuns
 from peak_app.adapters.practice_coach.banks import PracticeBanks
@@ -41,8 +42,9 @@ from peak_app.ports.clock import system_clock
 from peak_app.ports.ears import Ears
 from peak_app.ports.language import Language
 from peak_app.ports.mailer import Mailer
+from peak_app.ports.reading import DocumentReader
 from peak_app.ports.speech import Synthesiser
-from peak_app.ports.voice import Voice
+from peak_app.ports.voice import Voice, VoiceChoice, known_languages
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,15 @@ class Services:
     @cached_property
     def agents(self) -> AgentService:
         return AgentService(self.sessions, system_clock)
+
+    @cached_property
+    def voice_choice(self) -> VoiceChoice:
+        """What of voices and languages there is to choose from."""
+        return VoiceChoice(self.settings.voices, known_languages(self.settings.languages))
+
+    @cached_property
+    def reader(self) -> DocumentReader:
+        return FileReader()
 
     @cached_property
     def meetings(self) -> MeetingService:

@@ -10,6 +10,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from peak_app.api import (
+    agents,
     archives,
     calendars,
     calls,
@@ -17,6 +18,7 @@ from peak_app.api import (
     exports,
     health,
     inbox,
+    knowledge,
     media,
     metrics,
     operator_proxy,
@@ -45,6 +47,8 @@ ROUTES = [
     *exports.ROUTES,
     *calendars.ROUTES,
     *archives.ROUTES,
+    *agents.ROUTES,
+    *knowledge.ROUTES,
     *operator_proxy.ROUTES,
 ]
 

@@ -76,11 +76,11 @@ async def export(request: Request) -> Response:
     return Response(file.content, media_type=file.media_type, headers=headers)
 
 
-def disposition(name: str) -> str:
+def disposition(name: str, otherwise: str = "meeting") -> str:
     """A download with this name, in plain letters for programs that know no others (RFC 6266)."""
     plain = name.encode("ascii", "ignore").decode().replace("\\", "").replace('"', "").strip()
     if plain.startswith("."):
-        plain = f"meeting{plain}"
+        plain = f"{otherwise}{plain}"
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 

@@ -9,7 +9,9 @@ from peak_app.i18n.catalogue import t
 
 def name_field(value: rx.Var[str], **props: object) -> rx.Component:
     """`props` go to the input."""
-    control = rx.el.input(name="name", class_name="input", default_value=value, auto_complete="off", **props)
+    control = rx.el.input(
+        name="name", class_name="input", default_value=value, auto_complete="off", dir="auto", **props
+    )
     return field(t("agents.name"), control, limit=t("agents.limit", limit=f"{NAME_LIMIT:,}"))
 
 
@@ -17,7 +19,7 @@ def instructions_field(value: rx.Var[str], **props: object) -> rx.Component:
     """`props` go to the text area."""
     return field(
         t("agents.instructions"),
-        rx.el.textarea(name="instructions", class_name="input", default_value=value, **props),
+        rx.el.textarea(name="instructions", class_name="input", default_value=value, dir="auto", **props),
         hint=t("agents.instructions_hint"),
         limit=t("agents.limit", limit=f"{INSTRUCTIONS_LIMIT:,}"),
     )

@@ -1,6 +1,7 @@
 /** How an agent leads a call, as fields of the form around them. Folded, each group says what is chosen. */
 import { useEffect, useId, useRef, useState } from "react";
 import { filled, Group, Icon } from "./fold.jsx";
+import { Sample } from "./sample.jsx";
 
 const DIALS = ["patient", "balanced", "brisk"];
 const LONG_ANSWER_S = "120";
@@ -15,6 +16,79 @@ function Choice({ label, text, ...input }) {
         <small id={`${id}-text`}>{text}</small>
       </span>
     </label>
+  );
+}
+
+const nameOfLanguage = (labels, code) => labels[`language_${code}`] ?? code;
+
+/** A choice of `known`, the usual one first; what was chosen elsewhere and is not there any more stays, and says so. */
+function Pick({ label, name, known, value, choose, show, labels }) {
+  const gone = value && !known.includes(value);
+  return (
+    <label className="field">
+      <span className="label">{label}</span>
+      <select className="input" name={name} value={value} onChange={(event) => choose(event.target.value)}>
+        <option value="">{filled(labels.usual, { name: show(known[0]) })}</option>
+        {known.map((option) => <option key={option} value={option}>{show(option)}</option>)}
+        {gone && <option value={value}>{filled(labels.gone, { name: show(value) })}</option>}
+      </select>
+    </label>
+  );
+}
+
+function Voice({ conduct, voice, labels }) {
+  const [name, setName] = useState(conduct.voice);
+  const [language, setLanguage] = useState(conduct.language);
+  const heard = voice.voices.includes(name) ? name : voice.voices[0];
+  const spoken = voice.languages.includes(language) ? language : voice.languages[0];
+  const hasVoices = voice.voices.length > 1;
+  const hasLanguages = voice.languages.length > 1;
+  const chosen = [heard, nameOfLanguage(labels, spoken)].filter(Boolean).join(" · ");
+  return (
+    <Group name={labels.voice} chosen={voice.is_built_in ? labels.built_in : chosen}>
+      {voice.is_built_in && <p className="text">{labels.built_in_text}</p>}
+      {hasVoices
+        ? <Pick label={labels.voice_name} name="voice" known={voice.voices} value={name} choose={setName}
+            show={(option) => option} labels={labels} />
+        : <input type="hidden" name="voice" value={name} />}
+      {!hasVoices && !voice.is_built_in && <p className="text">{filled(labels.one_voice, { name: heard })}</p>}
+      {heard && <Sample voice={heard} labels={labels} />}
+      {hasLanguages
+        ? <Pick label={labels.language} name="language" known={voice.languages} value={language} choose={setLanguage}
+            show={(code) => nameOfLanguage(labels, code)} labels={labels} />
+        : <input type="hidden" name="language" value={language} />}
+      {!hasLanguages && !voice.is_built_in && (
+        <p className="text">{filled(labels.one_language, { name: nameOfLanguage(labels, spoken) })}</p>
+      )}
+    </Group>
+  );
+}
+
+function Greeting({ conduct, limits, labels }) {
+  const [text, setText] = useState(conduct.greeting);
+  return (
+    <Group name={labels.greeting} chosen={text.trim() || labels.greeting_own}>
+      <label className="field">
+        <span className="label">{labels.greeting_words}</span>
+        <textarea className="input two-lines" name="greeting" rows={2} dir="auto" maxLength={limits.greeting} value={text}
+          placeholder={labels.greeting_example} onChange={(event) => setText(event.target.value)} />
+      </label>
+      <p className="text">{labels.greeting_text}</p>
+    </Group>
+  );
+}
+
+function TimeLimit({ minutes, setMinutes, callMinutes, limits, labels }) {
+  const most = filled(labels.limit_text, { minutes: callMinutes });
+  return (
+    <Group name={labels.limit} chosen={minutes ? filled(labels.limit_chosen, { minutes }) : labels.limit_none}>
+      <label className="field">
+        <span className="label">{filled(labels.limit_minutes, { least: limits.limit_from, most: limits.limit_to })}</span>
+        <input className="input short" type="number" inputMode="numeric" name="limit_minutes" value={minutes}
+          min={limits.limit_from} max={limits.limit_to} onChange={(event) => setMinutes(event.target.value)} />
+      </label>
+      {callMinutes > 0 && <p className="text">{most}</p>}
+    </Group>
   );
 }
 
@@ -134,10 +208,15 @@ function Stages({ conduct, callMinutes, limits, labels }) {
 }
 
 export function ConductFields(props) {
+  const [minutes, setMinutes] = useState(props.conduct.limit_minutes);
+  const limit = Math.min(...[props.callMinutes, Number(minutes)].filter((length) => length > 0));
   return (
     <>
+      <Voice {...props} />
       <TurnTaking {...props} />
-      <Stages {...props} />
+      <Greeting {...props} />
+      <Stages {...props} callMinutes={Number.isFinite(limit) ? limit : 0} />
+      <TimeLimit {...props} minutes={minutes} setMinutes={setMinutes} />
     </>
   );
 }

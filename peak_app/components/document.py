@@ -18,6 +18,7 @@ _STYLES = (
     "settings",
     "origin",
     "progress",
+    "agents",
 )
 STYLESHEETS = [f"/{name}.css" for name in _STYLES]
 

@@ -106,6 +106,7 @@ POLICIES: tuple[Policy, ...] = (
     Policy("login_session", "login_session_by_token", "SELECT", f"token_hash = {_SHOWN_HASH}", roles=(WEB,)),
     _own("agent"),
     _own("agent_version"),
+    _own("knowledge"),
     Policy(
         "agent_version",
         "agent_version_shared",
@@ -191,7 +192,7 @@ POLICIES: tuple[Policy, ...] = (
 APPEND_ONLY = ("usage_entry", "audit_entry")
 """Rows are never changed; they go only with the account."""
 
-FROZEN = ("agent_version",)
+FROZEN = ("agent_version", "knowledge")
 """Rows are never changed: a meeting keeps the version it was held with."""
 
 

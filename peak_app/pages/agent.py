@@ -6,9 +6,12 @@ from peak_app.components.agents import instructions_field, name_field
 from peak_app.components.conduct import conduct_fields
 from peak_app.components.feedback import demo_tag, missing, note, skeleton_rows
 from peak_app.components.forms import button, field, problem
+from peak_app.components.knowledge import knowledge_field
 from peak_app.components.layout import app_page, crumb, page_head, panel
+from peak_app.components.links import plain_link
 from peak_app.components.meetings import new_meeting_dialog
 from peak_app.components.rubric import rubric_field
+from peak_app.components.versions import versions
 from peak_app.i18n.catalogue import t
 from peak_app.state.agent import AgentState, BankOption
 from peak_app.state.frame import FrameState
@@ -19,10 +22,16 @@ def _words() -> rx.Component:
     return panel(
         rx.form(
             rx.el.div(
-                name_field(AgentState.name, key=AgentState.agent_id_text),
-                instructions_field(AgentState.instructions, key=AgentState.agent_id_text, min_height="240px"),
+                # An input shows its first value for ever: a version that is brought back needs a new one.
+                name_field(AgentState.name, key=AgentState.agent_id_text + AgentState.version_text),
+                instructions_field(
+                    AgentState.instructions,
+                    key=AgentState.agent_id_text + AgentState.version_text + "-words",
+                    min_height="240px",
+                ),
                 conduct_fields(
                     AgentState.conduct,
+                    AgentState.voice,
                     AgentState.call_minutes,
                     key=AgentState.agent_id_text + AgentState.version_text,
                 ),
@@ -31,12 +40,13 @@ def _words() -> rx.Component:
                     AgentState.fitting_rubric,
                     key=AgentState.agent_id_text + AgentState.version_text + "-rubric",
                 ),
+                knowledge_field(
+                    AgentState.documents, key=AgentState.agent_id_text + AgentState.version_text + "-knowledge"
+                ),
                 problem(AgentState.error),
                 rx.el.div(
                     button(t("agent.save"), kind="submit", icon="check"),
                     rx.el.span(AgentState.version_text, class_name="muted", font_size="13px"),
-                    rx.el.div(flex="1"),
-                    button(t("agent.delete"), look="danger", icon="trash-2", on_click=AgentState.ask_delete(True)),
                     class_name="row",
                 ),
                 class_name="form",
@@ -99,6 +109,32 @@ def _bank() -> rx.Component:
     )
 
 
+def _shelf() -> rx.Component:
+    """What may be done with the agent as a whole."""
+    file = "/api/agents/" + AgentState.agent_id_text + "/export"
+    return panel(
+        rx.el.div(
+            button(t("agent.duplicate"), look="soft", icon="copy", on_click=AgentState.duplicate),
+            plain_link(
+                rx.icon("download", size=17, aria_hidden="true"),
+                t("agent.export"),
+                href=file,
+                download="",
+                class_name="btn soft",
+            ),
+            rx.cond(
+                AgentState.is_archived,
+                button(t("agent.unarchive"), look="soft", icon="archive-restore", on_click=AgentState.archive(False)),
+                button(t("agent.archive"), look="soft", icon="archive", on_click=AgentState.archive(True)),
+            ),
+            button(t("agent.delete"), look="danger", icon="trash-2", on_click=AgentState.ask_delete(True)),
+            class_name="row",
+        ),
+        title=t("agent.shelf"),
+        text=t("agent.shelf_text"),
+    )
+
+
 def _delete_dialog() -> rx.Component:
     return rx.alert_dialog.root(
         rx.alert_dialog.content(
@@ -121,15 +157,24 @@ def _delete_dialog() -> rx.Component:
 
 def _loaded() -> rx.Component:
     head = page_head(
-        rx.fragment(AgentState.name, rx.cond(AgentState.is_demo, rx.el.span(" ", demo_tag()))),
+        rx.fragment(rx.el.span(AgentState.name, dir="auto"), rx.cond(AgentState.is_demo, rx.el.span(" ", demo_tag()))),
         "",
-        button(t("agent.start"), icon="video", on_click=NewMeetingState.open_for(AgentState.agent_id_text)),
+        rx.cond(
+            AgentState.is_archived,
+            rx.fragment(),
+            button(t("agent.start"), icon="video", on_click=NewMeetingState.open_for(AgentState.agent_id_text)),
+        ),
         above=crumb(t("nav.back"), "/agents"),
     )
     return rx.fragment(
         head,
         rx.cond(FrameState.is_practice_coach, note(t("agent.practice_coach"), icon="info")),
-        rx.el.div(_words(), _bank(), class_name="grid-side wide-side"),
+        rx.cond(AgentState.is_archived, note(t("agent.archived_note"), icon="archive", tone="amber")),
+        rx.el.div(
+            rx.el.div(_words(), versions(), class_name="stack"),
+            rx.el.div(_shelf(), _bank(), class_name="stack"),
+            class_name="grid-side wide-side",
+        ),
         _delete_dialog(),
         new_meeting_dialog(),
     )

@@ -34,6 +34,7 @@ from peak_app.state.compare import CompareState
 from peak_app.state.dashboard import DashboardState
 from peak_app.state.deletion import ReceiptsState
 from peak_app.state.delivery import DeliveryState
+from peak_app.state.gallery import GalleryState
 from peak_app.state.goodbye import GoodbyeState
 from peak_app.state.lineage import LineageState
 from peak_app.state.login import LoginState
@@ -78,7 +79,7 @@ def register_pages(app: rx.App) -> None:
         ),
     )
     add("/ask", ask_page, name("ask.all"), *for_members(AskState.load))
-    add("/agents", agents_page, name("nav.agents"), *for_members(AgentsState.load))
+    add("/agents", agents_page, name("nav.agents"), *for_members(AgentsState.load, GalleryState.load))
     add("/agents/[agent_id]", agent_page, name("page.agent"), *for_members(AgentState.load))
     add("/progress", progress_page, name("nav.progress"), *for_members(ProgressState.load))
     add(COMPARE_PATH, compare_page, name("compare.title"), *for_members(CompareState.load))

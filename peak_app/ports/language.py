@@ -169,11 +169,20 @@ class StoryText(BaseModel):
     parts: list[StoryPart]
 
 
+class Material(BaseModel):
+    """What the candidate gave the agent to read: `kind` is `cv`, `job` or `notes`."""
+
+    kind: str
+    name: str
+    text: str
+
+
 class ScoringText(MeetingText):
-    """A meeting with the rubric to score it by."""
+    """A meeting with the rubric to score it by. `material` is what may be known beside the lines; it proves nothing."""
 
     rubric: RubricText
     stories: list[StoryText] = Field(default_factory=list)
+    material: list[Material] = Field(default_factory=list)
 
 
 class CriterionScore(BaseModel):

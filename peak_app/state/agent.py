@@ -8,18 +8,20 @@ from uuid import UUID
 import reflex as rx
 
 from peak_app.domain.agents.models import INSTRUCTIONS_LIMIT, NAME_LIMIT
-from peak_app.domain.agents.service import MISSING, AgentProfile
+from peak_app.domain.agents.service import MISSING, NO_VERSION, AgentProfile
 from peak_app.domain.fields import uuid_of
 from peak_app.domain.scorecards.templates import template_for
 from peak_app.errors import NotFound, PeakError, ServiceUnavailable
 from peak_app.i18n.catalogue import t
 from peak_app.state.agent_rows import ORB_HUES
-from peak_app.state.conduct_form import ConductRow, conduct_sent, conduct_typed
+from peak_app.state.conduct_form import ConductRow, VoiceRow, conduct_sent, conduct_typed
 from peak_app.state.form import sent, sent_text
 from peak_app.state.frame import FrameState
+from peak_app.state.knowledge_form import DocumentRow, document_rows, knowledge_sent, knowledge_typed
 from peak_app.state.path import id_in_path
 from peak_app.state.rubric_form import RubricRow, rubric_sent, rubric_typed
 from peak_app.state.session import notify, signed_in
+from peak_app.state.versions import VersionsState, is_version_number
 from peak_app.wiring import services
 
 
@@ -49,12 +51,15 @@ class AgentState(rx.State):
     instructions: str = ""
     conduct: ConductRow = ConductRow()
     call_minutes: int = 0
+    documents: list[DocumentRow] = []
+    voice: VoiceRow = VoiceRow()
     rubric: RubricRow = RubricRow()
     fitting_rubric: str = ""
     """Template that fits the words that are saved."""
     version_text: str = ""
     hue: str = "0"
     is_demo: bool = False
+    is_archived: bool = False
     is_loaded: bool = False
     is_missing: bool = False
     error: str = ""
@@ -76,8 +81,7 @@ class AgentState(rx.State):
         except NotFound:
             self.is_missing = self.is_loaded = True
             return
-        self._show(agent)
-        await self._show_bank()
+        await self._show_all(user_id, agent)
         self.is_loaded = True
 
     @rx.event
@@ -94,6 +98,7 @@ class AgentState(rx.State):
                 practice_bank=self.chosen_bank,
                 conduct=conduct_sent(form),
                 rubric=rubric_sent(form),
+                documents=knowledge_sent(form),
             )
         except PeakError as problem:
             self.error = problem.sentence
@@ -101,10 +106,35 @@ class AgentState(rx.State):
             self.name = sent_text(form, "name", NAME_LIMIT * 2)
             self.instructions = sent_text(form, "instructions", INSTRUCTIONS_LIMIT * 2)
             self.conduct, self.rubric = conduct_typed(form), rubric_typed(form)
+            self.documents = knowledge_typed(form)
             return
-        self._show(agent)
-        await self._show_bank()
+        await self._show_all(user_id, agent)
         await notify(self, "success", t("agent.saved"))
+
+    @rx.event
+    async def restore(self, number: int):
+        """Save an earlier version anew."""
+        user_id = await signed_in(self)
+        if not is_version_number(number):
+            raise NotFound(NO_VERSION)
+        agent = await asyncio.to_thread(services().agents.restore_version, user_id, self._agent_id(), number)
+        await self._show_all(user_id, agent)
+        await notify(self, "success", t("agent.restored", number=number))
+
+    @rx.event
+    async def duplicate(self):
+        user_id = await signed_in(self)
+        copy = await asyncio.to_thread(services().agents.duplicate_agent, user_id, self._agent_id())
+        await notify(self, "success", t("agent.duplicated", name=copy.name))
+        return rx.redirect(f"/agents/{copy.agent_id}")
+
+    @rx.event
+    async def archive(self, is_archived: bool):
+        user_id = await signed_in(self)
+        wanted = is_archived is True
+        agent = await asyncio.to_thread(services().agents.archive_agent, user_id, self._agent_id(), wanted)
+        self.is_archived = agent.is_archived
+        await notify(self, "success", t("agent.archived" if wanted else "agent.unarchived", name=agent.name))
 
     @rx.event
     async def choose_bank(self, bank_id: str):
@@ -124,6 +154,8 @@ class AgentState(rx.State):
         self.chosen_bank = wanted
         self.fitting_rubric = template_for(wanted, saved.instructions).id
         await self._show_bank(saved.instructions)
+        versions = await self.get_state(VersionsState)
+        await versions._read(user_id, saved.agent_id)
         await notify(self, "success", t("agent.bank_saved"))
 
     @rx.event
@@ -141,14 +173,24 @@ class AgentState(rx.State):
     def _agent_id(self) -> UUID:
         return uuid_of(self.agent_id_text, MISSING)
 
+    async def _show_all(self, user_id: UUID, agent: AgentProfile) -> None:
+        words = await asyncio.to_thread(services().agents.get_words, user_id, agent.agent_id)
+        self.documents = document_rows(words.documents)
+        self._show(agent)
+        await self._show_bank()
+        versions = await self.get_state(VersionsState)
+        await versions._read(user_id, agent.agent_id)
+
     def _show(self, agent: AgentProfile) -> None:
         self.agent_id_text = str(agent.agent_id)
         self.name, self.instructions = agent.name, agent.instructions
         self.conduct = ConductRow.of(agent.conduct)
-        self.call_minutes = services().settings.max_call_minutes
+        known = services()
+        self.voice = VoiceRow.of(known.voice_choice, is_built_in=known.settings.is_embedded_ai)
+        self.call_minutes = known.settings.max_call_minutes
         self.version_text = t("agent.version", number=agent.version_number)
         self.hue = str(agent.agent_id.int % ORB_HUES)
-        self.is_demo = agent.is_demo
+        self.is_demo, self.is_archived = agent.is_demo, agent.is_archived
         self.chosen_bank = agent.practice_bank
         self.rubric = RubricRow.of(agent.rubric)
         self.fitting_rubric = template_for(agent.practice_bank, agent.instructions).id

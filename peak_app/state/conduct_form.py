@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from peak_app.domain.agents.conduct import (
+    GREETING_LIMIT,
     MOST_STAGES,
     STAGE_GOAL_LIMIT,
     STAGE_NAME_LIMIT,
@@ -13,6 +14,7 @@ from peak_app.domain.agents.conduct import (
     checked_conduct,
 )
 from peak_app.errors import InvalidInput
+from peak_app.ports.voice import VoiceChoice
 from peak_app.state.form import sent, sent_text
 
 _STAGES = TypeAdapter(list[dict[str, Any]])
@@ -30,12 +32,29 @@ class StageRow:
 
 
 @dataclass
+class VoiceRow:
+    """What of voices and languages there is to choose from; the first of each is the usual one."""
+
+    voices: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    is_built_in: bool = False
+
+    @classmethod
+    def of(cls, choice: VoiceChoice, *, is_built_in: bool) -> "VoiceRow":
+        return cls(list(choice.voices), list(choice.languages), is_built_in)
+
+
+@dataclass
 class ConductRow:
-    """`ramble_after_s` is empty while the agent never steps in."""
+    """`ramble_after_s` is empty while the agent never steps in, `limit_minutes` while it has no limit of its own."""
 
     turn_taking: str = Conduct().turn_taking
     ramble_after_s: str = ""
     stages: list[StageRow] = field(default_factory=list)
+    greeting: str = ""
+    limit_minutes: str = ""
+    voice: str = ""
+    language: str = ""
 
     @classmethod
     def of(cls, conduct: Conduct) -> "ConductRow":
@@ -43,6 +62,10 @@ class ConductRow:
             turn_taking=conduct.turn_taking,
             ramble_after_s="" if conduct.ramble_after_s is None else str(conduct.ramble_after_s),
             stages=[StageRow(stage.name, str(stage.minutes), stage.goal) for stage in conduct.stages],
+            greeting=conduct.greeting,
+            limit_minutes="" if conduct.limit_minutes is None else str(conduct.limit_minutes),
+            voice=conduct.voice,
+            language=conduct.language,
         )
 
 
@@ -59,7 +82,15 @@ def conduct_sent(form: object) -> Conduct | None:
     stages = _stages_sent(form)
     if stages is None:
         raise InvalidInput("The stages can't be read.", "Stages")
-    return checked_conduct(sent(form, "turn_taking"), ramble_after_s, stages)
+    return checked_conduct(
+        sent(form, "turn_taking"),
+        ramble_after_s,
+        stages,
+        greeting=sent(form, "greeting"),
+        limit_minutes=sent(form, "limit_minutes"),
+        voice=sent(form, "voice"),
+        language=sent(form, "language"),
+    )
 
 
 def conduct_typed(form: object) -> ConductRow:
@@ -75,6 +106,10 @@ def conduct_typed(form: object) -> ConductRow:
             )
             for stage in (_stages_sent(form) or [])[: MOST_STAGES * 2]
         ],
+        greeting=sent_text(form, "greeting", GREETING_LIMIT * 2),
+        limit_minutes=sent_text(form, "limit_minutes", 20),
+        voice=sent_text(form, "voice", 40),
+        language=sent_text(form, "language", 10),
     )
 
 

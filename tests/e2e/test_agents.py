@@ -1,11 +1,14 @@
-"""The form of an agent: how it takes turns and which stages it leads through, by mouse, keyboard and on a phone."""
+"""Agents: their form by mouse, keyboard and on a phone; templates, knowledge, versions, and agents as files."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.visitor import Visitor
+from tests.unit.documents.files import docx
 
 INSTRUCTIONS = "Ask me about conflicts at work, one question at a time."
 
@@ -143,3 +146,75 @@ def test_the_form_of_an_agent_fits_a_phone(ann: Visitor) -> None:
     _stage(stages, 1, name="W" * 40, goal="g" * 300)
     for place in (page.locator("html"), dialog):
         assert place.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+
+
+def test_a_template_with_a_cv_becomes_an_agent_whose_changes_are_kept(ann: Visitor, tmp_path: Path) -> None:
+    page = ann.page
+    page.goto("/agents")
+    page.get_by_role("group", name="Kind of interview").get_by_role("button", name="Leadership").click()
+    card = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Engineering manager loop"))
+    card.get_by_role("button", name="Preview").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("You are a director of engineering")).to_be_visible()
+    dialog.get_by_role("button", name="Use template").click()
+    dialog = page.get_by_role("dialog", name="New agent")
+    expect(dialog.get_by_role("textbox", name="Name", exact=True)).to_have_value("Engineering manager loop")
+    _unfold(dialog, "Greeting").get_by_role("textbox").fill("Good morning, I am Morgan.")
+    knowledge = _unfold(dialog, "Knowledge")
+    bad, good = tmp_path / "cv.pdf", tmp_path / "Ann CV.docx"
+    bad.write_bytes(b"<html><script>alert(1)</script></html>")
+    good.write_bytes(docx("Led the move of billing to events in 2024."))
+    knowledge.locator("[data-part=file]").set_input_files(bad)
+    expect(knowledge.get_by_role("alert")).to_contain_text("This is a web page")
+    knowledge.locator("[data-part=file]").set_input_files(good)
+    document = knowledge.get_by_role("group", name="Document 1")
+    expect(document.get_by_label("Text")).to_have_value("Led the move of billing to events in 2024.")
+    expect(document.get_by_label("What it is")).to_have_value("cv")
+    dialog.get_by_role("button", name="Create agent").click()
+
+    expect(page.get_by_role("heading", level=1, name="Engineering manager loop")).to_be_visible()
+    expect(page.get_by_role("group", name="Knowledge").locator("summary")).to_have_text("Ann CV.docx")
+    page.get_by_role("textbox", name="Instructions").fill("x" * 10_000)
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("alert")).to_contain_text("at most 8,000 characters; this has 10,000")
+    expect(page.get_by_role("textbox", name="Instructions")).to_have_value("x" * 10_000)
+    page.get_by_role("textbox", name="Instructions").fill("Ask me about <b>people</b>.")
+    page.get_by_role("button", name="Save changes").click()
+    newest = page.get_by_role("listitem").filter(has_text="No. 2")
+    newest.get_by_role("button", name="What changed").click()
+    expect(newest.get_by_text("Ask me about <b>people</b>.")).to_be_visible()
+    page.get_by_role("button", name="Restore this version").click()
+    expect(page.get_by_role("textbox", name="Instructions")).to_have_value(re.compile("^You are a director"))
+    expect(page.get_by_role("listitem").filter(has_text="No. 3")).to_be_visible()
+    assert ann.failures == []
+
+
+def test_an_agent_is_copied_archived_and_brought_over_in_a_file(ann: Visitor, tmp_path: Path) -> None:
+    page = ann.page
+    ann.create_agent("Bea 🎯 שלום", INSTRUCTIONS)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export").click()
+    file = tmp_path / "bea.json"
+    download.value.save_as(file)
+    page.get_by_role("button", name="Archive").click()
+    expect(page.get_by_text("This agent is archived")).to_be_visible()
+    expect(page.get_by_role("button", name="New meeting")).to_have_count(0)
+
+    page.goto("/agents")
+    page.locator("[data-part=agent-file]").set_input_files(tmp_path / "bea.json")
+    expect(page.get_by_role("heading", level=1, name="Bea 🎯 שלום")).to_be_visible()
+    expect(page.get_by_role("button", name="New meeting")).to_be_visible()
+    page.get_by_role("button", name="Duplicate").click()
+    expect(page.get_by_role("heading", level=1, name="Bea 🎯 שלום (copy)")).to_be_visible()
+
+    page.goto("/agents")
+    cards = page.get_by_role("region", name="Agents").get_by_role("link")
+    expect(cards).to_have_count(2)
+    page.get_by_role("searchbox", name="Search agents").fill("copy")
+    expect(cards).to_have_count(1)
+    page.get_by_role("searchbox", name="Search agents").fill("")
+    page.get_by_role("button", name="Archived").click()
+    expect(cards).to_have_count(1)
+    (tmp_path / "odd.json").write_text('{"format": "peak-agent", "version": 9}')
+    page.locator("[data-part=agent-file]").set_input_files(tmp_path / "odd.json")
+    expect(page.get_by_role("alert")).to_contain_text("another version of PeakInterviewsAI")

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,8 +21,11 @@ from peak_app.config import Settings
 from peak_app.db.engine import engine
 from peak_app.db.models import OutboxEvent
 from peak_app.db.tenancy import TenantSessions
-from peak_app.domain.agents.conduct import Conduct, conduct_to_settings
-from peak_app.domain.agents.models import Agent, AgentVersion
+from peak_app.domain.agents.conduct import Conduct
+from peak_app.domain.agents.knowledge import Document
+from peak_app.domain.agents.models import Agent
+from peak_app.domain.agents.repository import add_version
+from peak_app.domain.agents.words import AgentWords
 from peak_app.domain.meetings.models import CallLease, Meeting, Utterance
 from peak_app.domain.meetings.ticket import TICKET_LIFE, TICKET_PURPOSE, Ticket, sign_ticket
 from peak_app.ports.clock import system_clock
@@ -128,6 +131,7 @@ class BridgeStage:
         name: str = "Mira Okafor",
         instructions: str = "Behavioural interview.",
         conduct: Conduct | None = None,
+        documents: Sequence[Document] = (),
         is_recorded: bool = True,
         focus: str = "",
     ) -> tuple[UUID, UUID]:
@@ -137,16 +141,14 @@ class BridgeStage:
             agent = Agent(owner_id=person.user_id, workspace_id=person.workspace_id, name=name)
             session.add(agent)
             session.flush()
-            version = AgentVersion(
-                agent_id=agent.id,
-                owner_id=person.user_id,
-                number=1,
+            words = AgentWords.of(
                 name=name,
                 instructions=instructions,
-                settings={"practice_bank": "behavioural", **conduct_to_settings(conduct or Conduct())},
+                practice_bank="behavioural",
+                conduct=conduct,
+                documents=documents,
             )
-            session.add(version)
-            session.flush()
+            version = add_version(session, agent, 1, words)
             meeting = Meeting(
                 owner_id=person.user_id,
                 workspace_id=person.workspace_id,

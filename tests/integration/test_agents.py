@@ -1,14 +1,18 @@
+from dataclasses import replace
+
 import pytest
 from sqlmodel import select
 
 from peak_app.db.models import AuditEntry
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.agents.conduct import Conduct, Stage, checked_conduct
-from peak_app.domain.agents.models import INSTRUCTIONS_LIMIT, NAME_LIMIT
+from peak_app.domain.agents.knowledge import Document
+from peak_app.domain.agents.models import INSTRUCTIONS_LIMIT, NAME_LIMIT, Knowledge
+from peak_app.domain.agents.portable import of_file, to_file
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.scorecards.rubric import RubricChoice, checked_rubric
 from peak_app.domain.scorecards.templates import default_levels
-from peak_app.errors import InvalidInput, NotFound
+from peak_app.errors import Conflict, InvalidInput, NotFound
 from tests.fakes.clock import FakeClock
 from tests.held_calls import HeldCalls
 from tests.people import Person, register
@@ -129,6 +133,111 @@ def test_bad_words_are_refused_and_nothing_is_stored(
     assert agents.list_agents(ann.user_id) == []
 
 
+CV = Document("CV", "cv", "Led the move to events.")
+JOB = Document("Job", "job", "Ten years of experience.")
+
+
+def test_what_an_agent_reads_belongs_to_its_version_and_is_kept_once(
+    agents: AgentService, ann: Person, sessions: TenantSessions
+) -> None:
+    words = {"name": "Ada", "instructions": "One."}
+    made = agents.create_agent(ann.user_id, documents=[CV], **words)
+    same = agents.update_agent(ann.user_id, made.agent_id, documents=[CV], **words)
+    kept = agents.update_agent(ann.user_id, made.agent_id, name="Ada", instructions="Two.")
+    both = agents.update_agent(ann.user_id, made.agent_id, name="Ada", instructions="Two.", documents=[JOB, CV])
+    assert [profile.version_number for profile in (made, same, kept, both)] == [1, 1, 2, 3]
+    assert agents.get_words(ann.user_id, made.agent_id).documents == (JOB, CV)
+    with sessions.for_user(ann.user_id) as session:
+        assert sorted(row.name for row in session.exec(select(Knowledge))) == ["CV", "Job"]
+
+
+def test_a_meeting_is_held_with_what_the_agent_had_read_when_it_was_planned(
+    held: HeldCalls, sessions: TenantSessions
+) -> None:
+    agents = AgentService(sessions, held.clock)
+    words = {"name": "Ada", "instructions": "One."}
+    agents.update_agent(held.user_id, held.agent_id, documents=[CV], **words)
+    meeting = held.meetings.create_meeting(held.user_id, title="Round one", agent_id=held.agent_id)
+    agents.update_agent(held.user_id, held.agent_id, documents=[JOB], **words)
+    assert held.calls.open_call(held.user_id, meeting.meeting_id, "bridge-1").documents == (CV,)
+
+    agents.delete_agent(held.user_id, held.agent_id)
+    with sessions.for_user(held.user_id) as session:
+        assert [row.name for row in session.exec(select(Knowledge))] == ["CV"]
+    assert held.calls.open_call(held.user_id, meeting.meeting_id, "bridge-1").documents == (CV,)
+
+
+def test_an_archived_agent_is_not_offered_and_what_was_planned_goes_on(
+    held: HeldCalls, sessions: TenantSessions
+) -> None:
+    agents = AgentService(sessions, held.clock)
+    meeting = held.meetings.create_meeting(held.user_id, title="Round one", agent_id=held.agent_id)
+    assert agents.archive_agent(held.user_id, held.agent_id, True).is_archived
+    assert agents.list_agents(held.user_id) == []
+    assert [agent.agent_id for agent in agents.list_agents(held.user_id, is_archived=True)] == [held.agent_id]
+    with pytest.raises(Conflict, match="archived"):
+        held.meetings.create_meeting(held.user_id, title="Round two", agent_id=held.agent_id)
+    assert held.calls.open_call(held.user_id, meeting.meeting_id, "bridge-1").agent_name
+
+    assert not agents.archive_agent(held.user_id, held.agent_id, False).is_archived
+    assert held.meetings.create_meeting(held.user_id, title="Round two", agent_id=held.agent_id)
+
+
+def test_a_copy_is_an_agent_of_its_own(agents: AgentService, ann: Person) -> None:
+    made = agents.create_agent(
+        ann.user_id, name="Ada", instructions="One.", conduct=LED, rubric=_own("Tone"), documents=[CV, JOB]
+    )
+    copy = agents.duplicate_agent(ann.user_id, made.agent_id)
+    before, after = agents.get_words(ann.user_id, made.agent_id), agents.get_words(ann.user_id, copy.agent_id)
+    assert (after.name, copy.version_number) == ("Ada (copy)", 1)
+    assert replace(after, name="Ada") == before
+    agents.delete_agent(ann.user_id, made.agent_id)
+    assert agents.get_words(ann.user_id, copy.agent_id).documents == (CV, JOB)
+
+
+def test_versions_tell_what_changed_and_can_be_brought_back(agents: AgentService, ann: Person) -> None:
+    words = {"name": "Ada", "instructions": "One."}
+    made = agents.create_agent(ann.user_id, documents=[CV], rubric=_own("Tone"), **words)
+    agents.update_agent(ann.user_id, made.agent_id, name="Bea", instructions="Two.", conduct=LED)
+    agents.update_agent(ann.user_id, made.agent_id, documents=[], rubric=_own("Depth"), name="Bea", instructions="Two.")
+    versions = agents.list_versions(ann.user_id, made.agent_id)
+    assert [(version.number, version.fields) for version in versions] == [
+        (3, ("rubric", "knowledge")),
+        (2, ("name", "instructions", "turn_taking", "stages")),
+        (1, ()),
+    ]
+    changes = agents.get_changes(ann.user_id, made.agent_id, 2)
+    assert [change.field for change in changes] == list(versions[1].fields)
+    assert [(line.kind, line.text) for line in changes[0].lines] == [("removed", "Ada"), ("added", "Bea")]
+    assert agents.get_changes(ann.user_id, made.agent_id, 1) == ()
+
+    back = agents.restore_version(ann.user_id, made.agent_id, 1)
+    assert (back.version_number, back.name, back.conduct) == (4, "Ada", Conduct())
+    assert agents.get_words(ann.user_id, made.agent_id).documents == (CV,)
+    for number in (0, 99, -1):
+        with pytest.raises(NotFound):
+            agents.restore_version(ann.user_id, made.agent_id, number)
+        with pytest.raises(NotFound):
+            agents.get_changes(ann.user_id, made.agent_id, number)
+
+
+def test_bringing_back_what_is_there_already_changes_nothing(agents: AgentService, ann: Person) -> None:
+    made = agents.create_agent(ann.user_id, name="Ada", instructions="One.", documents=[CV])
+    assert agents.restore_version(ann.user_id, made.agent_id, 1) == made
+
+
+def test_an_agent_in_a_file_is_the_same_agent_for_someone_else(
+    agents: AgentService, ann: Person, sessions: TenantSessions
+) -> None:
+    made = agents.create_agent(
+        ann.user_id, name="Ada", instructions="One.", conduct=LED, rubric=_own("Tone"), documents=[CV]
+    )
+    words = agents.get_words(ann.user_id, made.agent_id)
+    bob = register(sessions, "bob@example.org")
+    brought = agents.add_agent(bob.user_id, of_file(to_file(words)))
+    assert agents.get_words(bob.user_id, brought.agent_id) == words
+
+
 def test_another_person_can_neither_see_change_nor_delete_it(
     agents: AgentService, ann: Person, sessions: TenantSessions
 ) -> None:
@@ -141,4 +250,14 @@ def test_another_person_can_neither_see_change_nor_delete_it(
         agents.update_agent(bob.user_id, made.agent_id, name="Mine", instructions="x")
     with pytest.raises(NotFound):
         agents.delete_agent(bob.user_id, made.agent_id)
+    for attempt in (
+        lambda: agents.get_words(bob.user_id, made.agent_id),
+        lambda: agents.list_versions(bob.user_id, made.agent_id),
+        lambda: agents.get_changes(bob.user_id, made.agent_id, 1),
+        lambda: agents.restore_version(bob.user_id, made.agent_id, 1),
+        lambda: agents.duplicate_agent(bob.user_id, made.agent_id),
+        lambda: agents.archive_agent(bob.user_id, made.agent_id, True),
+    ):
+        with pytest.raises(NotFound):
+            attempt()
     assert agents.get_agent(ann.user_id, made.agent_id).name == "Ada"

@@ -21,6 +21,7 @@ from peak_app.db.engine import engine
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.agents.conduct import Conduct
 from peak_app.domain.agents.conduct import Stage as Part
+from peak_app.domain.agents.knowledge import Document
 from peak_app.domain.meetings.bridges import BridgeService
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.status import MeetingStatus
@@ -291,6 +292,25 @@ async def test_what_a_meeting_is_to_practise_is_in_the_instructions_of_its_call(
     told = session.config["instructions"]
     assert f"\n{FOCUS_HEADING}\nResult: say what came of it.\n" in told
     assert told.index(RULES_HEADING) < told.index(FOCUS_HEADING)
+
+
+async def test_greeting_time_limit_and_knowledge_reach_the_model_and_what_it_lacks_does_not(
+    stage: BridgeStage, model: RealtimeServer, pages: NewPage
+) -> None:
+    conduct = Conduct(greeting="Good morning, I am Mira.", limit_minutes=3, voice="nobody", language="de")
+    owner_id, meeting_id = stage.meeting(conduct=conduct, documents=[Document("CV", "cv", "Played the xylograph.")])
+    page = pages(stage)
+    await page.join(meeting_id, stage.ticket(owner_id, meeting_id))
+    session = await model.session(0)
+    hello = await page.message("hello")
+    assert (hello["cap_s"], hello["planned_s"]) == (180, 120)
+    instructions = session.config["instructions"]
+    assert '- Begin with exactly these words: "Good morning, I am Mira.".' in instructions
+    assert instructions.endswith('[{"kind": "cv", "name": "CV", "text": "Played the xylograph."}]')
+    assert "German" not in instructions
+    assert session.config["audio"]["output"]["voice"] == "marin"
+    assert session.config["audio"]["input"]["transcription"]["language"] == "en"
+    assert "xylograph" not in stage.log.read_text()
 
 
 async def test_with_recording_off_nothing_is_kept_but_the_words(

@@ -18,6 +18,7 @@ from websockets.exceptions import InvalidStatus
 
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.models import Account, LoginSession
+from peak_app.domain.agents.knowledge import Document
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.meetings import repository
 from peak_app.domain.meetings.models import Meeting
@@ -81,7 +82,12 @@ def bob(web: WebStage, ann: Browser) -> Browser:
 def belongings(web: WebStage, ann: Browser, sessions: TenantSessions) -> Belongings:
     with sessions.for_email(ANN) as session:
         user_id = session.exec(select(Account.id)).one()
-    agent = AgentService(sessions, system_clock).create_agent(user_id, name=MARK, instructions=f"Ask about {MARK}.")
+    agent = AgentService(sessions, system_clock).create_agent(
+        user_id,
+        name=MARK,
+        instructions=f"Ask about {MARK}.",
+        documents=[Document(MARK, "cv", f"Played the {MARK}.")],
+    )
     meeting = MeetingService(sessions, system_clock).create_meeting(
         user_id, title=f"About {MARK}", agent_id=agent.agent_id
     )

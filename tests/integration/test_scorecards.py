@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import select
 
 from peak_app.db.engine import engine
+from peak_app.domain.agents.knowledge import Document
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.insights.corrections import CorrectionService
 from peak_app.domain.insights.service import InsightService
@@ -20,7 +21,7 @@ from peak_app.embedded.ai_server.reading.scorecard import NOT_ENGLISH
 from peak_app.embedded.ai_server.reading.scorecard import score as score_by_rules
 from peak_app.embedded.postgres import DATABASE
 from peak_app.errors import Conflict, LanguageUnavailable, NotFound
-from peak_app.ports.language import Citation, CriterionScore, MeetingScorecard, ScoringText, Speaker
+from peak_app.ports.language import Citation, CriterionScore, Material, MeetingScorecard, ScoringText, Speaker
 from tests.conftest import ScratchDatabase
 from tests.fakes.clock import FakeClock
 from tests.fakes.language import ENGINE, FakeLanguage
@@ -62,6 +63,35 @@ class Desk:
 @pytest.fixture
 def desk(held: HeldCalls) -> Desk:
     return Desk(held)
+
+
+def test_what_the_agent_had_read_is_known_to_the_scorecard_and_proves_nothing(held: HeldCalls):
+    def quoting(meeting: ScoringText) -> MeetingScorecard:
+        quote = Citation(line_id=meeting.lines[1].id, quote="Played the xylograph for ten years")
+        return MeetingScorecard(
+            criteria=[
+                CriterionScore(criterion_id=criterion.id, score=5, reason="As the CV says.", quotes=[quote])
+                for criterion in meeting.rubric.criteria
+            ]
+        )
+
+    desk = Desk(held, FakeLanguage(scorecard=quoting))
+    cv = Document("CV", "cv", "Played the xylograph for ten years.")
+    plain_id = desk.hold()
+    plain = desk.pipeline.make_scorecard(desk.user_id, plain_id).facts
+    desk.agents.update_agent(desk.user_id, held.agent_id, documents=[cv], **AGENT)
+    meeting_id = desk.hold()
+    read = desk.pipeline.make_scorecard(desk.user_id, meeting_id).facts
+
+    assert [text.material for text in desk.language.scored] == [
+        [],
+        [Material(kind="cv", name="CV", text="Played the xylograph for ten years.")],
+    ]
+    assert read["input"] != plain["input"]
+    assert read["scored"] == 0
+    scorecard = desk.page.get_scorecard(desk.user_id, meeting_id)
+    assert scorecard is not None
+    assert all(result.score is None and not result.quotes for result in scorecard.content.results)
 
 
 def test_a_meeting_gets_a_scorecard_by_the_rubric_that_fits_its_agent(desk: Desk):

@@ -73,6 +73,15 @@ def test_the_coach_is_heard_and_says_its_name(lobby: Lobby) -> None:
     assert "Ada" in request.body["input"]
 
 
+def test_the_one_voice_of_a_service_can_be_heard_before_it_is_chosen(lobby: Lobby) -> None:
+    ann = lobby.visitor("ann")
+    assert ann.http.get("/api/voices/marin").content == SPOKEN
+    assert ann.http.get("/api/voices/nobody").status_code == 404
+    assert lobby.web.browser().http.get("/api/voices/marin").status_code == 401
+    (request,) = lobby.speech.requests
+    assert request.body["voice"] == "marin"
+
+
 def test_only_the_owner_of_a_meeting_hears_its_coach(lobby: Lobby) -> None:
     lobby.visitor("ann")
     path = f"/api/calls/{lobby.meeting('ann', 'Bea')}/voice"

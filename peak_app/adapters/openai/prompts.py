@@ -1,6 +1,6 @@
 """What a text model is told when it reads a meeting, which comes as one JSON document in the user's part."""
 
-PROMPT_VERSION = "2026-11-3"
+PROMPT_VERSION = "2026-11-4"
 """Changes with any word below: what was written with other words is made anew."""
 
 _DOCUMENT = """\
@@ -41,6 +41,9 @@ Give one entry in `criteria` for each criterion of the rubric, in its order, wit
   answer. Do not guess, do not average towards the middle, and do not let one criterion colour another.
 - `reason`: one sentence for the candidate, as "you", in the language of the transcript: why this level and not the one
   above it, or what was missing. Between quotation marks write only words that stand exactly so in a line.
+`material` is what the candidate had given the interviewer to read, such as a CV or a job description. It tells what an
+answer has to fit, for instance what the job asks for. It is never evidence: nothing is quoted from it, and what stands
+there without having been said in the call counts for nothing.
 An answer that only says "I don't know", or asks for the next question, is evidence for level 1 of what it was asked
 for. Only what was said counts: not its length, accent, grammar or fluency unless a criterion says so, and never
 character, feelings or looks.

@@ -39,6 +39,7 @@ from peak_app.ports.voice import (
     VoiceProblem,
     VoiceSetup,
     VoiceTraits,
+    known_languages,
 )
 
 log = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ class OpenAIVoice:
     @property
     def traits(self) -> VoiceTraits:
         """See `Voice.traits`: the embedded server reads a turn before it answers, OpenAI's model hears it."""
-        return VoiceTraits(knows_words_at_once=self._settings.is_embedded_ai)
+        return VoiceTraits(self._settings.is_embedded_ai, known_languages(self._settings.languages))
 
     async def connect(self, setup: VoiceSetup, history: tuple[PastLine, ...]) -> "OpenAIVoiceConnection":
         """See `Voice.connect`."""
@@ -139,7 +140,7 @@ def session_update(settings: Settings, setup: VoiceSetup) -> dict[str, Any]:
             },
             "output": {
                 "format": {"type": "audio/pcm", "rate": VOICE_RATE_HZ},
-                "voice": settings.realtime_voice,
+                "voice": setup.voice if setup.voice in settings.voices else settings.realtime_voice,
             },
         },
     }

@@ -46,13 +46,14 @@ class OpenAISynthesiser:
         if "_client" in self.__dict__:
             self._client.close()
 
-    def speak(self, text: str) -> bytes:
+    def speak(self, text: str, voice: str = "") -> bytes:
+        settings = self._settings
         sound = bytearray()
-        give_up_at = time.monotonic() + self._settings.provider_timeout_s
+        give_up_at = time.monotonic() + settings.provider_timeout_s
         try:
             with self._client.audio.speech.with_streaming_response.create(
-                model=self._settings.speech_model,
-                voice=self._settings.realtime_voice,
+                model=settings.speech_model,
+                voice=voice if voice in settings.voices else settings.realtime_voice,
                 input=text,
                 response_format="wav",
             ) as answer:

@@ -1,12 +1,13 @@
-"""How an agent leads a call: how long it waits, when it steps in, and which stages the interview has. Pure."""
+"""How an agent leads a call: its voice and first words, how long it waits, and which stages there are. Pure."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
 from peak_app.domain.fields import optional_text
 from peak_app.errors import InvalidInput
-from peak_app.ports.voice import TurnTaking
+from peak_app.ports.voice import LANGUAGES, TurnTaking
 
 STAGE_NAME_LIMIT = 40
 STAGE_GOAL_LIMIT = 300
@@ -14,6 +15,11 @@ MOST_STAGES = 8
 MOST_STAGE_MINUTES = 60
 RAMBLE_SECONDS = (30, 600)
 """Least and most seconds of one answer after which the agent may step in."""
+GREETING_LIMIT = 400
+TIME_LIMIT_MINUTES = (3, 180)
+"""Shortest and longest time an agent may be given for a call. What the plan and the installation allow holds anyway."""
+
+_VOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,18 @@ class Conduct:
     turn_taking: TurnTaking = "balanced"
     ramble_after_s: int | None = None
     stages: tuple[Stage, ...] = ()
+    greeting: str = ""
+    """The agent's first words; empty: it greets in its own."""
+    limit_minutes: int | None = None
+    """Longest call with this agent; None: as long as the plan and the installation allow."""
+    voice: str = ""
+    """Name of a voice of the voice server; empty, or one that the server does not have: the server's usual one."""
+    language: str = ""
+    """A code of `LANGUAGES`; empty, or one that the server does not know: that of the installation."""
+
+    @property
+    def limit_ms(self) -> int | None:
+        return None if self.limit_minutes is None else self.limit_minutes * 60_000
 
     @property
     def planned_ms(self) -> int | None:
@@ -39,7 +57,16 @@ class Conduct:
         return sum(stage.minutes for stage in self.stages) * 60_000 or None
 
 
-def checked_conduct(turn_taking: object, ramble_after_s: object, stages: object) -> Conduct:
+def checked_conduct(
+    turn_taking: object,
+    ramble_after_s: object,
+    stages: object,
+    *,
+    greeting: object = "",
+    limit_minutes: object = None,
+    voice: object = "",
+    language: object = "",
+) -> Conduct:
     """What a person entered, if it makes sense.
 
     Args:
@@ -58,7 +85,33 @@ def checked_conduct(turn_taking: object, ramble_after_s: object, stages: object)
     found = [stage for entry in stages if (stage := _checked_stage(entry)) is not None]
     if len(found) > MOST_STAGES:
         raise InvalidInput(f"An interview has at most {MOST_STAGES} stages.", "Stages")
-    return Conduct(turn_taking, after, tuple(found))  # pyright: ignore[reportArgumentType]  # checked above
+    return Conduct(
+        turn_taking,  # pyright: ignore[reportArgumentType]  # checked above
+        after,
+        tuple(found),
+        _one_line(greeting, "The greeting", GREETING_LIMIT),
+        _checked_limit(limit_minutes),
+        _checked_name(voice, "Voice", lambda name: bool(_VOICE.fullmatch(name))),
+        _checked_name(language, "Language", LANGUAGES.__contains__),
+    )
+
+
+def _checked_limit(value: object) -> int | None:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    least, most = TIME_LIMIT_MINUTES
+    minutes = _whole(value)
+    if minutes is None or not least <= minutes <= most:
+        raise InvalidInput(f"The time limit is {least} to {most} minutes, or empty.", "Time limit")
+    return minutes
+
+
+def _checked_name(value: object, field: str, is_known: Callable[[str], bool]) -> str:
+    if value in (None, ""):
+        return ""
+    if not isinstance(value, str) or not is_known(value):
+        raise InvalidInput(f"Choose a {field.lower()} of the list.", field)
+    return value
 
 
 def _checked_stage(entry: object) -> Stage | None:
@@ -100,10 +153,21 @@ def conduct_to_settings(conduct: Conduct) -> dict[str, Any]:
         kept["stages"] = [
             {"name": stage.name, "minutes": stage.minutes, "goal": stage.goal} for stage in conduct.stages
         ]
+    for name in ("greeting", "limit_minutes", "voice", "language"):
+        if value := getattr(conduct, name):
+            kept[name] = value
     return kept
 
 
 def conduct_of_settings(settings: Mapping[str, Any]) -> Conduct:
     """What an agent's version keeps, read back."""
     stages = tuple(Stage(entry["name"], entry["minutes"], entry["goal"]) for entry in settings.get("stages", ()))
-    return Conduct(settings.get("turn_taking", Conduct().turn_taking), settings.get("ramble_after_s"), stages)
+    return Conduct(
+        turn_taking=settings.get("turn_taking", Conduct().turn_taking),
+        ramble_after_s=settings.get("ramble_after_s"),
+        stages=stages,
+        greeting=settings.get("greeting", ""),
+        limit_minutes=settings.get("limit_minutes"),
+        voice=settings.get("voice", ""),
+        language=settings.get("language", ""),
+    )

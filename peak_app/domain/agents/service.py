@@ -1,8 +1,9 @@
-"""Describing coaches: create, change, delete. A change is a new version; meetings keep the one they were held with."""
+"""Describing coaches: create, change, archive, delete. A change is a new version; meetings keep the one they were held
+with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
@@ -11,15 +12,20 @@ from peak_app.db.audit import record
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.workspaces import get_personal_workspace_id
 from peak_app.domain.agents import repository
-from peak_app.domain.agents.conduct import Conduct, conduct_of_settings, conduct_to_settings
-from peak_app.domain.agents.models import INSTRUCTIONS_LIMIT, NAME_LIMIT, Agent, AgentVersion
-from peak_app.domain.fields import optional_text, required_text
-from peak_app.domain.scorecards.rubric import RubricChoice, choice_of_settings, choice_to_settings
+from peak_app.domain.agents.conduct import Conduct
+from peak_app.domain.agents.history import Change, changed_fields, changes_between
+from peak_app.domain.agents.knowledge import Document
+from peak_app.domain.agents.models import Agent, AgentVersion
+from peak_app.domain.agents.words import AgentWords, copied_name
+from peak_app.domain.scorecards.rubric import RubricChoice
 from peak_app.errors import NotFound
 from peak_app.ports.clock import Clock
 
 MISSING = "This agent doesn't exist any more."
-BANK_LIMIT = 60
+ARCHIVED = "This agent is archived. Bring it back before you plan a meeting with it."
+NO_VERSION = "This agent has no such version."
+MOST_VERSIONS = 50
+"""How many of an agent's versions are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,18 @@ class AgentProfile:
     conduct: Conduct
     rubric: RubricChoice
     is_demo: bool
+    is_archived: bool
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """A version with the names of the fields it changed, see `history`; of the first one none."""
+
+    number: int
+    name: str
+    saved_at: datetime
+    fields: tuple[str, ...]
 
 
 class AgentService:
@@ -51,16 +68,28 @@ class AgentService:
         practice_bank: object = None,
         conduct: Conduct | None = None,
         rubric: RubricChoice | None = None,
+        documents: Sequence[Document] | None = None,
         is_demo: bool = False,
     ) -> AgentProfile:
-        """`conduct` and `rubric` as they were checked; None: the default ones. Raises: InvalidInput."""
-        words = _Words.of(name, instructions, practice_bank, conduct or Conduct(), rubric or RubricChoice())
+        """`conduct`, `rubric` and `documents` as they were checked; None: the default ones. Raises: InvalidInput."""
+        words = AgentWords.of(
+            name=name,
+            instructions=instructions,
+            practice_bank=practice_bank,
+            conduct=conduct,
+            rubric=rubric,
+            documents=documents,
+        )
+        return self.add_agent(user_id, words, is_demo=is_demo)
+
+    def add_agent(self, user_id: UUID, words: AgentWords, *, is_demo: bool = False) -> AgentProfile:
+        """A new agent with words that were checked."""
         with self._sessions.for_user(user_id) as session:
             workspace_id = get_personal_workspace_id(session, user_id)
             agent = Agent(owner_id=user_id, workspace_id=workspace_id, name=words.name, is_demo=is_demo)
             session.add(agent)
             session.flush()
-            return _profile(agent, _add_version(session, agent, 1, words))
+            return _profile(agent, repository.add_version(session, agent, 1, words))
 
     def update_agent(
         self,
@@ -72,115 +101,132 @@ class AgentService:
         practice_bank: object = None,
         conduct: Conduct | None = None,
         rubric: RubricChoice | None = None,
+        documents: Sequence[Document] | None = None,
     ) -> AgentProfile:
         """Save a new version; saving the same again changes nothing.
 
         Args:
             conduct: as `checked_conduct` gives it; None: it stays as it was.
             rubric: with an own one as `checked_rubric` gives it; None: it stays as it was.
+            documents: as `checked_knowledge` gives them; None: they stay as they were.
         Raises:
             InvalidInput: a word is missing or too long.
             NotFound: no such agent of this person.
         """
-        words = _Words.of(name, instructions, practice_bank, conduct or Conduct(), rubric or RubricChoice())
+        words = AgentWords.of(name=name, instructions=instructions, practice_bank=practice_bank)
         with self._sessions.for_user(user_id) as session:
-            agent = repository.find_agent(session, agent_id, is_locked=True)
-            if agent is None:
-                raise NotFound(MISSING)
-            newest = repository.get_newest_version(session, agent_id)
-            known = _Words.of_version(newest)
-            if conduct is None:
-                words = replace(words, conduct=known.conduct)
-            words = replace(words, rubric=known.rubric if rubric is None else words.rubric.numbered_after(known.rubric))
-            if known == words:
-                return _profile(agent, newest)
-            agent.name, agent.updated_at = words.name, self._clock()
-            return _profile(agent, _add_version(session, agent, newest.number + 1, words))
+            agent = _get_agent(session, agent_id, is_locked=True)
+            known = _words(session, repository.get_newest_version(session, agent_id))
+            words = replace(
+                words,
+                conduct=known.conduct if conduct is None else conduct,
+                rubric=known.rubric if rubric is None else rubric,
+                documents=known.documents if documents is None else tuple(documents),
+            )
+            return self._save(session, agent, words)
+
+    def _save(self, session: Session, agent: Agent, words: AgentWords) -> AgentProfile:
+        newest = repository.get_newest_version(session, agent.id)
+        known = _words(session, newest)
+        words = replace(words, rubric=words.rubric.numbered_after(known.rubric))
+        if known == words:
+            return _profile(agent, newest)
+        agent.name, agent.updated_at = words.name, self._clock()
+        return _profile(agent, repository.add_version(session, agent, newest.number + 1, words))
+
+    def restore_version(self, user_id: UUID, agent_id: UUID, number: int) -> AgentProfile:
+        """Save what the agent was in this version as its newest one. Raises: NotFound."""
+        with self._sessions.for_user(user_id) as session:
+            agent = _get_agent(session, agent_id, is_locked=True)
+            version = repository.find_version(session, agent_id, number)
+            if version is None:
+                raise NotFound(NO_VERSION)
+            return self._save(session, agent, _words(session, version))
+
+    def duplicate_agent(self, user_id: UUID, agent_id: UUID) -> AgentProfile:
+        """A new agent that is this one in its newest version, with a name of its own. Raises: NotFound."""
+        words = self.get_words(user_id, agent_id)
+        return self.add_agent(user_id, replace(words, name=copied_name(words.name)))
+
+    def archive_agent(self, user_id: UUID, agent_id: UUID, is_archived: bool) -> AgentProfile:
+        """Offer the agent for new meetings no more, or again. Meetings that were planned keep it. Raises: NotFound."""
+        with self._sessions.for_user(user_id) as session:
+            agent = _get_agent(session, agent_id, is_locked=True)
+            if is_archived != (agent.archived_at is not None):
+                agent.archived_at = self._clock() if is_archived else None
+            return _profile(agent, repository.get_newest_version(session, agent_id))
 
     def delete_agent(self, user_id: UUID, agent_id: UUID) -> None:
-        """Take the agent away from lists and dialogs. Meetings held with it stay. Raises: NotFound."""
+        """Take the agent away from lists and dialogs. Meetings held with it stay, and so does what it had read for
+        them; whatever else it has read is deleted. Raises: NotFound."""
         with self._sessions.for_user(user_id) as session:
-            agent = repository.find_agent(session, agent_id, is_locked=True)
-            if agent is None:
-                raise NotFound(MISSING)
+            agent = _get_agent(session, agent_id, is_locked=True)
+            repository.forget_documents(session, agent_id)
             agent.deleted_at = self._clock()
             record(session, user_id, "agent_deleted", agent_id, agent.deleted_at)
 
     def get_agent(self, user_id: UUID, agent_id: UUID) -> AgentProfile:
         """Raises: NotFound."""
         with self._sessions.for_user(user_id) as session:
-            agent = repository.find_agent(session, agent_id)
-            if agent is None:
-                raise NotFound(MISSING)
-            return _profile(agent, repository.get_newest_version(session, agent_id))
+            return _profile(_get_agent(session, agent_id), repository.get_newest_version(session, agent_id))
 
-    def list_agents(self, user_id: UUID) -> list[AgentProfile]:
-        """The person's agents, by name."""
+    def get_words(self, user_id: UUID, agent_id: UUID) -> AgentWords:
+        """All that the newest version says, with the texts the agent has read. Raises: NotFound."""
         with self._sessions.for_user(user_id) as session:
-            return [_profile(*row) for row in repository.list_newest_versions(session, user_id)]
+            _get_agent(session, agent_id)
+            return _words(session, repository.get_newest_version(session, agent_id))
+
+    def list_agents(self, user_id: UUID, *, is_archived: bool = False) -> list[AgentProfile]:
+        """The person's agents that are offered for meetings, or those that are put away, by name."""
+        with self._sessions.for_user(user_id) as session:
+            rows = repository.list_newest_versions(session, user_id, is_archived=is_archived)
+            return [_profile(*row) for row in rows]
+
+    def list_versions(self, user_id: UUID, agent_id: UUID) -> list[VersionView]:
+        """At most `MOST_VERSIONS`, the newest first. Raises: NotFound."""
+        with self._sessions.for_user(user_id) as session:
+            _get_agent(session, agent_id)
+            rows = repository.list_versions(session, agent_id, MOST_VERSIONS + 1)
+            words = [_words(session, row) for row in rows]
+        before = [*words[1:], None]
+        views = [
+            VersionView(row.number, row.name, row.created_at, changed_fields(old, new) if old else ())
+            for row, new, old in zip(rows, words, before, strict=True)
+        ]
+        return views[:MOST_VERSIONS]
+
+    def get_changes(self, user_id: UUID, agent_id: UUID, number: int) -> tuple[Change, ...]:
+        """What this version changed, line by line; of the first one nothing. Raises: NotFound."""
+        with self._sessions.for_user(user_id) as session:
+            _get_agent(session, agent_id)
+            version, before = (repository.find_version(session, agent_id, at) for at in (number, number - 1))
+            if version is None:
+                raise NotFound(NO_VERSION)
+            return changes_between(_words(session, before), _words(session, version)) if before else ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """What a version says, checked."""
-
-    name: str
-    instructions: str
-    practice_bank: str
-    conduct: Conduct
-    rubric: RubricChoice
-
-    @classmethod
-    def of(
-        cls, name: object, instructions: object, practice_bank: object, conduct: Conduct, rubric: RubricChoice
-    ) -> "_Words":
-        return cls(
-            required_text(name, "Name", NAME_LIMIT),
-            required_text(instructions, "Instructions", INSTRUCTIONS_LIMIT),
-            optional_text(practice_bank, "Question bank", BANK_LIMIT),
-            conduct,
-            rubric,
-        )
-
-    @classmethod
-    def of_version(cls, version: AgentVersion) -> "_Words":
-        settings = version.settings
-        return cls(
-            version.name,
-            version.instructions,
-            settings.get("practice_bank", ""),
-            conduct_of_settings(settings),
-            choice_of_settings(settings),
-        )
-
-    def to_settings(self) -> dict[str, Any]:
-        bank = {"practice_bank": self.practice_bank} if self.practice_bank else {}
-        return bank | conduct_to_settings(self.conduct) | choice_to_settings(self.rubric)
+def _get_agent(session: Session, agent_id: UUID, *, is_locked: bool = False) -> Agent:
+    agent = repository.find_agent(session, agent_id, is_locked=is_locked)
+    if agent is None:
+        raise NotFound(MISSING)
+    return agent
 
 
-def _add_version(session: Session, agent: Agent, number: int, words: _Words) -> AgentVersion:
-    version = AgentVersion(
-        agent_id=agent.id,
-        owner_id=agent.owner_id,
-        number=number,
-        name=words.name,
-        instructions=words.instructions,
-        settings=words.to_settings(),
-    )
-    session.add(version)
-    session.flush()
-    return version
+def _words(session: Session, version: AgentVersion) -> AgentWords:
+    return AgentWords.of_version(version, repository.list_documents(session, version))
 
 
 def _profile(agent: Agent, version: AgentVersion) -> AgentProfile:
+    words = AgentWords.of_version(version, ())
     return AgentProfile(
         agent_id=agent.id,
         version_number=version.number,
-        name=version.name,
-        instructions=version.instructions,
-        practice_bank=version.settings.get("practice_bank", ""),
-        conduct=conduct_of_settings(version.settings),
-        rubric=choice_of_settings(version.settings),
+        name=words.name,
+        instructions=words.instructions,
+        practice_bank=words.practice_bank,
+        conduct=words.conduct,
+        rubric=words.rubric,
         is_demo=agent.is_demo,
+        is_archived=agent.archived_at is not None,
         updated_at=agent.updated_at,
     )

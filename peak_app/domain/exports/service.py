@@ -99,11 +99,11 @@ class ExportService:
         return report
 
 
-def file_name(title: str) -> str:
+def file_name(title: str, otherwise: str = "Meeting") -> str:
     """A title as any system takes it in the name of a file: letters, digits, marks, spaces and a few signs."""
     kept = (
         sign if unicodedata.category(sign)[0] in "LNM" or sign in " -_,()" else " "
         for sign in unicodedata.normalize("NFC", title)
     )
     name = re.sub(r"\s+", " ", "".join(kept)).strip(" -_,")
-    return name[:NAME_LIMIT].strip() or "Meeting"
+    return name[:NAME_LIMIT].strip() or otherwise

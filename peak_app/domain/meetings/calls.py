@@ -8,6 +8,7 @@ from sqlmodel import col, select, update
 
 from peak_app.db.outbox import MEETING_ENDED, publish
 from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.agents import repository as agents
 from peak_app.domain.agents.conduct import conduct_of_settings
 from peak_app.domain.meetings import repository
 from peak_app.domain.meetings.models import CallLease, Utterance
@@ -69,6 +70,7 @@ class CallService:
                 connected_ms=lease.connected_ms,
                 turns=turns,
                 focus=meeting.focus,
+                documents=agents.list_documents(session, version),
             )
 
     def is_recorded(self, owner_id: UUID, meeting_id: UUID) -> bool:

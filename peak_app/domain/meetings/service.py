@@ -13,6 +13,8 @@ from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.accounts.workspaces import get_personal_workspace_id
 from peak_app.domain.agents import repository as agents
+from peak_app.domain.agents.conduct import Conduct, conduct_of_settings
+from peak_app.domain.agents.service import ARCHIVED as AGENT_ARCHIVED
 from peak_app.domain.agents.service import MISSING as AGENT_MISSING
 from peak_app.domain.fields import optional_text, required_text
 from peak_app.domain.meetings import repository
@@ -105,6 +107,7 @@ class MeetingService:
         Raises:
             InvalidInput: title, focus, or a time in the past or too far away.
             NotFound: the agent was deleted or is someone else's.
+            Conflict: it is archived.
             TooManyRequests: more than `CREATED_PER_HOUR`.
         """
         name, aim = required_text(title, "Title", TITLE_LIMIT), optional_text(focus, "Focus", FOCUS_LIMIT)
@@ -117,6 +120,8 @@ class MeetingService:
             agent = agents.find_agent(session, agent_id)
             if agent is None or agent.owner_id != user_id:
                 raise NotFound(AGENT_MISSING)
+            if agent.archived_at is not None:
+                raise Conflict(AGENT_ARCHIVED)
             version = agents.get_newest_version(session, agent_id)
             meeting = Meeting(
                 owner_id=user_id,
@@ -140,6 +145,12 @@ class MeetingService:
         with self._sessions.for_user(user_id) as session:
             meeting = repository.get_meeting(session, meeting_id)
             return _view(meeting, repository.get_version(session, meeting).name)
+
+    def get_conduct(self, user_id: UUID, meeting_id: UUID) -> Conduct:
+        """How the agent leads this meeting. Raises: NotFound."""
+        with self._sessions.for_user(user_id) as session:
+            meeting = repository.get_meeting(session, meeting_id)
+            return conduct_of_settings(repository.get_version(session, meeting).settings)
 
     def list_meetings(
         self,

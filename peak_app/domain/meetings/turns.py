@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from peak_app.domain.agents.conduct import Conduct
+from peak_app.domain.agents.knowledge import Document
 from peak_app.ports.language import Speaker
 
 
@@ -66,6 +67,8 @@ class CallBrief:
     """What was said before, in order; empty on the first connection. The last one may not be final."""
     focus: str = ""
     """What this meeting is to practise; empty: nothing in particular."""
+    documents: tuple[Document, ...] = ()
+    """What the person gave the agent to read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@
 A text model is never waited for inside a transaction.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.agents import repository as agents
+from peak_app.domain.agents.knowledge import Document, within
 from peak_app.domain.agents.models import AgentVersion
 from peak_app.domain.insights import repository as insights
 from peak_app.domain.insights.fingerprint import fingerprint
@@ -29,10 +30,12 @@ from peak_app.domain.scorecards.stories import stories_of, story_texts
 from peak_app.domain.scorecards.templates import rubric_for
 from peak_app.errors import Conflict
 from peak_app.ports.clock import Clock
-from peak_app.ports.language import Language, ScoringText
+from peak_app.ports.language import Language, Material, ScoringText
 
 MOST_SCORECARDS = 20
 """How many of a meeting are read."""
+MATERIAL_BYTES = 60_000
+"""Of the documents the agent had read that a text model is given: all of them in Latin script, and in most others."""
 RULES_VERSION = f"{EVIDENCE_VERSION}/{STAR_VERSION}"
 
 
@@ -59,6 +62,7 @@ class _Read:
     rubric: Rubric
     lines: list[Line]
     transcript_hash: str
+    documents: tuple[Document, ...]
 
 
 class ScorecardService:
@@ -80,8 +84,16 @@ class ScorecardService:
         read = self._read(owner_id, meeting_id, is_newest_rubric=is_newest_rubric)
         version = self._language.version
         rubric = rubric_to_json(read.rubric)
+        material = [asdict(document) for document in read.documents]
         input_hash = fingerprint(
-            read.transcript_hash, read.title, read.agent_name, read.instructions, rubric, version, RULES_VERSION
+            read.transcript_hash,
+            read.title,
+            read.agent_name,
+            read.instructions,
+            rubric,
+            version,
+            RULES_VERSION,
+            material,
         )
         with self._sessions.for_user(owner_id) as session:
             known = repository.find_scorecard(session, meeting_id, input_hash)
@@ -139,6 +151,7 @@ class ScorecardService:
                 rubric=rubric_of_version(chosen),
                 lines=without_asides([Line.model_validate(line) for line in transcript.lines]),
                 transcript_hash=transcript.input_hash,
+                documents=within(agents.list_documents(session, held), MATERIAL_BYTES),
             )
 
     def _score(self, read: _Read) -> tuple[ScorecardContent, str, dict[str, Fact]]:
@@ -154,6 +167,7 @@ class ScorecardService:
                 lines=text_lines(read.lines),
                 rubric=read.rubric.to_text(),
                 stories=story_texts(stories),
+                material=[Material(**asdict(document)) for document in read.documents],
             )
         )
         checked = check_scorecard(written.value, read.rubric, read.lines)

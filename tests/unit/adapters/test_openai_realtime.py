@@ -151,6 +151,42 @@ def test_the_embedded_coach_is_told_the_bank_and_a_real_model_is_not() -> None:
     assert real["audio"]["input"]["transcription"] == {"model": "gpt-transcribe", "language": "en"}
 
 
+def test_an_agent_speaks_in_its_own_voice_and_language_where_the_service_has_them() -> None:
+    own = VoiceSetup("Your name is Mira.", voice="cedar", language="de")
+    openai = made(openai_api_key="sk-x")
+    session = session_update(openai, own)
+    assert session["audio"]["output"]["voice"] == "cedar"
+    assert session["audio"]["input"]["transcription"]["language"] == "de"
+    other = VoiceSetup("Your name is Mira.", voice="somebody")
+    assert session_update(openai, other)["audio"]["output"]["voice"] == "marin"
+    # Of a service that is not OpenAI's nobody knows the voices until a setting names them.
+    compatible = made(openai_base_url="http://127.0.0.1:9/v1")
+    assert session_update(compatible, own)["audio"]["output"]["voice"] == "marin"
+    named = made(openai_base_url="http://127.0.0.1:9/v1", realtime_voices="nova, cedar")
+    assert session_update(named, own)["audio"]["output"]["voice"] == "cedar"
+
+
+@pytest.mark.parametrize(
+    ("fields", "voices", "languages"),
+    [
+        ({}, ("hibari",), ("en",)),
+        ({"realtime_voices": "nova", "speech_languages": "de"}, ("hibari",), ("en",)),
+        ({"openai_api_key": "sk-x"}, ("marin", "cedar"), ("en", "ar")),
+        ({"openai_api_key": "sk-x", "realtime_voice": "verse"}, ("verse", "marin"), ("en", "ar")),
+        ({"openai_base_url": "http://127.0.0.1:9/v1"}, ("marin",), ("en",)),
+        (
+            {"openai_base_url": "http://127.0.0.1:9/v1", "realtime_voices": "a,b", "speech_languages": "fr, en, xx"},
+            ("marin", "a"),
+            ("en", "fr"),
+        ),
+    ],
+)
+def test_only_what_the_service_has_is_offered(fields, voices, languages) -> None:
+    settings = made(**fields)
+    assert settings.voices[:2] == voices
+    assert OpenAIVoice(settings).traits.languages[:2] == languages
+
+
 @pytest.mark.parametrize(
     ("turn_taking", "eagerness", "silence_ms"),
     [("patient", "low", 2800), ("balanced", "medium", 700), ("brisk", "high", 450)],

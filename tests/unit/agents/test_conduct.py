@@ -13,6 +13,7 @@ from peak_app.domain.agents.conduct import (
     RAMBLE_SECONDS,
     STAGE_GOAL_LIMIT,
     STAGE_NAME_LIMIT,
+    TIME_LIMIT_MINUTES,
     Conduct,
     Stage,
     checked_conduct,
@@ -20,6 +21,7 @@ from peak_app.domain.agents.conduct import (
     conduct_to_settings,
 )
 from peak_app.errors import InvalidInput
+from peak_app.ports.voice import LANGUAGES
 
 TWO_STAGES = [
     {"name": " Warm-up ", "minutes": "5", "goal": ""},
@@ -33,6 +35,10 @@ conducts = st.builds(
     st.sampled_from(["patient", "balanced", "brisk"]),
     st.one_of(st.none(), st.integers(*RAMBLE_SECONDS)),
     st.lists(stages, max_size=MOST_STAGES).map(tuple),
+    st.one_of(st.just(""), words),
+    st.one_of(st.none(), st.integers(*TIME_LIMIT_MINUTES)),
+    st.sampled_from(["", "marin", "voice-2"]),
+    st.sampled_from(["", *LANGUAGES]),
 )
 
 
@@ -47,7 +53,35 @@ def test_what_is_kept_is_read_back_the_same(conduct: Conduct) -> None:
 def test_what_was_checked_once_passes_again(conduct: Conduct) -> None:
     entered = [{"name": stage.name, "minutes": str(stage.minutes), "goal": stage.goal} for stage in conduct.stages]
 
-    assert checked_conduct(conduct.turn_taking, conduct.ramble_after_s, entered) == conduct
+    more = {name: getattr(conduct, name) for name in ("greeting", "limit_minutes", "voice", "language")}
+    assert checked_conduct(conduct.turn_taking, conduct.ramble_after_s, entered, **more) == conduct
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"greeting": "x" * 401}, "The greeting can have at most 400 characters"),
+        ({"greeting": ["Hi"]}, "The greeting must be text."),
+        ({"limit_minutes": "2"}, "The time limit is 3 to 180 minutes"),
+        ({"limit_minutes": "181"}, "The time limit is 3 to 180 minutes"),
+        ({"limit_minutes": "soon"}, "The time limit is 3 to 180 minutes"),
+        ({"limit_minutes": True}, "The time limit is 3 to 180 minutes"),
+        ({"voice": "no voice"}, "Choose a voice of the list."),
+        ({"voice": 7}, "Choose a voice of the list."),
+        ({"language": "klingon"}, "Choose a language of the list."),
+        ({"language": ["de"]}, "Choose a language of the list."),
+    ],
+)
+def test_a_greeting_a_limit_a_voice_or_a_language_that_makes_no_sense_is_refused(more, sentence: str) -> None:
+    with pytest.raises(InvalidInput, match=sentence):
+        checked_conduct("brisk", None, [], **more)
+
+
+def test_a_greeting_is_one_line_and_an_empty_limit_is_none() -> None:
+    conduct = checked_conduct("brisk", None, [], greeting=" Hello,\n you. ", limit_minutes=" ", voice="", language=None)
+
+    assert conduct == Conduct("brisk", greeting="Hello, you.")
+    assert Conduct(limit_minutes=5).limit_ms == 300_000
 
 
 junk = st.recursive(

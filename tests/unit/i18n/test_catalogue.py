@@ -22,7 +22,10 @@ ROOM = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/call"
 
 PLAYER = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/player").glob("*.js*"))
 CONDUCT = (ROOT / "peak_app/components/conduct.jsx").read_text()
+CONDUCT += (ROOT / "peak_app/components/sample.jsx").read_text()
 RUBRIC = (ROOT / "peak_app/components/rubric.jsx").read_text()
+KNOWLEDGE = (ROOT / "peak_app/components/knowledge.jsx").read_text()
+AGENT_FILE = (ROOT / "peak_app/components/agent_file.jsx").read_text()
 
 
 def test_every_text_a_page_asks_for_is_there() -> None:
@@ -45,6 +48,8 @@ def test_every_text_is_asked_for() -> None:
         ("transcript", "labels", PLAYER),
         ("conduct", "labels", CONDUCT),
         ("rubric", "labels", RUBRIC),
+        ("knowledge", "labels", KNOWLEDGE),
+        ("agent_file", "labels", AGENT_FILE),
     ):
         asked += [f"{prefix}.{key}" for key in re.findall(rf"\b{name}\.([a-z_]+)", scripts)]
         asked += [f"{prefix}.{key}" for key in re.findall(rf"\b{name}\[`([^`]+)`\]", scripts)]

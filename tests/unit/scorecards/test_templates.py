@@ -3,12 +3,11 @@
 import pytest
 
 from peak_app.cli.demo import AGENTS
+from peak_app.domain.agents.gallery import gallery
 from peak_app.domain.insights.fingerprint import fingerprint
 from peak_app.domain.scorecards.rubric import Rubric, RubricChoice, rubric_to_json
 from peak_app.domain.scorecards.templates import GENERAL_TEMPLATE, rubric_for, template_for, templates
 from peak_app.embedded.ai_server.coach.bank import banks
-from peak_app.i18n.catalogue import t
-from peak_app.state.agents import TEMPLATES
 
 EXAMPLES = [(bank.id, example) for bank in banks().values() for example in bank.examples]
 
@@ -27,10 +26,19 @@ def test_instructions_that_want_a_bank_get_its_rubric(bank_id: str, instructions
 
 @pytest.mark.parametrize(
     ("key", "expected"),
-    list(zip(TEMPLATES, ("software-engineering", "behavioural", "product-management", "maths-tutoring"), strict=True)),
+    [
+        ("backend", "software-engineering"),
+        ("behavioural", "behavioural"),
+        ("product", "product-management"),
+        ("tutor", "maths-tutoring"),
+        ("system_design", "system-design"),
+        ("nursing", "nursing"),
+        ("phd", "university-admissions"),
+    ],
 )
-def test_agents_made_from_a_template_get_the_rubric_that_fits(key: str, expected: str):
-    assert template_for("", t(f"template.{key}.instructions")).id == expected
+def test_agents_of_the_gallery_get_the_rubric_that_fits(key: str, expected: str):
+    words = gallery()[key].words
+    assert template_for(words.practice_bank, words.instructions).id == expected
 
 
 def test_the_demonstration_agents_get_the_rubric_that_fits():

@@ -27,6 +27,17 @@ def test_what_is_sent_is_what_is_shown() -> None:
     assert ConductRow.of(conduct) == conduct_typed(entered)
 
 
+def test_voice_greeting_and_time_are_sent_and_shown_again() -> None:
+    more = {"greeting": "Hello.", "limit_minutes": "20", "voice": "cedar", "language": "de"}
+    conduct = conduct_sent(form(**more))
+
+    assert conduct == Conduct(greeting="Hello.", limit_minutes=20, voice="cedar", language="de")
+    assert ConductRow.of(conduct) == conduct_typed(form(**more))
+    with pytest.raises(InvalidInput, match="3 to 180 minutes"):
+        conduct_sent(form(limit_minutes="1"))
+    assert conduct_typed(form(limit_minutes="1", greeting=["x"])).limit_minutes == "1"
+
+
 def test_a_form_sent_before_its_fields_were_there_says_nothing_about_it() -> None:
     assert conduct_sent({"name": "Ada", "instructions": "One."}) is None
     assert conduct_sent(None) is None

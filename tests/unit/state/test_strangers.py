@@ -24,6 +24,7 @@ from peak_app.state.delivery import DeliveryState
 from peak_app.state.departure import DepartureState
 from peak_app.state.drill import DrillState
 from peak_app.state.frame import FrameState
+from peak_app.state.gallery import GalleryState
 from peak_app.state.lineage import LineageState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState, NewMeetingState
@@ -34,6 +35,7 @@ from peak_app.state.plan import PlanState
 from peak_app.state.progress import ProgressState
 from peak_app.state.retention import RetentionState
 from peak_app.state.scorecard import ScorecardState
+from peak_app.state.versions import VersionsState
 
 STATES = (
     AccountState,
@@ -51,6 +53,7 @@ STATES = (
     DepartureState,
     DrillState,
     FrameState,
+    GalleryState,
     LineageState,
     MeetingOutflowsState,
     MeetingState,
@@ -65,11 +68,16 @@ STATES = (
     ProgressState,
     RetentionState,
     ScorecardState,
+    VersionsState,
 )
 # These only change what the page itself shows, and read nothing of anyone.
 HARMLESS = {
     "AgentState.ask_delete",
     "AskState.ask_clear",
+    "GalleryState.choose_kind",
+    "GalleryState.load",
+    "GalleryState.preview",
+    "GalleryState.set_shown",
     "MeetingState.show_line",
     "MeetingState.show_tab",
     "MeetingsState.unfold",

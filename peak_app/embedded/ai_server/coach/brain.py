@@ -6,6 +6,7 @@ from peak_app.config import EMBEDDED_MODEL
 from peak_app.embedded.ai_server.coach.bank import Bank, banks
 from peak_app.embedded.ai_server.coach.coach import Coach
 from peak_app.embedded.ai_server.coach.matcher import BankMatcher
+from peak_app.embedded.ai_server.coach.material import with_material
 from peak_app.embedded.ai_server.speech.synthesiser import split_sentences
 from peak_app.embedded.ai_server.turns import Context
 
@@ -26,6 +27,7 @@ class PracticeBrain:
 
     async def reply(self, context: Context) -> AsyncIterator[str]:
         bank = await self._bank(context)
-        coach = self._coaches.setdefault(bank.id, Coach(bank))
+        asked = with_material(bank, context.instructions)
+        coach = self._coaches.setdefault(bank.id, Coach(bank)) if asked is bank else Coach(asked)
         for sentence in split_sentences(coach.next_turn(context.instructions, context.turns, context.request)):
             yield sentence

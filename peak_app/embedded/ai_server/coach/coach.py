@@ -4,6 +4,7 @@ It keeps no state. What was asked, which follow-ups were used and where the inte
 so far, so an interview goes on after a reconnect exactly where it was.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from peak_app.embedded.ai_server.coach.focus import PROBES, Focus, read_focus
 from peak_app.embedded.ai_server.coach.requests import Request, find_request
 from peak_app.embedded.ai_server.coach.wishes import Wish, find_wish
 from peak_app.embedded.ai_server.turns import Turn
+from peak_app.ports.voice import GREETING_RULE
 
 MAX_PROBES = 2
 """Follow-ups to one question."""
@@ -83,6 +85,19 @@ def coach_name(instructions: str) -> str | None:
     first_line = instructions.strip().split("\n", 1)[0]
     match = _NAME_LINE.match(first_line.strip()) or _NAME.search(first_line)
     return match["name"].strip() if match else None
+
+
+def own_greeting(instructions: str) -> str:
+    """The agent's own first words, in one line; empty when it has none."""
+    rules = [line for line in instructions.splitlines() if line.startswith(GREETING_RULE)]
+    if not rules:
+        return ""
+    try:
+        # The last one: what stands before it may be the person's own words.
+        greeting, _ = json.JSONDecoder().raw_decode(rules[-1].removeprefix(GREETING_RULE))
+    except ValueError:
+        return ""
+    return " ".join(greeting.split()) if isinstance(greeting, str) else ""
 
 
 def _heard_share(said: list[str], phrase: list[str]) -> float:
@@ -300,6 +315,10 @@ class Coach:
         return f"That was my last question. {_FAREWELL}"
 
     def _greeting(self, instructions: str, focus: Focus) -> str:
+        own = own_greeting(instructions)
+        if own:
+            # A greeting that asks something is answered first.
+            return own if own.endswith("?") else f"{own} {focus.announcement}{self._bank.questions[0].text}"
         name = coach_name(instructions)
         who = f"I am {name}, your practice coach" if name else "I am your practice coach"
         first = self._bank.questions[0].text
