@@ -1,7 +1,7 @@
 """Everything HTTP around the pages: our routes, and the checks that all requests pass."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -9,7 +9,19 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from peak_app.api import calls, camera, exports, health, inbox, media, metrics, operator_proxy, sign_in, voice_sample
+from peak_app.api import (
+    billing,
+    calls,
+    camera,
+    exports,
+    health,
+    inbox,
+    media,
+    metrics,
+    operator_proxy,
+    sign_in,
+    voice_sample,
+)
 from peak_app.api.answers import Boundary, answer_refusal
 from peak_app.api.event_socket import EventSocket
 from peak_app.api.gate import Gate
@@ -26,6 +38,7 @@ ROUTES = [
     *inbox.ROUTES,
     *health.ROUTES,
     *calls.ROUTES,
+    *billing.ROUTES,
     *voice_sample.ROUTES,
     *camera.ROUTES,
     *media.ROUTES,
@@ -34,14 +47,18 @@ ROUTES = [
 ]
 
 
-def around(pages: ASGIApp) -> ASGIApp:
-    """The whole web process around the app of the pages. Called when the server starts, not at import."""
+def around(pages: ASGIApp, embedded: Sequence[Mount] = ()) -> ASGIApp:
+    """The whole web process around the app of the pages. Called when the server starts, not at import.
+
+    `embedded` are servers of ours that live in this process; what they do is asked of them by their URLs only.
+    """
     known = settings()
     configure_logging(known.log_level)
     routes = Starlette(
         routes=[
             *ROUTES,
             Route(METRICS_PATH, MetricsPage(metrics.REGISTRY, known.metrics_token)),
+            *embedded,
             Mount("", PageFiles(RuntimeEnvironment(pages, known))),
         ],
         exception_handlers={PeakError: answer_refusal},

@@ -4,7 +4,20 @@ import reflex as rx
 
 from peak_app.components.theme import THEME_COLOR
 
-_STYLES = ("peak", "room", "lobby", "stage", "transcript", "scorecard", "delivery", "asking", "deletion", "origin")
+_STYLES = (
+    "peak",
+    "room",
+    "lobby",
+    "stage",
+    "billing",
+    "transcript",
+    "scorecard",
+    "delivery",
+    "asking",
+    "deletion",
+    "recorder",
+    "origin",
+)
 STYLESHEETS = [f"/{name}.css" for name in _STYLES]
 
 

@@ -24,6 +24,7 @@ from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState, NewMeetingState
 from peak_app.state.operations import OperationsState
 from peak_app.state.progress import ProgressState
+from peak_app.state.recorder import RecorderState
 from peak_app.state.retention import RetentionState
 from peak_app.state.scorecard import ScorecardState
 
@@ -45,6 +46,7 @@ STATES = (
     NewMeetingState,
     OperationsState,
     ProgressState,
+    RecorderState,
     RetentionState,
     ScorecardState,
 )
