@@ -20,7 +20,7 @@ from peak_app.pages.registry import register_pages
 from peak_app.state.failures import answer_failure, note_browser_failure
 from peak_app.state.guard import Guard
 from peak_app.state.live import live_updates
-from peak_app.wiring import services
+from peak_app.wiring import plans_of_settings
 
 
 def whole(pages: ASGIApp) -> ASGIApp:
@@ -29,7 +29,8 @@ def whole(pages: ASGIApp) -> ASGIApp:
 
 
 def _sandbox() -> Sandbox:
-    known, plan = settings(), services().billing.plans[PLUS]
+    known = settings()
+    plan = plans_of_settings(known)[PLUS]
     return Sandbox(
         Terms(
             sold=Product(

@@ -1,5 +1,6 @@
 """The composition root: from settings to services. The only place that chooses an adapter."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, cached_property
@@ -16,6 +17,7 @@ from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.mailroom import Mailroom
 from peak_app.domain.accounts.service import AccountService
 from peak_app.domain.agents.service import AgentService
+from peak_app.domain.billing.allowance import PLUS, Plan, plans_of
 from peak_app.domain.billing.sandbox import PRODUCT_ID, SANDBOX_PATH, has_sandbox, sandbox_secret, sandbox_token
 from peak_app.domain.billing.service import BillingService
 from peak_app.domain.billing.subscriptions import SubscriptionService
@@ -44,6 +46,16 @@ from peak_app.ports.speech import Synthesiser
 from peak_app.ports.voice import Voice
 
 NOBODY_SELLS = "There is only the free plan here: no payment service is connected."
+
+
+def plans_of_settings(known: Settings) -> Mapping[str, Plan]:
+    """The plans of this installation."""
+    return plans_of(
+        free_minutes=known.free_minutes,
+        paid_minutes=known.paid_minutes,
+        paid_price_cents=known.paid_price_cents,
+        paid_currency=known.paid_currency,
+    )
 
 
 @dataclass(frozen=True)
@@ -101,9 +113,7 @@ class Services:
             self.sessions,
             system_clock,
             free_minutes=known.free_minutes,
-            paid_minutes=known.paid_minutes,
-            paid_price_cents=known.paid_price_cents,
-            paid_currency=known.paid_currency,
+            paid=plans_of_settings(known)[PLUS],
             grace=timedelta(days=known.payment_grace_days),
             provider=self.payment_provider,
         )

@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from peak_app.db.models import AuditEntry
 from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.billing.allowance import PLUS, Plan
 from peak_app.domain.billing.errors import MinutesExhausted
 from peak_app.domain.billing.models import Subscription, WebhookDelivery
 from peak_app.domain.billing.service import BillingService
@@ -42,7 +43,12 @@ class Desk:
         self.user_id = register(self.sessions, "ann@example.org").user_id
         self.subscriptions = SubscriptionService(self.sessions, self.clock, lambda: self.payments)
         self.billing = BillingService(
-            self.sessions, self.clock, free_minutes=60, paid_minutes=600, grace=GRACE, provider=self.payments.name
+            self.sessions,
+            self.clock,
+            free_minutes=60,
+            paid=Plan(PLUS, "Plus", 600, 1900),
+            grace=GRACE,
+            provider=self.payments.name,
         )
 
     def upgrade(self, status: str = "active", **more: object) -> None:

@@ -31,7 +31,7 @@ FREE, PLUS = "free", "plus"
 
 
 def plans_of(*, free_minutes: int, paid_minutes: int, paid_price_cents: int, paid_currency: str) -> Mapping[str, Plan]:
-    """All plans there are, by key, the free one first."""
+    """All plans there are, by key, the free one first. Their caps are settings."""
     return {
         FREE: Plan(FREE, "Free", free_minutes),
         PLUS: Plan(PLUS, "Plus", paid_minutes, paid_price_cents, paid_currency),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.billing import repository
-from peak_app.domain.billing.allowance import FREE, PLUS, Allowance, Entitlement, Plan, Standing, month_of, plans_of
+from peak_app.domain.billing.allowance import FREE, PLUS, Allowance, Entitlement, Plan, Standing, month_of
 from peak_app.domain.billing.errors import MinutesExhausted
 from peak_app.domain.billing.ledger import Booking, book
 from peak_app.domain.billing.models import Subscription, UsageEntry
@@ -40,7 +40,7 @@ class PlanStanding:
 
 
 class BillingService:
-    """`provider` is who sells the paid plan here: what another one said of somebody counts for nothing."""
+    """`provider` is who sells the `paid` plan here: what another one said of somebody counts for nothing."""
 
     def __init__(
         self,
@@ -48,9 +48,7 @@ class BillingService:
         clock: Clock,
         *,
         free_minutes: int,
-        paid_minutes: int = 600,
-        paid_price_cents: int = 1900,
-        paid_currency: str = "usd",
+        paid: Plan | None = None,
         grace: timedelta = GRACE,
         provider: str = "",
     ) -> None:
@@ -58,12 +56,8 @@ class BillingService:
         self._clock = clock
         self._grace = grace
         self._provider = provider
-        self.plans: Mapping[str, Plan] = plans_of(
-            free_minutes=free_minutes,
-            paid_minutes=paid_minutes,
-            paid_price_cents=paid_price_cents,
-            paid_currency=paid_currency,
-        )
+        free = Plan(FREE, "Free", free_minutes)
+        self.plans: Mapping[str, Plan] = {FREE: free, PLUS: paid or free}
 
     def get_allowance(self, user_id: UUID) -> Allowance:
         """What is left this month: the ledger, calls still in processing, and the call that runs now."""
