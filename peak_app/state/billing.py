@@ -80,14 +80,17 @@ class BillingState(rx.State):
         user_id = await signed_in(self)
         come_from = self.router.url.query_parameters.get("checkout", "")
         if not come_from:
-            return
-        was_paid = self.is_paid
+            return None
         await asyncio.to_thread(services().subscriptions.catch_up, user_id)
         await self._fetch()
-        self.is_confirming = not self.is_paid and come_from != "portal"
-        if self.is_paid and not was_paid:
+        if come_from != "portal":
+            if not self.is_paid:
+                self.is_confirming = True
+                return None
             plan = services().billing.plans[PLUS]
-            await notify(self, "success", t("billing.upgraded", plan=plan.name, minutes=plan.included_minutes))
+            await notify(self, "success", t("billing.upgraded", plan=plan.name, minutes=f"{plan.included_minutes:,}"))
+        # Told once: whoever loads the page again has not come back again.
+        return rx.redirect("/billing", replace=True)
 
     @rx.event
     async def load_invoices(self):

@@ -181,6 +181,8 @@ def test_the_sandbox_remembers_after_a_restart(stage: Stage) -> None:
     with serving(Starlette(routes=[Mount("/dev/payments", again.app())])) as origin:
         assert adapter(f"{origin}/dev/payments").fetch_subscriptions(stage.customer.user_id)[0].status == "active"
     assert stage.file.stat().st_mode & 0o077 == 0
+    # Who deletes their account leaves no address here.
+    assert stage.customer.email not in stage.file.read_text()
 
 
 def test_a_checkout_works_once_and_for_an_hour(stage: Stage) -> None:

@@ -32,8 +32,8 @@ def test_upgrading_and_cancelling_again_without_any_money(ann: Visitor) -> None:
     expect(page.get_by_role("alert")).to_contain_text("The card was declined.")
     page.get_by_role("button", name="Subscribe without paying").click()
 
-    expect(page).to_have_url(re.compile(r"/billing\?checkout="))
     expect(page.get_by_text("You are on Plus now.")).to_be_visible(timeout=20_000)
+    expect(page).to_have_url(re.compile(r"/billing$"))
     expect(page.get_by_role("complementary")).to_contain_text("600 of 600 min left")
     expect(page.get_by_role("button", name="Upgrade")).to_have_count(0)
     expect(page.get_by_role("row", name=re.compile("SANDBOX-"))).to_contain_text("Paid")
@@ -56,12 +56,11 @@ def test_minutes_run_on_while_a_call_runs_and_are_in_the_ledger_afterwards(ann: 
     page.get_by_role("button", name="Join meeting").click()
     expect(page.get_by_role("log", name="Captions").locator("[data-speaker=agent]").first).to_be_visible(timeout=20_000)
 
-    usage = other.get_by_role("main").locator(".minutes.big")
-    expect(usage).to_contain_text("Counting")
-    shown = usage.inner_text()
+    usage = other.get_by_role("main").locator(".minutes-used .num")
+    expect(usage).to_have_text(re.compile(r"0 min \d+ s ?Counting"))
     # Counted on by the page itself: a moment later it says more.
-    expect(usage).not_to_have_text(re.compile(re.escape(shown)), timeout=5_000)
-    expect(usage).to_contain_text(re.compile(r"0 min [1-9]\d? s"))
+    expect(usage).not_to_have_text(usage.inner_text(), timeout=5_000)
+    expect(usage).to_have_text(re.compile(r"0 min [1-9]\d? s ?Counting"))
 
     page.get_by_role("button", name="End meeting").click()
     expect(other.get_by_role("link", name=re.compile("Counted"))).to_be_visible(timeout=60_000)

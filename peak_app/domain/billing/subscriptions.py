@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 RECONCILE_AFTER = timedelta(days=1)
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=5), timedelta(minutes=20)
+LOOK_FOR = timedelta(days=3)
+"""How long after a checkout was opened it is looked for a purchase whose webhook was lost."""
 NEVER = timedelta(days=365 * 100)
 VISITS_PER_HOUR = 30
 """How often one person may open a checkout or the portal."""
@@ -156,7 +158,8 @@ class SubscriptionService:
         row.checked_at, row.attempts = asked_at, 0
         # A bell that rang while the provider was being asked is still to be answered.
         if row.asked_at <= asked_at:
-            row.due_at = asked_at + (RECONCILE_AFTER if best else NEVER)
+            is_expected = best is not None or asked_at - row.asked_at < LOOK_FOR
+            row.due_at = asked_at + (RECONCILE_AFTER if is_expected else NEVER)
 
     def _admit_look(self, user_id: UUID) -> None:
         if not self._looks.admit(str(user_id), self._clock()):

@@ -29,10 +29,11 @@ class Checkout(BaseModel):
 
 
 class Subscription(BaseModel):
+    """Of whom only the id is kept: an address would stay here when its account is deleted."""
+
     id: str
     customer_id: str
     external_id: str
-    email: str
     status: str
     created_at: datetime
     modified_at: datetime
@@ -54,7 +55,6 @@ class Order(BaseModel):
     number: str
     external_id: str
     customer_id: str
-    email: str
     subscription_id: str
     created_at: datetime
     amount_cents: int
@@ -81,8 +81,7 @@ class Books(BaseModel):
     sessions: dict[str, Session] = Field(default_factory=dict)
 
     def open_checkout(self, external_id: str, email: str, success_url: str, return_url: str, at: datetime) -> Checkout:
-        while len(self.checkouts) >= _KEPT_CHECKOUTS:
-            self.checkouts.pop(next(iter(self.checkouts)))
+        self.forget_old(at)
         checkout = Checkout(
             id=str(uuid4()),
             secret=secrets.token_urlsafe(24),
@@ -106,6 +105,11 @@ class Books(BaseModel):
         self.sessions[session.token] = session
         return session
 
+    def forget_old(self, at: datetime) -> None:
+        """Checkouts nobody can use any more, and with them the addresses they were opened for."""
+        kept = {name: each for name, each in self.checkouts.items() if not each.email or each.is_open(at)}
+        self.checkouts = dict(list(kept.items())[-_KEPT_CHECKOUTS:])
+
     def of_customer(self, external_id: str) -> list[Subscription]:
         """Newest first."""
         own = [each for each in self.subscriptions.values() if each.external_id == external_id]
@@ -125,7 +129,6 @@ class Books(BaseModel):
             id=str(uuid4()),
             customer_id=self.customer_id(checkout.external_id) or str(uuid4()),
             external_id=checkout.external_id,
-            email=checkout.email,
             status="active",
             created_at=at,
             modified_at=at,
@@ -134,7 +137,7 @@ class Books(BaseModel):
             checkout_id=checkout.id,
         )
         self.subscriptions[subscription.id] = subscription
-        checkout.status, checkout.subscription_id = "succeeded", subscription.id
+        checkout.status, checkout.subscription_id, checkout.email = "succeeded", subscription.id, ""
         self.add_order(subscription, price_cents, currency, "subscription_create", at)
         return subscription
 
@@ -153,7 +156,6 @@ class Books(BaseModel):
             number=f"SANDBOX-{len(self.orders) + 1:04}",
             external_id=subscription.external_id,
             customer_id=subscription.customer_id,
-            email=subscription.email,
             subscription_id=subscription.id,
             created_at=at,
             amount_cents=price_cents,

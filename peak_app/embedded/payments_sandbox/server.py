@@ -62,6 +62,7 @@ class Sandbox:
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
         self._books = read_books(terms.file)
+        self._books.forget_old(terms.now())
         self._writing = asyncio.Lock()
 
     def app(self) -> ASGIApp:
@@ -120,7 +121,7 @@ class Sandbox:
         now = self._terms.now()
         session = self._books.open_session(wish.external_customer_id, wish.return_url, now)
         await self._save()
-        known = shapes.customer(own[0].customer_id, own[0].external_id, own[0].email, own[-1].created_at)
+        known = shapes.customer(own[0].customer_id, own[0].external_id, own[-1].created_at)
         url = f"{_base(request, session.return_url)}/portal/{session.token}"
         return JSONResponse(shapes.customer_session(session, known, url, now), 201)
 

@@ -49,14 +49,14 @@ def product(sold: Product) -> Document:
     }
 
 
-def customer(customer_id: str, external_id: str, email: str, created_at: datetime) -> Document:
+def customer(customer_id: str, external_id: str, created_at: datetime) -> Document:
     return {
         "id": customer_id,
         "created_at": _text(created_at),
         "modified_at": None,
         "metadata": {},
         "external_id": external_id,
-        "email": email,
+        "email": f"{external_id}@sandbox.invalid",
         "email_verified": True,
         "type": "individual",
         "name": None,
@@ -110,7 +110,7 @@ def checkout(opened: Checkout, sold: Product, url: str, at: datetime) -> Documen
         "is_payment_setup_required": True,
         "is_payment_form_required": True,
         "is_business_customer": False,
-        "customer_email": opened.email,
+        "customer_email": opened.email or None,
         "payment_processor_metadata": {},
         "billing_address_fields": dict.fromkeys(
             ("country", "state", "city", "postal_code", "line1", "line2"), "disabled"
@@ -160,7 +160,7 @@ def subscription(known: Subscription, sold: Product) -> Document:
     return {
         **_plain_subscription(known, sold),
         "custom_field_data": {},
-        "customer": customer(known.customer_id, known.external_id, known.email, known.created_at),
+        "customer": customer(known.customer_id, known.external_id, known.created_at),
         "product": product(sold),
         "discount": None,
         "prices": [],
@@ -199,7 +199,7 @@ def order(made: Order, of: Subscription, sold: Product) -> Document:
         "subscription_id": made.subscription_id,
         "metadata": {},
         "custom_field_data": {},
-        "customer": customer(made.customer_id, made.external_id, made.email, made.created_at),
+        "customer": customer(made.customer_id, made.external_id, made.created_at),
         "product": product(sold),
         "subscription": _plain_subscription(of, sold),
         "items": [],
