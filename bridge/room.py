@@ -159,6 +159,7 @@ class Room:
         self._closing_event = asyncio.Event()
         self._farewells: set[asyncio.Task[None]] = set()
         self._is_muted = False
+        self._is_bound_by_plan = False
 
     @property
     def is_over(self) -> bool:
@@ -249,6 +250,10 @@ class Room:
         if reason == _DRAINED:
             self._submit("disconnect", self._setting.calls.mark_disconnected, self._setting.bridge_id)
         elif reason != _TAKEN_OVER:
+            if self._link.reconnects:
+                self._submit("model lost", self._setting.calls.note_model_lost, self._link.reconnects)
+            if reason == "time_up" and self._is_bound_by_plan:
+                reason = "minutes_up"
             self._submit("end of call", self._setting.calls.end_call, reason)
         log.info(
             "call closed",
@@ -329,9 +334,11 @@ class Room:
 
     def _allowance_ms(self, peer: Peer) -> int:
         ticket, issued = self._tickets[peer]
-        of_plan = ticket.remaining_seconds - (self._loop.time() - issued)
+        of_plan_ms = (ticket.remaining_seconds - (self._loop.time() - issued)) * 1000
         longest_ms = min(self._setting.max_call_ms, self._brief.conduct.limit_ms or self._setting.max_call_ms)
-        return max(0, round(min(of_plan * 1000, longest_ms - self._connected_ms)))
+        of_call_ms = longest_ms - self._connected_ms
+        self._is_bound_by_plan = of_plan_ms < of_call_ms
+        return max(0, round(min(of_plan_ms, of_call_ms)))
 
     def _page_gone(self, peer: Peer) -> None:
         if peer is self._peer:

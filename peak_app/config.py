@@ -119,6 +119,18 @@ class Settings(BaseSettings):
     llm_model: str = "default"
     """Model name sent to `llm_base_url`."""
 
+    polar_access_token: SecretStr | None = None
+    """Key of an organization at Polar, for upgrades; needs the two settings below as well. None: only on this very
+    machine there is a sandbox without money."""
+    polar_webhook_secret: SecretStr | None = None
+    """What Polar signs webhooks to /api/webhooks/polar with."""
+    polar_product_id: str | None = None
+    """The paid plan's product at Polar."""
+    polar_environment: Literal["production", "sandbox"] = "production"
+    """Which of Polar's services."""
+    polar_url: str | None = None
+    """Address of a server that speaks Polar's protocol; None: Polar's own."""
+
     smtp_host: str | None = None
     """Mail server; None: mail stays in the local inbox at /dev/inbox."""
     smtp_port: int = 587
@@ -134,6 +146,16 @@ class Settings(BaseSettings):
 
     free_minutes: int = Field(60, ge=0)
     """Minutes of call a person has in each calendar month on the free plan."""
+    paid_minutes: int = Field(600, ge=0)
+    """Minutes of call in each calendar month on the paid plan."""
+    paid_price_cents: int = Field(1900, ge=0)
+    """What the paid plan costs a month before taxes, in hundredths of `paid_currency`, as pages say it. What is charged
+    is the price of the product at Polar."""
+    paid_currency: str = Field("usd", pattern="^[a-zA-Z]{3}$")
+    """Currency of `paid_price_cents`, three letters."""
+    payment_grace_days: int = Field(7, ge=0)
+    """How long a paid plan holds after its period while the payment service does not answer, or after a payment that
+    failed, in days."""
     max_call_minutes: int = Field(45, ge=1)
     """Longest single call, in minutes."""
     reconnect_grace_s: int = Field(90, ge=5)
@@ -238,6 +260,11 @@ class Settings(BaseSettings):
         if self.speech_languages:
             return tuple(url_list(self.speech_languages))
         return None if self.is_openai else (self.language,)
+
+    @property
+    def has_polar(self) -> bool:
+        """Whether upgrades go through Polar."""
+        return bool(self.polar_access_token and self.polar_webhook_secret and self.polar_product_id)
 
     @property
     def has_warm_workers(self) -> bool:

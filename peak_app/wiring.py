@@ -1,6 +1,8 @@
 """The composition root: from settings to services. The only place that chooses an adapter."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, cached_property
 from typing import Literal
 
@@ -17,7 +19,10 @@ from peak_app.domain.accounts.mailroom import Mailroom
 from peak_app.domain.accounts.service import AccountService
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.archives.service import ArchiveService
+from peak_app.domain.billing.allowance import PLUS, Plan, plans_of
+from peak_app.domain.billing.sandbox import PRODUCT_ID, SANDBOX_PATH, has_sandbox, sandbox_secret, sandbox_token
 from peak_app.domain.billing.service import BillingService
+from peak_app.domain.billing.subscriptions import SubscriptionService
 from peak_app.domain.calendars.service import CalendarService
 from peak_app.domain.departures.erasures import ErasureService
 from peak_app.domain.departures.service import DepartureService
@@ -33,6 +38,7 @@ from peak_app.domain.meetings.deletion import DeletionService
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.notifications.service import NotificationService
 from peak_app.domain.operations.alerts import AlertService
+from peak_app.domain.operations.recorder import RecorderService
 from peak_app.domain.operations.service import OperationsService
 from peak_app.domain.outflows.service import OutflowService
 from peak_app.domain.progress.service import ProgressService
@@ -42,9 +48,22 @@ from peak_app.ports.clock import system_clock
 from peak_app.ports.ears import Ears
 from peak_app.ports.language import Language
 from peak_app.ports.mailer import Mailer
+from peak_app.ports.payments import Payments, PaymentsUnavailable
 from peak_app.ports.reading import DocumentReader
 from peak_app.ports.speech import Synthesiser
 from peak_app.ports.voice import Voice, VoiceChoice, known_languages
+
+NOBODY_SELLS = "There is only the free plan here: no payment service is connected."
+
+
+def plans_of_settings(known: Settings) -> Mapping[str, Plan]:
+    """The plans of this installation."""
+    return plans_of(
+        free_minutes=known.free_minutes,
+        paid_minutes=known.paid_minutes,
+        paid_price_cents=known.paid_price_cents,
+        paid_currency=known.paid_currency,
+    )
 
 
 @dataclass(frozen=True)
@@ -132,11 +151,61 @@ class Services:
 
     @cached_property
     def billing(self) -> BillingService:
-        return BillingService(self.sessions, system_clock, free_minutes=self.settings.free_minutes)
+        known = self.settings
+        return BillingService(
+            self.sessions,
+            system_clock,
+            free_minutes=known.free_minutes,
+            paid=plans_of_settings(known)[PLUS],
+            grace=timedelta(days=known.payment_grace_days),
+            provider=self.payment_provider,
+        )
+
+    @property
+    def payment_provider(self) -> str:
+        """Name of who sells the paid plan; empty: nobody does, and there is only the free one."""
+        if self.settings.has_polar:
+            return "polar"
+        return "sandbox" if has_sandbox(self.settings) else ""
+
+    @cached_property
+    def payments(self) -> Payments:
+        # Polar's SDK takes 40 MB and half a second: loaded when someone first wants to pay.
+        from peak_app.adapters.polar.payments import PolarAccess, PolarPayments  # noqa: PLC0415
+
+        known, name = self.settings, self.payment_provider
+        if not name:
+            raise PaymentsUnavailable(NOBODY_SELLS, retryable=False)
+        if name == "sandbox":
+            access = PolarAccess(
+                token=sandbox_token(known),
+                webhook_secret=sandbox_secret(known),
+                product_id=PRODUCT_ID,
+                url=f"http://127.0.0.1:{known.port}{SANDBOX_PATH}",
+            )
+            return PolarPayments(access, name=name, is_sandbox=True)
+        token, secret = known.polar_access_token, known.polar_webhook_secret
+        access = PolarAccess(
+            token=token.get_secret_value() if token else "",
+            webhook_secret=secret.get_secret_value() if secret else "",
+            product_id=known.polar_product_id or "",
+            environment=known.polar_environment,
+            url=known.polar_url,
+            timeout_s=min(10.0, known.provider_timeout_s),
+        )
+        return PolarPayments(access, name=name, is_sandbox=False)
+
+    @cached_property
+    def subscriptions(self) -> SubscriptionService:
+        return SubscriptionService(self.sessions, system_clock, lambda: self.payments)
 
     @cached_property
     def operations(self) -> OperationsService:
         return OperationsService(self.sessions, self.settings, system_clock, PipelineRuns(self.settings).fetch)
+
+    @cached_property
+    def recorder(self) -> RecorderService:
+        return RecorderService(self.sessions, system_clock)
 
     @cached_property
     def alerts(self) -> AlertService:

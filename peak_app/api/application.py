@@ -1,7 +1,7 @@
 """Everything HTTP around the pages: our routes, and the checks that all requests pass."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from peak_app.api import (
     agents,
     archives,
+    billing,
     calendars,
     calls,
     camera,
@@ -41,6 +42,7 @@ ROUTES = [
     *inbox.ROUTES,
     *health.ROUTES,
     *calls.ROUTES,
+    *billing.ROUTES,
     *voice_sample.ROUTES,
     *camera.ROUTES,
     *media.ROUTES,
@@ -53,14 +55,18 @@ ROUTES = [
 ]
 
 
-def around(pages: ASGIApp) -> ASGIApp:
-    """The whole web process around the app of the pages. Called when the server starts, not at import."""
+def around(pages: ASGIApp, embedded: Sequence[Mount] = ()) -> ASGIApp:
+    """The whole web process around the app of the pages. Called when the server starts, not at import.
+
+    `embedded` are servers of ours that live in this process; what they do is asked of them by their URLs only.
+    """
     known = settings()
     configure_logging(known.log_level)
     routes = Starlette(
         routes=[
             *ROUTES,
             Route(METRICS_PATH, MetricsPage(metrics.REGISTRY, known.metrics_token)),
+            *embedded,
             Mount("", PageFiles(RuntimeEnvironment(pages, known))),
         ],
         exception_handlers={PeakError: answer_refusal},

@@ -102,8 +102,8 @@ async def offer(request: Request) -> Response:
     async with _turns().setdefault(person.user_id, asyncio.Lock()):
         await asyncio.to_thread(services().meetings.require_free_line, person.user_id, meeting_id)
         allowance = await asyncio.to_thread(services().billing.require_minutes, person.user_id)
-        longest = min(allowance.remaining, timedelta(minutes=settings().max_call_minutes))
-        ticket = _ticket(person, meeting_id, wanted.seat, longest)
+        # What the plan has left; the bridge knows how long a call may be, and which of both has ended it.
+        ticket = _ticket(person, meeting_id, wanted.seat, allowance.remaining)
         answer = await _ask_bridges(person, meeting_id, "offer", {"ticket": ticket, "sdp": wanted.sdp})
     if answer.status_code != 200:
         return _refusal(answer, meeting_id)

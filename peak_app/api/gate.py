@@ -6,11 +6,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from peak_app.api.addresses import header_of, is_own_origin, origin_of_host
 from peak_app.api.answers import error_answer
 from peak_app.config import Settings
+from peak_app.domain.billing.sandbox import SANDBOX_PATH
 from peak_app.metrics.page import METRICS_PATH
+
+WEBHOOK_PATH = "/api/webhooks/polar"
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Answered under any name: probes of load balancers and readers of metrics use bare addresses.
 _PROBES = frozenset({"/healthz", "/ping", METRICS_PATH})
+
+# Servers send these, which name no origin; what they show instead is a signature or a key.
+_BY_SERVERS = (WEBHOOK_PATH, f"{SANDBOX_PATH}/v1/")
 
 
 class Gate:
@@ -31,7 +37,8 @@ class Gate:
                 sentence = "This address is not known here. Set PEAK_PUBLIC_URL to the address people use.\n"
                 await PlainTextResponse(sentence, 421)(scope, receive, send)
                 return
-            if scope["method"] not in _SAFE_METHODS and not is_own_origin(self._settings, scope):
+            is_by_server = scope["path"].startswith(_BY_SERVERS)
+            if scope["method"] not in _SAFE_METHODS and not is_by_server and not is_own_origin(self._settings, scope):
                 await error_answer("This request came from another site.", 403)(scope, receive, send)
                 return
         await self._app(scope, receive, send)

@@ -19,6 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from peak_app.cli.run_folder import RunFolder
 from peak_app.config import Settings
+from peak_app.domain.billing.sandbox import has_sandbox
 from peak_app.embedded.postgres import PostgresServer
 from peak_app.errors import PeakError
 from peak_app.heartbeat import beating_names
@@ -194,7 +195,15 @@ def _mail(settings: Settings) -> Finding:
 
 
 def _billing(settings: Settings) -> Finding:
-    return Finding("Billing", Verdict.OK, f"free plan, {settings.free_minutes} minutes a month; no payment provider")
+    plan = f"free plan, {settings.free_minutes} minutes a month"
+    if settings.has_polar:
+        return Finding("Billing", Verdict.OK, f"{plan}; upgrades through Polar ({settings.polar_environment})")
+    if has_sandbox(settings):
+        return Finding("Billing", Verdict.OK, f"{plan}; upgrades through the sandbox, without money")
+    if settings.polar_access_token or settings.polar_webhook_secret or settings.polar_product_id:
+        needed = "PEAK_POLAR_ACCESS_TOKEN, PEAK_POLAR_WEBHOOK_SECRET and PEAK_POLAR_PRODUCT_ID"
+        return Finding("Billing", Verdict.WRONG, f"Polar is half configured: set {needed}, or none of them")
+    return Finding("Billing", Verdict.NOTE, f"{plan}; no payment provider, so nobody can upgrade")
 
 
 def _storage(settings: Settings) -> Finding:

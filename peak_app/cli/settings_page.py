@@ -19,6 +19,7 @@ _SECTIONS = {
     "ai_url": _TOLD_BY_LAUNCHER,
     "openai_api_key": "Voice and language models",
     "llm_base_url": "A text model behind the embedded server",
+    "polar_access_token": "Payments",
     "smtp_host": "Mail",
     "free_minutes": "Limits",
     "bridge_capacity": "Bridges",

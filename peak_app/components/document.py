@@ -9,6 +9,7 @@ _STYLES = (
     "room",
     "lobby",
     "stage",
+    "billing",
     "transcript",
     "scorecard",
     "delivery",
@@ -19,6 +20,7 @@ _STYLES = (
     "origin",
     "progress",
     "agents",
+    "recorder",
 )
 STYLESHEETS = [f"/{name}.css" for name in _STYLES]
 

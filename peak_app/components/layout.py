@@ -5,10 +5,10 @@ import reflex as rx
 from peak_app.components.feedback import notifier
 from peak_app.components.forms import post_form
 from peak_app.components.links import NavLink, page_link, plain_link
+from peak_app.components.minutes import minutes_view
 from peak_app.components.notifications import bell
 from peak_app.components.theme import ICONS
 from peak_app.i18n.catalogue import t
-from peak_app.state.frame import FrameState
 from peak_app.state.session import SessionState
 
 
@@ -48,16 +48,7 @@ def navigation() -> rx.Component:
 
 
 def minutes() -> rx.Component:
-    return page_link(
-        rx.el.div(rx.el.span(FrameState.minutes_text, class_name="num"), font_size="13px", font_weight="560"),
-        rx.el.div(
-            rx.el.span(width=f"{FrameState.used_percent}%"),
-            class_name=rx.cond(FrameState.is_low, "bar low", "bar"),
-            margin_top="9px",
-        ),
-        to="/billing",
-        class_name="side-minutes",
-    )
+    return page_link(minutes_view("frame"), to="/billing", class_name="side-minutes")
 
 
 def color_mode() -> rx.Component:

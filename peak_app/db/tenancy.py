@@ -54,6 +54,12 @@ class TenantSessions:
             yield session
 
     @contextmanager
+    def till(self) -> Iterator[Session]:
+        """A transaction that sees whose subscriptions are to be asked for, and nothing else."""
+        with self._open("app.till", "open") as session:
+            yield session
+
+    @contextmanager
     def without_tenant(self) -> Iterator[Session]:
         """A transaction that sees no tenant's rows: for the worker's outbox and leases, and the installation."""
         with self._open() as session:

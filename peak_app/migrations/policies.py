@@ -21,6 +21,7 @@ _SHOWN_HASH = "nullif(current_setting('app.token_hash', true), '')"
 _OWNS_WORKSPACE = f"exists (select 1 from membership s where s.workspace_id = workspace.id and s.account_id = {_ME} and s.role = 'owner')"
 _RUNS_IT = f"exists (select 1 from installation i where i.operator_id = {_ME})"
 _MAILROOM = "current_setting('app.mailroom', true) = 'open'"
+_TILL = "current_setting('app.till', true) = 'open'"
 
 Command = Literal["SELECT", "INSERT", "UPDATE", "DELETE", "ALL"]
 
@@ -75,6 +76,9 @@ _PARTS_OF_A_MEETING = (
     "recording",
 )
 
+_OPERATED = ("outbox_event", "pipeline_step", "making", "meeting_event", "deletion_receipt")
+"""Ids, times, names of states and reasons of everyone's meetings, and no words: what the operator's pages show."""
+
 POLICIES: tuple[Policy, ...] = (
     Policy("account", "account_self", "ALL", f"id = {_ME}"),
     Policy("account", "account_signing_in", "SELECT", f"email = {_EMAIL}", roles=(WEB,)),
@@ -123,6 +127,7 @@ POLICIES: tuple[Policy, ...] = (
     *(_own(table) for table in _PARTS_OF_A_MEETING),
     *(_seen_with_meeting(table) for table in _PARTS_OF_A_MEETING),
     _own("chat_message"),
+    _own("meeting_event"),
     _own("call_lease"),
     Policy("call_lease", "call_lease_all", "ALL", "true", roles=(WORKER,)),
     # The web process finds a bridge for someone, and a bridge knows who waits before them.
@@ -146,9 +151,10 @@ POLICIES: tuple[Policy, ...] = (
     # For what a person takes away.
     Policy("outbox_event", "outbox_event_own", "SELECT", f"owner_id = {_ME}", roles=(WEB,)),
     Policy("outbox_event", "outbox_event_work", "ALL", "true", roles=(WORKER,)),
-    # Ids, times and reasons of everyone's results, and no words: what the page "Operations" counts.
-    Policy("outbox_event", "outbox_event_operated", "SELECT", _RUNS_IT, roles=(WEB,)),
-    Policy("pipeline_step", "pipeline_step_operated", "SELECT", _RUNS_IT, roles=(WEB,)),
+    *(Policy(table, f"{table}_operated", "SELECT", _RUNS_IT, roles=(WEB,)) for table in _OPERATED),
+    _own("subscription"),
+    # Whose state is to be asked for next; what comes of it is written as that person.
+    Policy("subscription", "subscription_till", "SELECT", _TILL, roles=(WEB,)),
     Policy("webhook_delivery", "webhook_delivery_add", "INSERT", None, "true", roles=(WEB,)),
     Policy("webhook_delivery", "webhook_delivery_work", "ALL", "true", roles=(WORKER,)),
     Policy("mail", "mail_add", "INSERT", None, f"to_email = {_EMAIL}", roles=(WEB,)),
@@ -189,7 +195,7 @@ POLICIES: tuple[Policy, ...] = (
     Policy("installation", "installation_vacate", "UPDATE", f"operator_id = {_ME}", roles=(WEB,)),
 )
 
-APPEND_ONLY = ("usage_entry", "audit_entry")
+APPEND_ONLY = ("usage_entry", "audit_entry", "meeting_event")
 """Rows are never changed; they go only with the account."""
 
 FROZEN = ("agent_version", "knowledge")
@@ -238,6 +244,38 @@ def _forgetting() -> list[str]:
     ]
 
 
+def _meeting_events() -> list[str]:
+    """What happens to a meeting is written down here, so that no program can forget it. Reasons may be words: none."""
+    return [
+        """CREATE OR REPLACE FUNCTION note_new_meetings() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          INSERT INTO meeting_event (meeting_id, owner_id, kind, detail, at)
+            SELECT id, owner_id, 'created', coalesce(to_char(scheduled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"'), ''), created_at
+            FROM fresh;
+          RETURN NULL;
+        END $$""",
+        """CREATE OR REPLACE FUNCTION note_meeting_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF NEW.status <> OLD.status THEN
+            INSERT INTO meeting_event (meeting_id, owner_id, kind, detail, at)
+              VALUES (NEW.id, NEW.owner_id, 'became', NEW.status, NEW.status_at);
+          END IF;
+          IF NEW.scheduled_at IS DISTINCT FROM OLD.scheduled_at THEN
+            INSERT INTO meeting_event (meeting_id, owner_id, kind, detail, at)
+              VALUES (NEW.id, NEW.owner_id, 'moved', coalesce(to_char(NEW.scheduled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"'), ''), now());
+          END IF;
+          RETURN NULL;
+        END $$""",
+        "DROP TRIGGER IF EXISTS note_new_meetings ON meeting",
+        "CREATE TRIGGER note_new_meetings AFTER INSERT ON meeting REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION note_new_meetings()",
+        "DROP TRIGGER IF EXISTS note_meeting_change ON meeting",
+        "CREATE TRIGGER note_meeting_change AFTER UPDATE OF status, scheduled_at ON meeting FOR EACH ROW EXECUTE FUNCTION note_meeting_change()",
+        # Minutes begin or cease to run: pages that count along must hear of it.
+        "DROP TRIGGER IF EXISTS announce_meeting_event ON meeting_event",
+        "CREATE TRIGGER announce_meeting_event AFTER INSERT ON meeting_event FOR EACH ROW WHEN (NEW.kind IN ('connected', 'disconnected')) EXECUTE FUNCTION announce_change()",
+    ]
+
+
 LIVE_TABLES = (
     "meeting",
     "transcript",
@@ -249,6 +287,7 @@ LIVE_TABLES = (
     "usage_entry",
     "deletion_receipt",
     "notification",
+    "subscription",
 )
 """A change in one of these is announced on the channel `LIVE` with ids only."""
 
@@ -298,6 +337,6 @@ def apply(connection: Connection) -> None:
         ]
         statements += _grants(table)
     statements += [policy.to_sql() for policy in POLICIES]
-    statements += _status_guard() + _forgetting() + _announcements()
+    statements += _status_guard() + _forgetting() + _announcements() + _meeting_events()
     for statement in statements:
         connection.execute(text(statement))

@@ -17,6 +17,7 @@ def call_page() -> rx.Component:
             title=CallState.title,
             agent_name=CallState.agent_name,
             limit_minutes=CallState.limit_minutes,
+            low_from_s=CallState.low_from_s,
             is_running=CallState.is_running,
             is_recorded=CallState.is_recorded,
             retention_days=CallState.retention_days,

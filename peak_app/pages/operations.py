@@ -3,13 +3,13 @@
 import reflex as rx
 
 from peak_app.components.feedback import missing, skeleton_rows
-from peak_app.components.forms import button
+from peak_app.components.forms import button, field, problem
 from peak_app.components.layout import app_page, page_head, panel
-from peak_app.components.links import plain_link
+from peak_app.components.links import page_link, plain_link
 from peak_app.components.tiles import tile
 from peak_app.i18n.catalogue import t
 from peak_app.operator_access import OPS_PATH
-from peak_app.state.operations import FailureRow, OperationsState, ProcessRow
+from peak_app.state.operations import FailureRow, FoundRow, OperationsState, ProcessRow
 
 
 def _process(row: rx.Var[ProcessRow]) -> rx.Component:
@@ -27,7 +27,7 @@ def _failure(row: rx.Var[FailureRow]) -> rx.Component:
         rx.el.div(
             rx.el.b(row.step),
             rx.el.small(row.reason),
-            rx.el.small(row.meeting, class_name="num"),
+            rx.el.small(page_link(row.meeting, to=row.flight_path, title=t("operations.flight")), class_name="num"),
             rx.cond(row.ops_path != "", rx.el.small(plain_link(t("operations.run"), href=row.ops_path))),
         ),
         rx.el.time(row.when),
@@ -45,6 +45,34 @@ def _figures() -> rx.Component:
     )
 
 
+def _found(row: rx.Var[FoundRow]) -> rx.Component:
+    return rx.el.li(
+        page_link(row.meeting, to=row.path, class_name="num"),
+        rx.el.small(row.since, class_name="num"),
+    )
+
+
+def _finder() -> rx.Component:
+    search = rx.el.input(
+        name="meeting", class_name="input num", auto_complete="off", spell_check=False, max_length=36, required=True
+    )
+    return panel(
+        rx.form(
+            field(t("recorder.id"), search, hint=t("recorder.id_hint")),
+            problem(OperationsState.find_problem),
+            button(t("recorder.search"), look="soft", icon="search", kind="submit"),
+            on_submit=OperationsState.find,
+            class_name="form",
+        ),
+        rx.cond(
+            OperationsState.found.length() > 0,
+            rx.el.ul(rx.foreach(OperationsState.found, _found), class_name="flights"),
+        ),
+        title=t("recorder.find"),
+        text=t("recorder.find_text"),
+    )
+
+
 def _lists() -> rx.Component:
     return rx.el.div(
         panel(
@@ -56,10 +84,14 @@ def _lists() -> rx.Component:
             title=t("operations.failures"),
             text=t("operations.failures_text"),
         ),
-        panel(
-            rx.el.ol(rx.foreach(OperationsState.processes, _process), class_name="steps"),
-            title=t("operations.processes"),
-            text=t("operations.processes_text"),
+        rx.el.div(
+            _finder(),
+            panel(
+                rx.el.ol(rx.foreach(OperationsState.processes, _process), class_name="steps"),
+                title=t("operations.processes"),
+                text=t("operations.processes_text"),
+            ),
+            class_name="stack",
         ),
         class_name="grid-side",
     )

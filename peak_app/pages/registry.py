@@ -21,6 +21,7 @@ from peak_app.pages.meeting import meeting_page
 from peak_app.pages.meetings import meetings_page
 from peak_app.pages.operations import operations_page
 from peak_app.pages.progress import progress_page
+from peak_app.pages.recorder import recorder_page
 from peak_app.pages.settings import settings_page
 from peak_app.state.account import AccountState
 from peak_app.state.agent import AgentState
@@ -44,6 +45,7 @@ from peak_app.state.notifications import NotificationChoicesState
 from peak_app.state.operations import OperationsState
 from peak_app.state.outflows import MeetingOutflowsState, OutflowsState
 from peak_app.state.progress import ProgressState
+from peak_app.state.recorder import RecorderState
 from peak_app.state.retention import RetentionState
 from peak_app.state.scorecard import ScorecardState
 from peak_app.state.session import SessionState
@@ -83,7 +85,12 @@ def register_pages(app: rx.App) -> None:
     add("/agents/[agent_id]", agent_page, name("page.agent"), *for_members(AgentState.load))
     add("/progress", progress_page, name("nav.progress"), *for_members(ProgressState.load))
     add(COMPARE_PATH, compare_page, name("compare.title"), *for_members(CompareState.load))
-    add("/billing", billing_page, name("nav.billing"), *for_members(BillingState.load))
+    add(
+        "/billing",
+        billing_page,
+        name("nav.billing"),
+        *for_members(BillingState.load, BillingState.confirm, BillingState.load_invoices),
+    )
     add(
         "/settings",
         settings_page,
@@ -98,6 +105,7 @@ def register_pages(app: rx.App) -> None:
         ),
     )
     add("/operations", operations_page, name("nav.operations"), *for_members(OperationsState.load))
+    add("/operations/meetings/[meeting_id]", recorder_page, name("recorder.title"), *for_members(RecorderState.load))
     add("/call/[meeting_id]", call_page, name("page.call"), SessionState.require_login, CallState.load)
     add("/goodbye", goodbye_page, name("goodbye.title"), GoodbyeState.load)
     app.add_page(lost_page, route="404", title=name("lost.title"), description=t("page.description"))

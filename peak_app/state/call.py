@@ -1,6 +1,7 @@
 """The page of a call: whether there is one to join. Everything that happens in it goes past this state."""
 
 import asyncio
+from datetime import timedelta
 
 import reflex as rx
 
@@ -25,6 +26,8 @@ class CallState(rx.State):
     retention_days: int = 0
     """For how long."""
     limit_minutes: int = 0
+    low_from_s: int = 0
+    """With so many seconds left of the call the month's minutes begin to run low; below zero they don't in it."""
     notice: str = ""
     """What the person should know about who leads the interview; empty when a language model does."""
 
@@ -46,6 +49,7 @@ class CallState(rx.State):
         settings = services().settings
         self.is_recorded, self.retention_days = meeting.is_recorded, settings.retention_days
         self.limit_minutes = min(settings.max_call_minutes, allowance.remaining_minutes)
+        self.low_from_s = int(allowance.warn_at(timedelta(minutes=settings.max_call_minutes)).total_seconds())
         self.notice = t("room.practice_coach") if settings.is_practice_coach else ""
         self.call_id = str(meeting_id)
         return None

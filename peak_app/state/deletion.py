@@ -26,6 +26,7 @@ from peak_app.state.operations import OperationsState
 from peak_app.state.outflows import OutflowsState
 from peak_app.state.progress import ProgressState
 from peak_app.state.receipt_rows import ReceiptRow
+from peak_app.state.recorder import RecorderState
 from peak_app.state.session import SessionState, notify, signed_in
 from peak_app.wiring import services
 
@@ -83,6 +84,8 @@ async def _forget(kept: BaseState) -> None:
         case CallState():
             kept.reset()
             kept.is_missing = True
+        case RecorderState():
+            await kept._fetch()
         case OperationsState():
             # It has ids and steps of meetings, and no words.
             pass

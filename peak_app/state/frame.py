@@ -4,16 +4,17 @@ import asyncio
 
 import reflex as rx
 
-from peak_app.i18n.catalogue import t
-from peak_app.state.live import on_change
+from peak_app.state.live import on_change, on_own_change
 from peak_app.state.session import signed_in
 from peak_app.wiring import services
 
 
 class FrameState(rx.State):
-    minutes_text: str = ""
-    used_percent: int = 0
-    is_low: bool = False
+    used_ms: int = 0
+    """Of this month, when it was last read; the page counts on from there while calls run."""
+    included_ms: int = 0
+    live_calls: int = 0
+    is_loaded: bool = False
     is_practice_coach: bool = False
     """Whether the embedded coach leads the interviews: it follows reviewed question banks, not free instructions."""
 
@@ -23,20 +24,18 @@ class FrameState(rx.State):
 
     @rx.event
     async def refresh(self, _meeting_id: str):
-        """A meeting changed, and with it perhaps what is left of the minutes."""
+        """A meeting changed, and with it perhaps what is left of the minutes; or the plan."""
         await self._fetch()
 
     async def _fetch(self) -> None:
         user_id = await signed_in(self)
         allowance = await asyncio.to_thread(services().billing.get_allowance, user_id)
-        self.minutes_text = t(
-            "frame.minutes_left",
-            left=allowance.remaining_minutes,
-            included=allowance.included_minutes,
-        )
-        self.used_percent = round(allowance.used_share * 100)
-        self.is_low = allowance.is_running_low
+        self.used_ms = round(allowance.used.total_seconds() * 1000)
+        self.included_ms = allowance.included_minutes * 60_000
+        self.live_calls = allowance.live_calls
         self.is_practice_coach = services().settings.is_practice_coach
+        self.is_loaded = True
 
 
 on_change(FrameState.refresh)
+on_own_change(FrameState.refresh)

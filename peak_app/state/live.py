@@ -58,8 +58,18 @@ def on_change(handler: Callable[[str], Any], *routes: str) -> None:
         _SUBSCRIPTIONS.append(subscription)
 
 
+_OF_PERSON: list[_Subscription] = []
+
+
+def on_own_change(handler: Callable[[str], Any], *routes: str) -> None:
+    """Like `on_change`, for what belongs to a person and to no meeting, such as their plan; called with ""."""
+    subscription = _Subscription(handler, frozenset(routes))
+    if subscription not in _OF_PERSON:
+        _OF_PERSON.append(subscription)
+
+
 class Announcement(BaseModel):
-    """What comes over the channel: ids only. Either a meeting changed, or a session was ended."""
+    """What comes over the channel: ids only. A meeting changed, a session was ended, or something of the person's."""
 
     owner_id: UUID
     meeting_id: UUID | None = None
@@ -89,7 +99,7 @@ async def _listen(app: rx.App) -> NoReturn:
         services().accounts.forget_answers()
         log.info("live updates listen")
         while True:
-            gathered: set[tuple[UUID, UUID]] = set()
+            gathered: set[tuple[UUID, UUID | None]] = set()
             async for notice in connection.notifies(timeout=_CHECK_S, stop_after=1):
                 await _take(app, notice.payload, gathered)
             if not gathered:
@@ -102,7 +112,7 @@ async def _listen(app: rx.App) -> NoReturn:
                 await push_change(app, owner_id, meeting_id)
 
 
-async def _take(app: rx.App, payload: str, gathered: set[tuple[UUID, UUID]]) -> None:
+async def _take(app: rx.App, payload: str, gathered: set[tuple[UUID, UUID | None]]) -> None:
     try:
         news = Announcement.model_validate_json(payload)
     except ValidationError:
@@ -110,16 +120,16 @@ async def _take(app: rx.App, payload: str, gathered: set[tuple[UUID, UUID]]) -> 
         return
     if news.session_id is not None:
         await push_end_of_session(app, news.owner_id, news.session_id)
-    elif news.meeting_id is not None:
+    else:
         gathered.add((news.owner_id, news.meeting_id))
 
 
-async def push_change(app: rx.App, owner_id: UUID, meeting_id: UUID) -> None:
+async def push_change(app: rx.App, owner_id: UUID, meeting_id: UUID | None) -> None:
     """Let every open tab of the owner call the handlers that are for its page."""
     for tab in tabs().list_open(owner_id, _connected(app)):
-        for subscription in _SUBSCRIPTIONS:
+        for subscription in _OF_PERSON if meeting_id is None else _SUBSCRIPTIONS:
             if not subscription.routes or tab.route in subscription.routes:
-                await _push(app, tab.token, subscription.handler(str(meeting_id)))
+                await _push(app, tab.token, subscription.handler(str(meeting_id or "")))
 
 
 async def push_end_of_session(app: rx.App, owner_id: UUID, session_id: UUID) -> None:

@@ -4,17 +4,19 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 import reflex as rx
 
 from peak_app.domain.insights.steps import RESULTS, STEPS
 from peak_app.domain.operations.processes import ProcessHealth
 from peak_app.domain.operations.service import FailedStep, Overview, Waits
-from peak_app.errors import NotFound
+from peak_app.errors import NotFound, PeakError
 from peak_app.i18n.catalogue import plural, t
 from peak_app.metrics.run_counts import RunCounts
 from peak_app.operator_access import OPS_PATH
+from peak_app.state.form import sent
 from peak_app.state.formatting import moment_text, zone_of
 from peak_app.state.session import SessionState, signed_in
 from peak_app.wiring import services
@@ -38,6 +40,14 @@ class FailureRow:
     reason: str
     when: str
     ops_path: str
+    flight_path: str
+
+
+@dataclass
+class FoundRow:
+    meeting: str
+    since: str
+    path: str
 
 
 class OperationsState(rx.State):
@@ -53,8 +63,31 @@ class OperationsState(rx.State):
     day_hint: str = ""
     week: str = ""
     week_hint: str = ""
+    found: list[FoundRow] = []
+    find_problem: str = ""
     is_loaded: bool = False
     is_missing: bool = False
+
+    @rx.event
+    async def find(self, form: dict[str, Any]):
+        """Meetings whose id begins as the form says."""
+        user_id = await signed_in(self)
+        self.found, self.find_problem = [], ""
+        try:
+            found = await asyncio.to_thread(services().recorder.find_meetings, user_id, sent(form, "meeting"))
+        except PeakError as problem:
+            self.find_problem = problem.sentence
+            return None
+        if len(found) == 1:
+            return rx.redirect(flight_path(found[0].meeting_id))
+        session = await self.get_state(SessionState)
+        zone, now = zone_of(session.time_zone), datetime.now(UTC)
+        self.found = [
+            FoundRow(str(each.meeting_id), moment_text(each.since, zone, now), flight_path(each.meeting_id))
+            for each in found
+        ]
+        self.find_problem = "" if found else t("recorder.none")
+        return None
 
     @rx.event
     async def load(self):
@@ -109,12 +142,23 @@ def process_row(process: ProcessHealth, zone: tzinfo, now: datetime) -> ProcessR
     return ProcessRow(process.name, "done" if process.is_ready else "failed", " · ".join([told, *again]))
 
 
+def step_name(name: str) -> str:
+    """A step as pages call it; one they do not know keeps its name."""
+    known = _KNOWN_STEPS.get(name)
+    return t(known) if known else name
+
+
+def flight_path(meeting_id: UUID) -> str:
+    """The page of a meeting's flight recorder."""
+    return f"/operations/meetings/{meeting_id}"
+
+
 def failure_row(failure: FailedStep, zone: tzinfo, now: datetime) -> FailureRow:
-    known = _KNOWN_STEPS.get(failure.step)
     return FailureRow(
-        step=t(known) if known else failure.step,
+        step=step_name(failure.step),
         meeting=t("operations.meeting", id=failure.meeting_id),
         reason=failure.reason,
         when=moment_text(failure.at, zone, now),
         ops_path=f"{OPS_PATH}/runs/{failure.run_id}" if failure.run_id else "",
+        flight_path=flight_path(failure.meeting_id),
     )

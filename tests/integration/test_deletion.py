@@ -544,7 +544,7 @@ def test_plans_and_demonstrations_are_deleted_like_any_meeting(desk: Desk):
             desk.user_id, title="Round two", agent_id=desk.held.agent_id, is_demo=is_demo
         )
 
-        assert desk.delete(plan.meeting_id).row_counts == {"meeting": 1}
+        assert desk.delete(plan.meeting_id).row_counts == {"meeting": 1, "meeting_event": 1}
 
     assert desk.erase() == [True, True]
     with desk.held.sessions.for_user(desk.user_id) as session:

@@ -307,7 +307,7 @@ def test_an_offer_reaches_the_bridge_with_a_ticket(street: Street, ann: Browser,
         user_id(sessions, ANN),
         "s-1",
     )
-    assert ticket.remaining_seconds == 45 * 60
+    assert ticket.remaining_seconds == 60 * 60
 
 
 def test_a_ticket_gives_no_more_than_the_minutes_that_are_left(street, ann, sessions) -> None:

@@ -27,7 +27,12 @@ export function typingReason({ call, microphone, isQuiet, isTyping }) {
   return call.isMuted ? "muted" : "quiet";
 }
 
-export function Banners({ strings, call, typing, onType, onEnd, onHear }) {
+/** Whether the month's minutes run low in this call. The clock itself stands in the header. */
+function isLow(time, lowFromS) {
+  return Boolean(time) && time.remainingS !== null && time.remainingS <= lowFromS;
+}
+
+export function Banners({ strings, call, typing, lowFromS, onType, onEnd, onHear }) {
   return (
     <>
       {call.phase === "reconnecting" && <Reconnecting strings={strings} />}
@@ -37,6 +42,7 @@ export function Banners({ strings, call, typing, onType, onEnd, onHear }) {
           <button type="button" onClick={onEnd}>{strings.end_early}</button>
         </div>
       )}
+      {isLow(call.time, lowFromS) && <p className="banner" data-tone="amber" role="status">{strings.minutes_low}</p>}
       {call.notice && <p className="stage-notice">{call.notice}</p>}
       {call.problem && <p className="room-problem" role="alert">{call.problem}</p>}
       {typing && (

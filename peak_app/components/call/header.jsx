@@ -67,7 +67,7 @@ function StageBar({ stages, time, stageLeftS }) {
   );
 }
 
-export function Header({ strings, title, call, heading, onKeys }) {
+export function Header({ strings, title, call, heading, lowFromS, onKeys }) {
   const at = useClock(call);
   const { plan, time } = call;
   return (
@@ -83,7 +83,7 @@ export function Header({ strings, title, call, heading, onKeys }) {
         <p className="elapsed num"><span className="vh">{strings.elapsed}</span><time>{clock(at.elapsedS)}</time></p>
       )}
       {at && <TimeLeft strings={strings} at={at} isLate={time.isLate} />}
-      {at && at.remainingS !== null && at.remainingS <= END_SHOWN_S && (
+      {at && at.remainingS !== null && at.remainingS <= Math.max(END_SHOWN_S, lowFromS) && (
         <p className="hard-end num">{fill(strings.hard_end, { time: clock(Math.ceil(at.remainingS)) })}</p>
       )}
       <button type="button" className="keys-button" onClick={onKeys} aria-keyshortcuts="?">

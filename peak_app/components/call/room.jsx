@@ -8,7 +8,8 @@ import { useDraft } from "./memory.js";
 import { Stage } from "./stage.jsx";
 
 export function CallRoom(props) {
-  const { meetingId, title, agentName, limitMinutes, isRunning, isRecorded, retentionDays, notice, strings } = props;
+  const { meetingId, title, agentName, limitMinutes, lowFromS, isRunning, isRecorded, retentionDays, notice } = props;
+  const { strings } = props;
   const devices = useDevices();
   const [isRecordWanted, setRecordWanted] = useState(isRecorded);
   const [draft, setDraft] = useDraft(meetingId);
@@ -25,7 +26,7 @@ export function CallRoom(props) {
   };
   const stage = () => (
     <Stage strings={strings} title={title} agentName={agentName} devices={devices} room={{ ...room, call }}
-      draft={draft} onDraft={setDraft} />
+      lowFromS={lowFromS} draft={draft} onDraft={setDraft} />
   );
   const lobby = () => (
     <Lobby strings={strings} meetingId={meetingId} title={title} agentName={agentName} limitMinutes={limitMinutes}

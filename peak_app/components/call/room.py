@@ -16,7 +16,7 @@ class CallRoom(rx.NoSSRComponent):
     """`strings` is the catalogue's section `room`: the browser side holds no words of its own.
 
     `is_recorded` is what was chosen; it can be changed until the call runs. `notice` is shown in the room unless the
-    bridge sends one itself.
+    bridge sends one itself. With `low_from_s` left of the call its minutes begin to run low.
     """
 
     library = _ROOM
@@ -25,6 +25,7 @@ class CallRoom(rx.NoSSRComponent):
     title: rx.Var[str]
     agent_name: rx.Var[str]
     limit_minutes: rx.Var[int]
+    low_from_s: rx.Var[int]
     is_running: rx.Var[bool]
     is_recorded: rx.Var[bool]
     retention_days: rx.Var[int]
@@ -38,6 +39,7 @@ def call_room(
     title: rx.Var[str],
     agent_name: rx.Var[str],
     limit_minutes: rx.Var[int],
+    low_from_s: rx.Var[int],
     is_running: rx.Var[bool],
     is_recorded: rx.Var[bool],
     retention_days: rx.Var[int],
@@ -48,6 +50,7 @@ def call_room(
         title=title,
         agent_name=agent_name,
         limit_minutes=limit_minutes,
+        low_from_s=low_from_s,
         is_running=is_running,
         is_recorded=is_recorded,
         retention_days=retention_days,

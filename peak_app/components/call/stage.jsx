@@ -27,7 +27,7 @@ function useView() {
   };
 }
 
-export function Stage({ strings, title, agentName, devices, room, draft, onDraft }) {
+export function Stage({ strings, title, agentName, devices, room, lowFromS, draft, onDraft }) {
   const { call } = room;
   const { microphone, camera } = devices;
   const view = useView();
@@ -79,8 +79,9 @@ export function Stage({ strings, title, agentName, devices, room, draft, onDraft
   const hasTalk = view.isCaptioned || view.isTyping;
   return (
     <div className="stage" data-typing={view.isTyping}>
-      <Header strings={strings} title={title} call={call} heading={heading} onKeys={actions.list} />
-      <Banners strings={strings} call={call} onType={openTyping} onEnd={room.end} onHear={room.hear}
+      <Header strings={strings} title={title} call={call} heading={heading} lowFromS={lowFromS}
+        onKeys={actions.list} />
+      <Banners strings={strings} call={call} lowFromS={lowFromS} onType={openTyping} onEnd={room.end} onHear={room.hear}
         typing={typingReason({ call, microphone, isQuiet, isTyping: view.isTyping })} />
       <Announcer strings={strings} hold={call.hold} />
       <div className="stage-body" data-talk={hasTalk}>

@@ -1,4 +1,4 @@
-"""The ledger of minutes, and what payment providers told us."""
+"""The ledger of minutes, subscriptions as last known, and what payment providers told us."""
 
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from peak_app.db.columns import id_field, json_field, optional_time_field, owner_field, time_field
+from peak_app.domain.billing.allowance import Standing
 
 
 class UsageEntry(SQLModel, table=True):
@@ -23,8 +24,29 @@ class UsageEntry(SQLModel, table=True):
     occurred_at: datetime = time_field(index=True)
 
 
+class Subscription(SQLModel, table=True):
+    """What is known of a person's paid plan, and when it is to be asked for again. There is one once they wanted it."""
+
+    owner_id: UUID = Field(primary_key=True, foreign_key="account.id", ondelete="CASCADE")
+    provider: str = Field(max_length=20)
+    """Who said so. What another provider than the present one said counts for nothing."""
+    subscription_id: str = Field(default="", max_length=80)
+    standing: str = Field(default=Standing.NONE, max_length=10)
+    standing_since: datetime | None = optional_time_field()
+    period_end: datetime | None = optional_time_field()
+    cancels_at_period_end: bool = False
+    asked_at: datetime = time_field()
+    """When something last happened that is a reason to ask anew: a webhook, a checkout."""
+    checked_at: datetime | None = optional_time_field()
+    """When the provider last answered."""
+    attempts: int = 0
+    """In vain, since it last answered."""
+    due_at: datetime = time_field(index=True)
+    """When it is asked next."""
+
+
 class WebhookDelivery(SQLModel, table=True):
-    """A webhook as it arrived, kept before anything is read from it."""
+    """That a webhook came, kept before anything is done about it. Of its content the kind only, nothing personal."""
 
     __tablename__ = "webhook_delivery"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (UniqueConstraint("provider", "event_id"),)

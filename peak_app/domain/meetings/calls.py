@@ -11,7 +11,7 @@ from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.agents import repository as agents
 from peak_app.domain.agents.conduct import conduct_of_settings
 from peak_app.domain.meetings import repository
-from peak_app.domain.meetings.models import CallLease, Utterance
+from peak_app.domain.meetings.models import CallLease, EventKind, MeetingEvent, Utterance
 from peak_app.domain.meetings.status import OVER, MeetingStatus, advance, check_joinable
 from peak_app.domain.meetings.turns import CallBrief, DelayParts, StaleCall, Turn
 from peak_app.errors import Conflict
@@ -20,6 +20,7 @@ from peak_app.ports.clock import Clock
 END_REASONS = {
     "ended_by_person": "",
     "time_up": "The call reached its time limit.",
+    "minutes_up": "This month's minutes were used up, so the call ended here. Everything said in it is kept.",
     "lost": "The connection was lost and nobody came back.",
     "failed": "The call ended because of a technical problem.",
 }
@@ -48,8 +49,10 @@ class CallService:
             if lease is None:
                 lease = CallLease(meeting_id=meeting_id, owner_id=owner_id, bridge_id=bridge_id, heartbeat_at=now)
                 session.add(lease)
+                session.add(_event(owner_id, meeting_id, EventKind.TAKEN, bridge_id, now))
             elif lease.bridge_id != bridge_id:
                 lease.move_to(bridge_id, now)
+                session.add(_event(owner_id, meeting_id, EventKind.TAKEN, bridge_id, now))
             version = repository.get_version(session, meeting)
             repository.close_turns(session, meeting_id)
             rows = repository.list_utterances(session, meeting_id)
@@ -97,6 +100,7 @@ class CallService:
                 raise Conflict(OVER)
             meeting.started_at = meeting.started_at or now
             lease.connected_at, lease.heartbeat_at = lease.connected_at or now, now
+            session.add(_event(owner_id, meeting_id, EventKind.CONNECTED, bridge_id, now))
             return meeting.started_at
 
     def mark_disconnected(self, owner_id: UUID, meeting_id: UUID, bridge_id: str) -> None:
@@ -107,6 +111,12 @@ class CallService:
             if lease is not None and lease.bridge_id == bridge_id:
                 lease.connected_ms = _ms(lease.connected_time(now))
                 lease.connected_at, lease.heartbeat_at = None, now
+                session.add(_event(owner_id, meeting_id, EventKind.DISCONNECTED, bridge_id, now))
+
+    def note_model_lost(self, owner_id: UUID, meeting_id: UUID, times: int) -> None:
+        """The voice model left this call so often and was reached again."""
+        with self._sessions.for_user(owner_id) as session:
+            session.add(_event(owner_id, meeting_id, EventKind.MODEL_LOST, str(times), self._clock()))
 
     def beat(self, bridge_id: str) -> None:
         """This bridge and all its calls are alive."""
@@ -147,6 +157,8 @@ class CallService:
                 is_closed_now = False
             if lease is not None:
                 session.delete(lease)
+            if lease is not None or is_closed_now:
+                session.add(_event(owner_id, meeting_id, EventKind.ENDED, reason, now))
             return is_closed_now
 
     def list_stale_calls(self, older_than: timedelta) -> Sequence[StaleCall]:
@@ -158,6 +170,10 @@ class CallService:
 
 def _ms(time: timedelta) -> int:
     return round(time / timedelta(milliseconds=1))
+
+
+def _event(owner_id: UUID, meeting_id: UUID, kind: EventKind, detail: str, at: datetime) -> MeetingEvent:
+    return MeetingEvent(meeting_id=meeting_id, owner_id=owner_id, kind=kind, detail=detail[:80], at=at)
 
 
 def _turn(row: Utterance) -> Turn:

@@ -1,6 +1,7 @@
 """Meetings, what was said in them as it happened, and which bridge holds a call."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,27 @@ FOCUS_LIMIT = 400
 """Longest focus, in characters."""
 HEARTBEAT_TRUST = timedelta(seconds=10)
 """How long after its last sign of life a bridge is believed to be there."""
+
+
+class EventKind(StrEnum):
+    """What is written down of a meeting; `MeetingEvent.detail` has what stands in brackets."""
+
+    CREATED = "created"
+    """(for when, if it was planned)"""
+    MOVED = "moved"
+    """To another time (which)."""
+    BECAME = "became"
+    """It got into another state (which)."""
+    TAKEN = "taken"
+    """A bridge holds its call (which)."""
+    CONNECTED = "connected"
+    """Someone is connected (to which bridge)."""
+    DISCONNECTED = "disconnected"
+    """Nobody is connected any more (to which bridge)."""
+    MODEL_LOST = "model_lost"
+    """The voice model left the call and was reached again (how often)."""
+    ENDED = "ended"
+    """The call is over (why)."""
 
 
 class Meeting(SQLModel, table=True):
@@ -133,6 +155,10 @@ class CallLease(SQLModel, table=True):
         end = at if at - self.heartbeat_at < HEARTBEAT_TRUST else self.heartbeat_at
         return earlier + max(timedelta(), end - self.connected_at)
 
+    def is_counting(self, at: datetime) -> bool:
+        """Whether someone is connected, by a bridge that is alive."""
+        return self.connected_at is not None and at - self.heartbeat_at < HEARTBEAT_TRUST
+
     def move_to(self, bridge_id: str, at: datetime) -> None:
         """Another bridge holds the call from now on; nobody is connected to it yet."""
         self.connected_ms = round(self.connected_time(at) / timedelta(milliseconds=1))
@@ -174,6 +200,23 @@ class DeletionReceipt(SQLModel, table=True):
     asked_at: datetime = time_field()
     done_at: datetime | None = optional_time_field()
     """When the last file was gone. The rows went the moment it was asked for."""
+
+
+class MeetingEvent(SQLModel, table=True):
+    """Something that happened to a meeting, as it happened: ids, times and names of states, and no words of anyone.
+
+    Append-only. The database itself writes down how a meeting was made, moved and in which state it got; bridges tell
+    the rest (`EventKind`).
+    """
+
+    __tablename__ = "meeting_event"  # pyright: ignore[reportAssignmentType]
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
+    meeting_id: UUID = meeting_field()
+    owner_id: UUID = owner_field()
+    kind: str = Field(max_length=20)
+    detail: str = Field(default="", max_length=80)
+    at: datetime = time_field()
 
 
 class WaitingCall(SQLModel, table=True):

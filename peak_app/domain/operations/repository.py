@@ -10,7 +10,10 @@ from sqlmodel import Session, col, select
 from peak_app.db.models import OutboxEvent
 from peak_app.db.outbox import MEETING_ENDED
 from peak_app.domain.accounts.models import Installation
-from peak_app.domain.insights.models import PipelineStep
+from peak_app.domain.insights.models import Making, PipelineStep
+from peak_app.domain.meetings.models import DeletionReceipt, MeetingEvent
+from peak_app.domain.operations.timeline import Traces
+from peak_app.errors import NotFound
 
 # A summary that was found unchanged says nothing of how long one takes; of a meeting that was tried again the newest
 # event before the summary counts.
@@ -58,3 +61,48 @@ def list_failed_steps(session: Session, since: datetime, limit: int) -> Sequence
         .order_by(col(PipelineStep.finished_at).desc())
         .limit(limit)
     ).all()
+
+
+def require_operator(session: Session, user_id: UUID, sentence: str) -> None:
+    """Raises: NotFound: this person does not run the installation."""
+    if find_operator_id(session) != user_id:
+        raise NotFound(sentence)
+
+
+def find_meetings(session: Session, low: UUID, high: UUID, limit: int) -> Sequence[tuple[UUID, datetime]]:
+    """Ids of meetings in this range and since when something is known of them, newest first."""
+    known = (
+        select(MeetingEvent.meeting_id, MeetingEvent.at)
+        .where(col(MeetingEvent.meeting_id).between(low, high))
+        .union_all(
+            select(DeletionReceipt.meeting_id, DeletionReceipt.asked_at).where(
+                col(DeletionReceipt.meeting_id).between(low, high)
+            )
+        )
+        .subquery()
+    )
+    since = func.min(known.c.at)
+    rows = session.execute(
+        select(known.c.meeting_id, since).group_by(known.c.meeting_id).order_by(since.desc()).limit(limit)
+    )
+    return [(meeting_id, at) for meeting_id, at in rows]
+
+
+def read_traces(session: Session, meeting_id: UUID) -> Traces:
+    """What is known of a meeting; nothing when there is none."""
+    outbox = select(OutboxEvent).where(OutboxEvent.meeting_id == meeting_id, OutboxEvent.kind == MEETING_ENDED)
+    return Traces(
+        events=session.exec(
+            select(MeetingEvent).where(MeetingEvent.meeting_id == meeting_id).order_by(col(MeetingEvent.id))
+        ).all(),
+        outbox=session.exec(outbox.order_by(col(OutboxEvent.id))).all(),
+        steps=session.exec(select(PipelineStep).where(PipelineStep.meeting_id == meeting_id)).all(),
+        makings=session.exec(select(Making).where(Making.meeting_id == meeting_id)).all(),
+        receipt=session.exec(select(DeletionReceipt).where(DeletionReceipt.meeting_id == meeting_id)).first(),
+    )
+
+
+def lock_repair(session: Session, meeting_id: UUID) -> None:
+    """Hold others who want to repair this meeting until the transaction ends."""
+    name = {"name": f"repair:{meeting_id}"}
+    session.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), name)

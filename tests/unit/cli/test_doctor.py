@@ -48,3 +48,16 @@ def test_without_keys_the_embedded_server_is_all_that_is_needed(settings_for_tes
 
 def test_processes_of_a_product_that_does_not_run_are_only_noted(settings_for_tests: Make):
     assert doctor._processes(settings_for_tests(), "Bridge", ("bridge",)).verdict is Verdict.NOTE
+
+
+def test_payments_half_configured_are_wrong_and_their_secrets_stay_unsaid(settings_for_tests: Make):
+    half = doctor._billing(settings_for_tests(polar_access_token=SecretStr("polar-hush")))
+    assert (half.verdict, "PEAK_POLAR_PRODUCT_ID" in half.sentence, "hush" in half.sentence) == (
+        Verdict.WRONG,
+        True,
+        False,
+    )
+    keys = {"polar_access_token": SecretStr("a"), "polar_webhook_secret": SecretStr("b"), "polar_product_id": "c"}
+    assert "through Polar" in doctor._billing(settings_for_tests(**keys)).sentence
+    assert "without money" in doctor._billing(settings_for_tests()).sentence
+    assert doctor._billing(settings_for_tests(public_url="https://peak.example.org")).verdict is Verdict.NOTE

@@ -26,6 +26,7 @@ CONDUCT += (ROOT / "peak_app/components/sample.jsx").read_text()
 RUBRIC = (ROOT / "peak_app/components/rubric.jsx").read_text()
 KNOWLEDGE = (ROOT / "peak_app/components/knowledge.jsx").read_text()
 AGENT_FILE = (ROOT / "peak_app/components/agent_file.jsx").read_text()
+MINUTES = (ROOT / "peak_app/components/minutes.jsx").read_text()
 
 
 def test_every_text_a_page_asks_for_is_there() -> None:
@@ -50,6 +51,7 @@ def test_every_text_is_asked_for() -> None:
         ("rubric", "labels", RUBRIC),
         ("knowledge", "labels", KNOWLEDGE),
         ("agent_file", "labels", AGENT_FILE),
+        ("minutes", "strings", MINUTES),
     ):
         asked += [f"{prefix}.{key}" for key in re.findall(rf"\b{name}\.([a-z_]+)", scripts)]
         asked += [f"{prefix}.{key}" for key in re.findall(rf"\b{name}\[`([^`]+)`\]", scripts)]

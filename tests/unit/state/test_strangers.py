@@ -33,6 +33,7 @@ from peak_app.state.operations import OperationsState
 from peak_app.state.outflows import MeetingOutflowsState, OutflowsState
 from peak_app.state.plan import PlanState
 from peak_app.state.progress import ProgressState
+from peak_app.state.recorder import RecorderState
 from peak_app.state.retention import RetentionState
 from peak_app.state.scorecard import ScorecardState
 from peak_app.state.versions import VersionsState
@@ -66,6 +67,7 @@ STATES = (
     PlanState,
     OutflowsState,
     ProgressState,
+    RecorderState,
     RetentionState,
     ScorecardState,
     VersionsState,

@@ -1,0 +1,190 @@
+"""Polar through its SDK, at its own address or at that of a server which speaks its protocol."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import httpx
+from polar.base import PolarClientError, PolarError, PolarNetworkError, PolarRateLimitError, SyncClientBase
+from polar.v2026_10 import Polar
+from polar.v2026_10.outputs import Order, Subscription
+from polar.v2026_10.services.checkouts import CheckoutsSync
+from polar.v2026_10.services.customer_sessions import CustomerSessionsSync
+from polar.v2026_10.services.orders import OrdersSync
+from polar.v2026_10.services.subscriptions import SubscriptionsSync
+from polar.webhooks import (
+    PolarWebhookError,
+    PolarWebhookUnknownTypeError,
+    PolarWebhookVerificationError,
+    validate_event,
+)
+
+from peak_app.ports.payments import Customer, Doorbell, Invoice, PaymentsUnavailable, Subscribed, WebhookRefused
+from peak_app.this_machine import is_loopback
+
+AWAY = "The payment service doesn't answer right now. Your plan stays as it is; please try again in a few minutes."
+REFUSED = "The payment service refused this. Your plan stays as it is."
+NOT_SIGNED = "This webhook is not signed as it should be."
+
+_SERVERS = {"production": "https://api.polar.sh", "sandbox": "https://sandbox-api.polar.sh"}
+_MOST = 100
+"""Subscriptions of a person that are looked at: more than anyone ever had."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolarAccess:
+    """Where Polar is and how it knows us. `url` is for a server that speaks its protocol; None: Polar's own."""
+
+    token: str
+    webhook_secret: str
+    product_id: str
+    environment: Literal["production", "sandbox"] = "production"
+    url: str | None = None
+    timeout_s: float = 10.0
+
+
+class PolarPayments:
+    """See `ports.payments.Payments`. Loading the SDK takes 40 MB and half a second: import this where it is needed."""
+
+    def __init__(self, access: PolarAccess, *, name: str, is_sandbox: bool) -> None:
+        self.name = name
+        self.is_sandbox = is_sandbox
+        self._access = access
+        self._client = client = _Client(access)
+        self._checkouts = CheckoutsSync(client)
+        self._sessions = CustomerSessionsSync(client)
+        self._subscriptions = SubscriptionsSync(client)
+        self._orders = OrdersSync(client)
+
+    def close(self) -> None:
+        """Give up its connections."""
+        self._client.__exit__()
+
+    def create_checkout(self, customer: Customer, *, success_url: str, return_url: str) -> str:
+        with _translated():
+            checkout = self._checkouts.create(
+                products=[self._access.product_id],
+                external_customer_id=str(customer.user_id),
+                customer_email=customer.email,
+                success_url=success_url,
+                return_url=return_url,
+            )
+        return checkout.url
+
+    def create_portal_link(self, user_id: UUID, *, return_url: str) -> str:
+        with _translated():
+            made = self._sessions.create(external_customer_id=str(user_id), return_url=return_url)
+        return made.customer_portal_url
+
+    def fetch_subscriptions(self, user_id: UUID) -> Sequence[Subscribed]:
+        # Not `customers.get_state_external`: the SDK's type of a status there knows none that a paying customer has.
+        with _translated():
+            page = self._subscriptions.list(
+                external_customer_id=str(user_id), product_id=self._access.product_id, limit=_MOST
+            )
+            return [_subscribed(found) for found in page.items]
+
+    def fetch_invoices(self, user_id: UUID, limit: int) -> Sequence[Invoice]:
+        with _translated():
+            page = self._orders.list(external_customer_id=str(user_id), limit=limit)
+            return [_invoice(order) for order in page.items]
+
+    def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Doorbell:
+        given = {name.lower(): value for name, value in headers.items()}
+        kind = ""
+        data: object = None
+
+        def take(document: dict[str, Any]) -> dict[str, Any]:
+            nonlocal kind, data
+            kind, data = str(document.get("type"))[:60], document.get("data")
+            return document
+
+        try:
+            # With types of our own: the SDK's take seconds to be compiled, and what they do not know must not be lost.
+            validate_event(body, given, self._access.webhook_secret, _AnyType(), take)
+        except PolarWebhookVerificationError:
+            raise WebhookRefused(NOT_SIGNED) from None
+        except PolarWebhookUnknownTypeError:
+            kind = "unknown"
+        except PolarWebhookError:
+            # Rightly signed and yet no document: said once more it would be none either.
+            kind = "unreadable"
+        return Doorbell(given["webhook-id"][:120], kind, _customer_of(kind, data))
+
+
+class _AnyType(frozenset[str]):
+    """Every type of event is known: whatever happened, the state is read anew."""
+
+    __slots__ = ()
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str)
+
+
+class _Client(SyncClientBase):
+    """The SDK's connection; without the proxies of the environment when the server is on this very machine."""
+
+    def __init__(self, access: PolarAccess) -> None:
+        url = access.url or _SERVERS[access.environment]
+        super().__init__(url, Polar.version, access.token, access.timeout_s)
+        if is_loopback(urlsplit(url).hostname or ""):
+            headers = self._client.headers
+            self._client.close()
+            self._client = httpx.Client(base_url=url, timeout=access.timeout_s, headers=headers, trust_env=False)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except PolarRateLimitError as error:
+        raise PaymentsUnavailable(AWAY, retry_after_s=error.retry_after) from error
+    except PolarNetworkError as error:
+        raise PaymentsUnavailable(AWAY) from error
+    except PolarClientError as error:
+        raise PaymentsUnavailable(REFUSED, retryable=False) from error
+    except (PolarError, ValueError) as error:
+        # A fault of the server, or an answer the SDK or we can't read: what was known last holds.
+        raise PaymentsUnavailable(AWAY) from error
+
+
+def _subscribed(found: Subscription) -> Subscribed:
+    return Subscribed(
+        subscription_id=found.id,
+        status=found.status,
+        started_at=_moment(found.started_at),
+        period_end=_moment(found.current_period_end),
+        cancels_at_period_end=found.cancel_at_period_end,
+        changed_at=datetime.fromisoformat(found.modified_at or found.created_at),
+    )
+
+
+def _invoice(order: Order) -> Invoice:
+    return Invoice(
+        number=order.invoice_number or order.id,
+        at=datetime.fromisoformat(order.created_at),
+        amount_cents=order.total_amount,
+        currency=order.currency,
+        is_paid=order.paid,
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _customer_of(kind: str, data: object) -> UUID | None:
+    """Whose account an event is about: events of customers are the customer, the others name one."""
+    if not isinstance(data, Mapping):
+        return None
+    customer = data if kind.startswith("customer.") else data.get("customer")
+    known = customer.get("external_id") if isinstance(customer, Mapping) else None
+    known = known or data.get("external_customer_id")
+    try:
+        return UUID(known) if isinstance(known, str) else None
+    except ValueError:
+        return None

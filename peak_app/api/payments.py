@@ -1,0 +1,65 @@
+"""Keeps up with the payment provider for as long as the web process lives: asks for whoever something happened to."""
+
+import asyncio
+import logging
+from functools import cache
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from peak_app.errors import PeakError
+from peak_app.wiring import services
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY_S = 30.0
+"""Most looks are for a bell, at once; these are for what failed before, and for the daily round."""
+
+
+class Till:
+    """Used on the event loop only."""
+
+    def __init__(self) -> None:
+        self._bell = asyncio.Event()
+
+    def ring(self) -> None:
+        """There is something to be asked for."""
+        self._bell.set()
+
+    async def wait(self) -> None:
+        try:
+            async with asyncio.timeout(_LOOK_EVERY_S):
+                await self._bell.wait()
+        except TimeoutError:
+            pass
+        self._bell.clear()
+
+
+@cache
+def till() -> Till:
+    return Till()
+
+
+async def keep_up_with_payments() -> None:
+    """Lifespan task. Where nobody sells anything there is nothing to do."""
+    if not services().payment_provider:
+        return
+    if services().settings.has_polar:
+        # Polar waits ten seconds for an answer to a webhook: the SDK is loaded before the first one comes.
+        await asyncio.to_thread(lambda: services().payments)
+    while True:
+        try:
+            await ask_for_due()
+        except SQLAlchemyError as error:
+            log.warning("payments wait for the database: %s", type(error).__name__)
+        await till().wait()
+
+
+async def ask_for_due() -> int:
+    """Ask the provider for everyone who is due, one after the other; gives how many answers came."""
+    answered = 0
+    for user_id in await asyncio.to_thread(services().subscriptions.list_due):
+        try:
+            answered += await asyncio.to_thread(services().subscriptions.refresh, user_id)
+        except PeakError as error:
+            log.warning("subscription not kept: %s", type(error).__name__)
+    return answered
