@@ -4,14 +4,27 @@ import reflex as rx
 
 from peak_app.components.theme import THEME_COLOR
 
-_STYLES = ("peak", "room", "lobby", "stage", "transcript", "scorecard", "delivery", "asking", "deletion", "origin")
+_STYLES = (
+    "peak",
+    "room",
+    "lobby",
+    "stage",
+    "transcript",
+    "scorecard",
+    "delivery",
+    "asking",
+    "deletion",
+    "origin",
+    "palette",
+)
 STYLESHEETS = [f"/{name}.css" for name in _STYLES]
 
 
 def head() -> list[rx.Component]:
     return [
         rx.el.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
-        rx.el.link(rel="apple-touch-icon", href="/icon.svg"),
+        rx.el.link(rel="apple-touch-icon", href="/icons/apple-touch-icon.png"),
         rx.el.link(rel="manifest", href="/manifest.webmanifest"),
         rx.el.meta(name="theme-color", content=THEME_COLOR),
+        rx.el.script(src="/install.js", defer=True),
     ]

@@ -5,6 +5,7 @@ import reflex as rx
 from peak_app.components.feedback import notifier
 from peak_app.components.forms import post_form
 from peak_app.components.links import NavLink, page_link, plain_link
+from peak_app.components.palette import palette, palette_button, palette_icon
 from peak_app.components.theme import ICONS
 from peak_app.i18n.catalogue import t
 from peak_app.state.frame import FrameState
@@ -14,11 +15,10 @@ from peak_app.state.session import SessionState
 def brand(to: str = "/dashboard") -> rx.Component:
     return page_link(
         rx.el.img(src="/icon.svg", alt="", width="32", height="32"),
-        rx.el.span("Peak"),
-        rx.el.small("Interviews AI"),
+        rx.el.span(t("shell.short_name"), " "),
+        rx.el.small(t("frame.brand_end")),
         to=to,
         class_name="brand",
-        aria_label=t("frame.home"),
     )
 
 
@@ -88,8 +88,8 @@ def person() -> rx.Component:
     )
 
 
-def _column() -> list[rx.Component]:
-    return [brand(), navigation(), rx.el.div(minutes(), person(), class_name="side-foot")]
+def _column(*above: rx.Component) -> list[rx.Component]:
+    return [brand(), *above, navigation(), rx.el.div(minutes(), person(), class_name="side-foot")]
 
 
 def _top_bar() -> rx.Component:
@@ -110,19 +110,20 @@ def _top_bar() -> rx.Component:
         ),
         direction="left",
     )
-    return rx.el.header(menu, brand(), rx.el.div(flex="1"), color_mode(), class_name="topbar")
+    return rx.el.header(menu, brand(), rx.el.div(flex="1"), palette_icon(), color_mode(), class_name="topbar")
 
 
 def app_page(*children: rx.Component) -> rx.Component:
     """A page inside the frame. Its data comes by `on_load`; the markup holds none."""
     return rx.el.div(
         plain_link(t("frame.skip"), href="#main", class_name="skip"),
-        rx.el.aside(*_column(), class_name="side", aria_label=t("frame.side")),
+        rx.el.aside(*_column(palette_button()), class_name="side", aria_label=t("frame.side")),
         rx.el.div(
             _top_bar(),
             rx.el.main(*children, id="main", class_name="main", tab_index=-1),
             class_name="content",
         ),
+        palette(),
         notifier(),
         class_name="app-bg",
     )

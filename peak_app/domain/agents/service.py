@@ -20,6 +20,8 @@ from peak_app.ports.clock import Clock
 
 MISSING = "This agent doesn't exist any more."
 BANK_LIMIT = 60
+SEARCH_LIMIT = 100
+FOUND_LIMIT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,12 @@ class AgentProfile:
     rubric: RubricChoice
     is_demo: bool
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NamedAgent:
+    agent_id: UUID
+    name: str
 
 
 class AgentService:
@@ -113,6 +121,13 @@ class AgentService:
             if agent is None:
                 raise NotFound(MISSING)
             return _profile(agent, repository.get_newest_version(session, agent_id))
+
+    def find_named(self, user_id: UUID, text: object, *, limit: int) -> list[NamedAgent]:
+        """The person's agents with this text in their name; without a text, those changed last."""
+        words = optional_text(text, "Search", SEARCH_LIMIT)
+        with self._sessions.for_user(user_id) as session:
+            found = repository.list_named(session, user_id, words, min(max(1, limit), FOUND_LIMIT))
+            return [NamedAgent(agent.id, agent.name) for agent in found]
 
     def list_agents(self, user_id: UUID) -> list[AgentProfile]:
         """The person's agents, by name."""

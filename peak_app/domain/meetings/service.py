@@ -138,6 +138,13 @@ class MeetingService:
             )
             return MeetingPage([_view(meeting, name) for meeting, name in rows], total)
 
+    def find_titled(self, user_id: UUID, text: object, *, limit: int) -> list[MeetingView]:
+        """The person's newest meetings with this text in the title or the agent's name; without a text, the newest."""
+        words = optional_text(text, "Search", TITLE_LIMIT)
+        with self._sessions.for_user(user_id) as session:
+            found = repository.list_titled(session, user_id, words, min(max(1, limit), PAGE_LIMIT))
+            return [_view(meeting, name) for meeting, name in found]
+
     def require_free_line(self, user_id: UUID, meeting_id: UUID) -> None:
         """Raises: Conflict: the person holds as many other calls as anyone may."""
         with self._sessions.for_user(user_id) as session:

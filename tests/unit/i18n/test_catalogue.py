@@ -22,6 +22,7 @@ ROOM = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/call"
 
 PLAYER = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/player").glob("*.js*"))
 CONDUCT = (ROOT / "peak_app/components/conduct.jsx").read_text()
+PALETTE = (ROOT / "peak_app/components/palette.jsx").read_text()
 RUBRIC = (ROOT / "peak_app/components/rubric.jsx").read_text()
 
 
@@ -45,6 +46,7 @@ def test_every_text_is_asked_for() -> None:
         ("transcript", "labels", PLAYER),
         ("conduct", "labels", CONDUCT),
         ("rubric", "labels", RUBRIC),
+        ("palette", "strings", PALETTE),
     ):
         asked += [f"{prefix}.{key}" for key in re.findall(rf"\b{name}\.([a-z_]+)", scripts)]
         asked += [f"{prefix}.{key}" for key in re.findall(rf"\b{name}\[`([^`]+)`\]", scripts)]

@@ -23,6 +23,7 @@ from peak_app.state.lineage import LineageState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState, NewMeetingState
 from peak_app.state.operations import OperationsState
+from peak_app.state.palette import PaletteState
 from peak_app.state.progress import ProgressState
 from peak_app.state.retention import RetentionState
 from peak_app.state.scorecard import ScorecardState
@@ -44,6 +45,7 @@ STATES = (
     NewAgentState,
     NewMeetingState,
     OperationsState,
+    PaletteState,
     ProgressState,
     RetentionState,
     ScorecardState,
@@ -57,6 +59,7 @@ HARMLESS = {
     "NewAgentState.open_template",
     "NewAgentState.set_open",
     "NewMeetingState.choose",
+    "PaletteState.close",
 }
 JUNK: tuple[Any, ...] = (None, "", "x" * 5_000, -1, 7.5, {"title": ["a"]}, [1], "../../etc/passwd", "\0")
 
