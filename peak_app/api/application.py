@@ -9,7 +9,19 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from peak_app.api import calls, camera, exports, health, inbox, media, metrics, operator_proxy, sign_in, voice_sample
+from peak_app.api import (
+    calls,
+    camera,
+    exports,
+    health,
+    inbox,
+    media,
+    metrics,
+    operator_proxy,
+    shell,
+    sign_in,
+    voice_sample,
+)
 from peak_app.api.answers import Boundary, answer_refusal
 from peak_app.api.event_socket import EventSocket
 from peak_app.api.gate import Gate
@@ -31,6 +43,7 @@ ROUTES = [
     *media.ROUTES,
     *exports.ROUTES,
     *operator_proxy.ROUTES,
+    *shell.ROUTES,
 ]
 
 
