@@ -77,6 +77,10 @@ function Opened({ strings, groups, pages, rows, answered, isLoaded, isOperator, 
     } else if (event.key === "Enter") {
       event.preventDefault();
       open(entries[at]);
+    } else if (event.key === "Escape") {
+      // The browser says only later that it closed a dialog; whoever opens it again at once would close it instead.
+      event.preventDefault();
+      onClose();
     }
   };
   useEffect(() => {
