@@ -14,7 +14,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -Ic '$(FITS)' >/dev/null 2>&1 && echo "$$p" && break; done)
 
-.PHONY: help up test check e2e bench bench-bridge bench-pipeline crash lock seed doctor clean runtime dev
+.PHONY: help up test check e2e bench bench-bridge bench-pipeline bench-web screenshots crash lock seed doctor clean runtime dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,7 @@ up: runtime ## start the product on http://127.0.0.1:3000 and keep it running un
 test: dev ## everything a change must pass: checks, and all tests but the slow proofs
 	@$(BIN)/python -m tests.e2e.browser
 	@$(BIN)/python -m tests.integration.turn_server
+	@$(BIN)/python -m tests.npm_tools
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest --ignore=tests/slow --ignore=tests/e2e
 # A process of its own: the browser's driver keeps an event loop that asyncio's tests can't share.
@@ -39,6 +40,7 @@ check: dev ## style, formatting, types, import directions
 e2e: dev ## the tests in a browser alone
 	@$(BIN)/python -m tests.e2e.browser
 	@$(BIN)/python -m tests.integration.turn_server
+	@$(BIN)/python -m tests.npm_tools
 	$(BIN)/python -m pytest tests/e2e
 
 bench: dev ## benchmarks; takes minutes and wants a quiet machine
@@ -50,6 +52,14 @@ bench-bridge: dev ## the voice bridge beside a bare aiortc echo and pipecat; 15 
 
 bench-pipeline: dev ## results after a call, many at once, and search at size; with Dagster's own launcher beside; 7 minutes
 	$(BIN)/python -m bench.pipeline $(OPTIONS)
+
+bench-web: dev ## weight and speed of the pages, Lighthouse, 500 open tabs, a list among a million meetings; 10 minutes
+	@$(BIN)/python -m tests.e2e.browser
+	$(BIN)/python -m bench.web $(OPTIONS)
+
+screenshots: dev ## every page of a seeded product, light, dark and phone, into screenshots/; OPTIONS=--publish for docs
+	@$(BIN)/python -m tests.e2e.browser
+	$(BIN)/python -m pictures $(OPTIONS)
 
 crash: dev ## kill -9 of every process during a call and after it; takes minutes
 	$(BIN)/python -m pytest tests/slow

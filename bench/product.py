@@ -2,11 +2,15 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,6 +85,24 @@ class Product:
             name = _name(words)
             sizes[name] = sizes.get(name, 0) + size
         return {name: round(size, 1) for name, size in sizes.items()} | {"total": round(sum(sizes.values()), 1)}
+
+
+@contextmanager
+def running_product(origin: str | None = None, home: Path | None = None) -> Iterator[tuple[str, Path]]:
+    """Origin and home of a product that runs meanwhile: of the one that both are named of, or of one of its own."""
+    if origin and home:
+        yield origin, home
+        return
+    root = Path(tempfile.mkdtemp(prefix="peak-"))
+    # An embedded database of another account has to get in.
+    root.chmod(0o755)
+    product = Product(root / "home")
+    try:
+        product.start()
+        yield f"http://127.0.0.1:{product.port}", product.home
+    finally:
+        product.stop()
+        shutil.rmtree(root, ignore_errors=True)
 
 
 def _name(words: list[str]) -> str:

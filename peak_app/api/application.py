@@ -23,6 +23,7 @@ from peak_app.api import (
     media,
     metrics,
     operator_proxy,
+    shell,
     sign_in,
     voice_sample,
 )
@@ -52,6 +53,7 @@ ROUTES = [
     *agents.ROUTES,
     *knowledge.ROUTES,
     *operator_proxy.ROUTES,
+    *shell.ROUTES,
 ]
 
 

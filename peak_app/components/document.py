@@ -21,6 +21,7 @@ _STYLES = (
     "progress",
     "agents",
     "recorder",
+    "palette",
 )
 STYLESHEETS = [f"/{name}.css" for name in _STYLES]
 
@@ -28,7 +29,8 @@ STYLESHEETS = [f"/{name}.css" for name in _STYLES]
 def head() -> list[rx.Component]:
     return [
         rx.el.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
-        rx.el.link(rel="apple-touch-icon", href="/icon.svg"),
+        rx.el.link(rel="apple-touch-icon", href="/icons/apple-touch-icon.png"),
         rx.el.link(rel="manifest", href="/manifest.webmanifest"),
         rx.el.meta(name="theme-color", content=THEME_COLOR),
+        rx.el.script(src="/install.js", defer=True),
     ]

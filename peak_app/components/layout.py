@@ -7,6 +7,7 @@ from peak_app.components.forms import post_form
 from peak_app.components.links import NavLink, page_link, plain_link
 from peak_app.components.minutes import minutes_view
 from peak_app.components.notifications import bell
+from peak_app.components.palette import palette, palette_button, palette_icon
 from peak_app.components.theme import ICONS
 from peak_app.i18n.catalogue import t
 from peak_app.state.session import SessionState
@@ -15,11 +16,10 @@ from peak_app.state.session import SessionState
 def brand(to: str = "/dashboard") -> rx.Component:
     return page_link(
         rx.el.img(src="/icon.svg", alt="", width="32", height="32"),
-        rx.el.span("Peak"),
-        rx.el.small("Interviews AI"),
+        rx.el.span(t("shell.short_name"), " "),
+        rx.el.small(t("frame.brand_end")),
         to=to,
         class_name="brand",
-        aria_label=t("frame.home"),
     )
 
 
@@ -82,8 +82,8 @@ def person(*more: rx.Component) -> rx.Component:
     )
 
 
-def _column(*beside_person: rx.Component) -> list[rx.Component]:
-    return [brand(), navigation(), rx.el.div(minutes(), person(*beside_person), class_name="side-foot")]
+def _column(*above: rx.Component, beside_person: tuple[rx.Component, ...] = ()) -> list[rx.Component]:
+    return [brand(), *above, navigation(), rx.el.div(minutes(), person(*beside_person), class_name="side-foot")]
 
 
 def _top_bar() -> rx.Component:
@@ -104,19 +104,20 @@ def _top_bar() -> rx.Component:
         ),
         direction="left",
     )
-    return rx.el.header(menu, brand(), rx.el.div(flex="1"), bell(), color_mode(), class_name="topbar")
+    return rx.el.header(menu, brand(), rx.el.div(flex="1"), palette_icon(), bell(), color_mode(), class_name="topbar")
 
 
 def app_page(*children: rx.Component) -> rx.Component:
     """A page inside the frame. Its data comes by `on_load`; the markup holds none."""
     return rx.el.div(
         plain_link(t("frame.skip"), href="#main", class_name="skip"),
-        rx.el.aside(*_column(bell()), class_name="side", aria_label=t("frame.side")),
+        rx.el.aside(*_column(palette_button(), beside_person=(bell(),)), class_name="side", aria_label=t("frame.side")),
         rx.el.div(
             _top_bar(),
             rx.el.main(*children, id="main", class_name="main", tab_index=-1),
             class_name="content",
         ),
+        palette(),
         notifier(),
         class_name="app-bg",
     )

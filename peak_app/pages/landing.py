@@ -7,31 +7,25 @@ from peak_app.components.links import button_link, page_link
 from peak_app.i18n.catalogue import t
 from peak_app.state.session import SessionState
 
+_PICTURE_WIDTH, _PICTURE_HEIGHT = "1280", "800"
 
-def _scene() -> rx.Component:
-    """A call as it looks, drawn with nothing but boxes."""
+
+def _picture() -> rx.Component:
+    """The results of a meeting, in the look of the page around them; the browser loads the one that is shown."""
     return rx.el.div(
-        rx.el.div(
-            rx.el.span(class_name="rec"),
-            rx.el.span(t("landing.scene_title")),
-            rx.el.div(flex="1"),
-            rx.el.span("12:40"),
-            class_name="top num",
-        ),
-        rx.el.div(
-            rx.el.div(
-                rx.el.div(rx.el.i(), rx.el.i(), rx.el.i(), rx.el.b(), class_name="orb", style={"--level": "0.35"}),
-                rx.el.span(t("landing.scene_agent")),
-                class_name="tile",
-            ),
-            rx.el.div(rx.el.div("Y", class_name="person"), rx.el.span(t("transcript.you")), class_name="tile you"),
-            class_name="tiles",
-        ),
-        rx.el.div(rx.el.b(t("landing.scene_agent")), t("landing.scene_question"), class_name="says"),
-        rx.el.div(rx.el.b(t("transcript.you")), t("landing.scene_answer"), class_name="says you"),
-        class_name="scene",
-        role="img",
-        aria_label=t("landing.scene_label"),
+        *[
+            rx.el.img(
+                src=f"/landing-{look}.webp",
+                alt=t("landing.picture"),
+                width=_PICTURE_WIDTH,
+                height=_PICTURE_HEIGHT,
+                loading="lazy",
+                decoding="async",
+                class_name=f"only-{look}",
+            )
+            for look in ("light", "dark")
+        ],
+        class_name="hero-picture",
     )
 
 
@@ -71,7 +65,7 @@ def landing_page() -> rx.Component:
                     rx.el.div(start, class_name="row"),
                     rx.el.p(t("landing.fine"), class_name="muted", font_size="13.5px", margin="18px 0 0"),
                 ),
-                _scene(),
+                _picture(),
                 class_name="hero",
             ),
             rx.el.section(

@@ -124,13 +124,18 @@ def _results() -> rx.Component:
     )
 
 
+def _behind_the_numbers() -> rx.Component:
+    """What the numbers above rest on: after what one came to read."""
+    return rx.el.div(conversation(), origin(DELIVERY), origin(USAGE), class_name="stack")
+
+
 def _head() -> rx.Component:
     about = rx.el.p(
         status_pill(MeetingState.status, MeetingState.status_text, role="status", aria_live="polite"),
         " ",
-        rx.el.span(MeetingState.agent_name),
-        rx.el.span(" · ", MeetingState.when, class_name="num"),
-        rx.cond(MeetingState.length != "", rx.el.span(" · ", MeetingState.length, class_name="num")),
+        rx.el.span(MeetingState.agent_name, " ·"),
+        rx.el.span(MeetingState.when, rx.cond(MeetingState.length != "", " ·", ""), class_name="num"),
+        rx.cond(MeetingState.length != "", rx.el.span(MeetingState.length, class_name="num")),
         rx.cond(MeetingState.is_demo, rx.el.span(" ", demo_tag())),
         class_name="row",
     )
@@ -156,7 +161,7 @@ def _loaded() -> rx.Component:
             ("cancelled", _cancelled()),
             rx.fragment(),
         ),
-        rx.cond(has_results, rx.fragment(numbers(), origin(DELIVERY), origin(USAGE), conversation(), _results())),
+        rx.cond(has_results, rx.fragment(numbers(), _results(), _behind_the_numbers())),
         rx.cond(was_processed, lineage()),
         rx.cond(was_processed & MeetingState.is_own, meeting_outflows()),
         moment_player(MeetingState.recording_url),

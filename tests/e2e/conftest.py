@@ -32,12 +32,19 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def product_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the product of these tests keeps its state; that of E2E_ORIGIN is named by E2E_HOME."""
+    named = os.environ.get("E2E_HOME")
+    return Path(named) if named else tmp_path_factory.mktemp("peak")
+
+
+@pytest.fixture(scope="session")
+def product(product_home: Path) -> Iterator[str]:
     """Origin of a product started by `peak up` for these tests alone, or of the one that E2E_ORIGIN names."""
     if running := os.environ.get("E2E_ORIGIN"):
         yield running.rstrip("/")
         return
-    home, port = tmp_path_factory.mktemp("peak"), _free_port()
+    home, port = product_home, _free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PEAK_", "OPENAI_"))}
     environment |= {"PEAK_HOME": str(home), "PEAK_PORT": str(port)}
     log = home / "launcher.log"

@@ -65,16 +65,18 @@ function DeviceStates({ strings, devices }) {
   const { microphone, camera } = devices;
   return (
     <>
-      <ul className="device-states" role="status">
-        <li data-state={microphone.state}>
-          <Icon name={microphone.track ? "microphone" : "muted"} size={18} />
-          <span>{strings[`microphone_${microphone.state}`]}</span>
-        </li>
-        <li data-state={camera.state}>
-          <Icon name={camera.track ? "camera" : "cameraOff"} size={18} />
-          <span>{strings[`camera_${camera.state}`]}</span>
-        </li>
-      </ul>
+      <div role="status">
+        <ul className="device-states">
+          <li data-state={microphone.state}>
+            <Icon name={microphone.track ? "microphone" : "muted"} size={18} />
+            <span>{strings[`microphone_${microphone.state}`]}</span>
+          </li>
+          <li data-state={camera.state}>
+            <Icon name={camera.track ? "camera" : "cameraOff"} size={18} />
+            <span>{strings[`camera_${camera.state}`]}</span>
+          </li>
+        </ul>
+      </div>
       {microphone.state === "denied" && (
         <button type="button" className="link" onClick={devices.retry}>{strings.ask_again}</button>
       )}

@@ -43,5 +43,7 @@ def export_menu() -> rx.Component:
                 align="end",
                 variant="soft",
             ),
+            # The page behind an open menu stays what it is; a modal one would hide things that can have the focus.
+            modal=False,
         ),
     )

@@ -23,6 +23,14 @@ def get_newest_version(session: Session, agent_id: UUID) -> AgentVersion:
     ).one()
 
 
+def list_named(session: Session, user_id: UUID, text: str, limit: int) -> Sequence[Agent]:
+    """The person's agents that are not deleted and have this text in their name, those changed last first."""
+    query = select(Agent).where(Agent.owner_id == user_id, col(Agent.deleted_at).is_(None))
+    if text:
+        query = query.where(col(Agent.name).icontains(text, autoescape=True))
+    return session.exec(query.order_by(col(Agent.updated_at).desc()).limit(limit)).all()
+
+
 def find_version(session: Session, agent_id: UUID, number: int) -> AgentVersion | None:
     return session.exec(
         select(AgentVersion).where(AgentVersion.agent_id == agent_id, AgentVersion.number == number)

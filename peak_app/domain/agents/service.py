@@ -17,6 +17,7 @@ from peak_app.domain.agents.history import Change, changed_fields, changes_betwe
 from peak_app.domain.agents.knowledge import Document
 from peak_app.domain.agents.models import Agent, AgentVersion
 from peak_app.domain.agents.words import AgentWords, copied_name
+from peak_app.domain.fields import optional_text
 from peak_app.domain.scorecards.rubric import RubricChoice
 from peak_app.errors import NotFound
 from peak_app.ports.clock import Clock
@@ -26,6 +27,8 @@ ARCHIVED = "This agent is archived. Bring it back before you plan a meeting with
 NO_VERSION = "This agent has no such version."
 MOST_VERSIONS = 50
 """How many of an agent's versions are listed."""
+SEARCH_LIMIT = 100
+FOUND_LIMIT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,12 @@ class VersionView:
     name: str
     saved_at: datetime
     fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedAgent:
+    agent_id: UUID
+    name: str
 
 
 class AgentService:
@@ -169,6 +178,13 @@ class AgentService:
         """Raises: NotFound."""
         with self._sessions.for_user(user_id) as session:
             return _profile(_get_agent(session, agent_id), repository.get_newest_version(session, agent_id))
+
+    def find_named(self, user_id: UUID, text: object, *, limit: int) -> list[NamedAgent]:
+        """The person's agents with this text in their name; without a text, those changed last."""
+        words = optional_text(text, "Search", SEARCH_LIMIT)
+        with self._sessions.for_user(user_id) as session:
+            found = repository.list_named(session, user_id, words, min(max(1, limit), FOUND_LIMIT))
+            return [NamedAgent(agent.id, agent.name) for agent in found]
 
     def get_words(self, user_id: UUID, agent_id: UUID) -> AgentWords:
         """All that the newest version says, with the texts the agent has read. Raises: NotFound."""

@@ -94,6 +94,16 @@ def list_past(session: Session, user_id: UUID, limit: int) -> Sequence[tuple[Mee
     return [(meeting, name) for meeting, name in rows]
 
 
+def list_titled(session: Session, user_id: UUID, text: str, limit: int) -> Sequence[tuple[Meeting, str]]:
+    """The person's newest meetings whose title or agent's name has this text, with that name."""
+    query = select(Meeting, AgentVersion.name).join(AgentVersion, col(AgentVersion.id) == Meeting.agent_version_id)
+    query = query.where(Meeting.owner_id == user_id)
+    if text:
+        title = col(Meeting.title).icontains(text, autoescape=True)
+        query = query.where(title | col(AgentVersion.name).icontains(text, autoescape=True))
+    return session.exec(query.order_by(col(Meeting.created_at).desc()).limit(limit)).all()
+
+
 def count_other_calls(session: Session, user_id: UUID, meeting_id: UUID) -> int:
     """The person's calls that some bridge holds, without that of the given meeting."""
     query = select(func.count()).where(CallLease.owner_id == user_id, CallLease.meeting_id != meeting_id)

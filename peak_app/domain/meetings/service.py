@@ -187,6 +187,13 @@ class MeetingService:
             held = repository.list_past(session, user_id, limit)
             return [_view(*row) for row in ahead], [_view(*row) for row in held]
 
+    def find_titled(self, user_id: UUID, text: object, *, limit: int) -> list[MeetingView]:
+        """The person's newest meetings with this text in the title or the agent's name; without a text, the newest."""
+        words = optional_text(text, "Search", TITLE_LIMIT)
+        with self._sessions.for_user(user_id) as session:
+            found = repository.list_titled(session, user_id, words, min(max(1, limit), PAGE_LIMIT))
+            return [_view(meeting, name) for meeting, name in found]
+
     def require_free_line(self, user_id: UUID, meeting_id: UUID) -> None:
         """Raises: Conflict: the person holds as many other calls as anyone may."""
         with self._sessions.for_user(user_id) as session:

@@ -23,6 +23,7 @@ ROOM = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/call"
 PLAYER = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/player").glob("*.js*"))
 CONDUCT = (ROOT / "peak_app/components/conduct.jsx").read_text()
 CONDUCT += (ROOT / "peak_app/components/sample.jsx").read_text()
+PALETTE = (ROOT / "peak_app/components/palette.jsx").read_text()
 RUBRIC = (ROOT / "peak_app/components/rubric.jsx").read_text()
 KNOWLEDGE = (ROOT / "peak_app/components/knowledge.jsx").read_text()
 AGENT_FILE = (ROOT / "peak_app/components/agent_file.jsx").read_text()
@@ -52,6 +53,7 @@ def test_every_text_is_asked_for() -> None:
         ("knowledge", "labels", KNOWLEDGE),
         ("agent_file", "labels", AGENT_FILE),
         ("minutes", "strings", MINUTES),
+        ("palette", "strings", PALETTE),
     ):
         asked += [f"{prefix}.{key}" for key in re.findall(rf"\b{name}\.([a-z_]+)", scripts)]
         asked += [f"{prefix}.{key}" for key in re.findall(rf"\b{name}\[`([^`]+)`\]", scripts)]

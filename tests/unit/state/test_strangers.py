@@ -31,6 +31,7 @@ from peak_app.state.meetings import MeetingsState, NewMeetingState
 from peak_app.state.notifications import NotificationChoicesState, NotificationsState
 from peak_app.state.operations import OperationsState
 from peak_app.state.outflows import MeetingOutflowsState, OutflowsState
+from peak_app.state.palette import PaletteState
 from peak_app.state.plan import PlanState
 from peak_app.state.progress import ProgressState
 from peak_app.state.recorder import RecorderState
@@ -66,6 +67,7 @@ STATES = (
     OperationsState,
     PlanState,
     OutflowsState,
+    PaletteState,
     ProgressState,
     RecorderState,
     RetentionState,
@@ -86,6 +88,7 @@ HARMLESS = {
     "NewAgentState.open_template",
     "NewAgentState.set_open",
     "NewMeetingState.choose",
+    "PaletteState.close",
 }
 JUNK: tuple[Any, ...] = (None, "", "x" * 5_000, -1, 7.5, {"title": ["a"]}, [1], "../../etc/passwd", "\0")
 
