@@ -6,7 +6,13 @@ import reflex as rx
 
 from peak_app.i18n.catalogue import section
 
-_ROOM = rx.asset("room.jsx", shared=True).importable_path
+
+def part(name: str) -> str:
+    """Where a part of the call is imported from: in the folder of this module, beside the parts it imports itself."""
+    return rx.asset(name, shared=True).importable_path
+
+
+_ROOM = part("room.jsx")
 for _part in sorted(path.name for path in Path(__file__).parent.glob("*.js*")):
     # Each becomes a neighbour of room.jsx in the built page, where it is imported by its relative name.
     rx.asset(_part, shared=True)
