@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 SOURCE = catalogue(SOURCE_LANGUAGE)
 PYTHON = "\n".join(
     path.read_text()
-    for folder in ("pages", "components", "state", "api", "domain")
+    for folder in ("pages", "components", "state", "api", "domain", "i18n")
     for path in (ROOT / "peak_app" / folder).rglob("*.py")
 )
 ROOM = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/call").glob("*.js*"))
