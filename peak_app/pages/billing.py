@@ -102,7 +102,7 @@ def _offer(
 
 
 def _plans() -> rx.Component:
-    free = rx.el.p(t("billing.free"), class_name="plan-price")
+    free = rx.el.p(BillingState.free_price, rx.el.small(t("billing.a_month")), class_name="plan-price num")
     paid = rx.el.p(
         BillingState.paid_price,
         rx.el.small(t("billing.a_month"), ", ", t("billing.before_tax")),

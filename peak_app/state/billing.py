@@ -57,6 +57,7 @@ class BillingState(rx.State):
     is_confirming: bool = False
     free_points: list[str] = []
     paid_points: list[str] = []
+    free_price: str = ""
     paid_name: str = ""
     paid_price: str = ""
     rows: list[LedgerRow] = []
@@ -119,6 +120,7 @@ class BillingState(rx.State):
         free, paid = billing.plans[FREE], billing.plans[PLUS]
         self.free_points = [minutes_point(free), t("billing.point_data"), t("billing.point_month")]
         self.paid_points = [minutes_point(paid), t("billing.point_upgrade"), t("billing.point_cancel")]
+        self.free_price = money_text(0, paid.currency)
         self.paid_name, self.paid_price = paid.name, money_text(paid.price_cents, paid.currency)
         self.rows = ledger_rows(entries, zone, now)
         self.is_loaded = True

@@ -139,6 +139,8 @@ def detail_text(entry: Entry, zone: tzinfo, now: datetime) -> str:
         return t("recorder.planned", when=moment_text(at, zone, now)) if at else ""
     if entry.kind == EventKind.BECAME:
         return t(f"status.{entry.detail}")
+    if entry.kind == EventKind.ENDED:
+        return t(f"recorder.end.{entry.detail}")
     counted = _COUNTED.get(entry.kind)
     return t(f"recorder.{counted}", count=entry.detail) if counted else entry.detail
 

@@ -12,8 +12,10 @@ from peak_app.db.models import AuditEntry, OutboxEvent
 from peak_app.domain.insights.models import Making, PipelineStep
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.insights.steps import SUMMARY, TRANSCRIPT, StepFacts
+from peak_app.domain.meetings.bridges import BridgeService
 from peak_app.domain.meetings.deletion import DeletionService
 from peak_app.domain.meetings.models import DeletionReceipt, MeetingEvent
+from peak_app.domain.meetings.places import BridgeState
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.operations.recorder import FOUND_LIMIT, Flight, RecorderService
@@ -113,6 +115,16 @@ class TestFlights:
         meeting_id = tower.held.start()
         tower.held.calls.open_call(tower.held.user_id, meeting_id, "bridge-1")
         assert [kind for kind, _ in tower.told(meeting_id)].count("taken") == 1
+
+    def test_a_place_on_a_bridge_is_told_once_also_when_the_bridge_then_opens_the_call(self, tower: Tower) -> None:
+        held = tower.held
+        meeting_id = held.meetings.create_meeting(held.user_id, title="One", agent_id=held.agent_id).meeting_id
+        bridges = BridgeService(held.worker_sessions, system_clock, most_lag_ms=10.0)
+        bridge = BridgeState("bridge-1", "http://127.0.0.1:1", 4, 0, 0.0, is_draining=False)
+        bridges.beat(bridge)
+        bridges.admit(held.user_id, meeting_id, bridge)
+        held.calls.open_call(held.user_id, meeting_id, "bridge-1")
+        assert [entry for entry in tower.told(meeting_id) if entry[0] == "taken"] == [("taken", "bridge-1")]
 
     def test_steps_come_with_time_run_and_reason(self, tower: Tower) -> None:
         meeting_id = tower.held.hold()

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.meetings import repository
-from peak_app.domain.meetings.models import HEARTBEAT_TRUST, CallLease, Meeting
+from peak_app.domain.meetings.models import HEARTBEAT_TRUST, CallLease, EventKind, Meeting, MeetingEvent
 from peak_app.domain.meetings.places import (
     ASKING_WITHIN,
     BridgeState,
@@ -129,6 +129,11 @@ class BridgeService:
             )
         else:
             lease.move_to(bridge.bridge_id, now)
+        session.add(
+            MeetingEvent(
+                meeting_id=meeting.id, owner_id=meeting.owner_id, kind=EventKind.TAKEN, detail=bridge.bridge_id, at=now
+            )
+        )
         session.flush()
         # So that the web process sees it before the next heartbeat.
         repository.set_calls(session, bridge.bridge_id, len(repository.list_held(session, bridge.bridge_id)))

@@ -29,7 +29,9 @@ section + section { margin-top: 1rem; }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .35rem 1.2rem; margin: 1.2rem 0; font-size: .95rem; }
 dt { color: var(--soft); }
 dd { margin: 0; text-align: right; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
-form { display: inline; } .actions { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; }
+form { display: block; flex: 1 1 12rem; }
+form button { width: 100%; }
+.actions { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; }
 button { font: inherit; font-weight: 600; border-radius: 11px; padding: .65rem 1.15rem; cursor: pointer;
   min-height: 44px; color: var(--ink); background: transparent; border: 1px solid var(--line); }
 button.main { color: #fff; background: var(--accent); border-color: var(--accent); }

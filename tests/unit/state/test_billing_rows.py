@@ -74,7 +74,8 @@ def test_entries_of_a_flight_name_each_day_once_and_every_kind_has_words() -> No
 
     assert [row.day for row in rows if row.day] == ["Today", "Tomorrow"]
     assert [row.detail for row in rows] == [
-        "for Tomorrow, 18:30", "bridge-1", "2 times", "Failed", "lost", "outbox event 41", "Summary", "Transcript",
+        "for Tomorrow, 18:30", "bridge-1", "2 times", "Failed", "connection lost, nobody came back",
+        "outbox event 41", "Summary", "Transcript",
         "12 rows", "3 files",
     ]  # fmt: skip
     assert [row.outcome for row in rows] == ["", "", "", "failed", "failed", "", "failed", "done", "", "done"]
