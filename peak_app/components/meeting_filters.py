@@ -74,7 +74,8 @@ def _views() -> rx.Component:
 def _choice(name: str, label: str, value: rx.Var[str], *options: rx.Component) -> rx.Component:
     return rx.el.label(
         rx.el.span(label, class_name="label"),
-        rx.el.select(*options, value=value, class_name="input", on_change=_change(name)),
+        # Named by itself, too: the text of its label has all options in it.
+        rx.el.select(*options, value=value, class_name="input", aria_label=label, on_change=_change(name)),
         class_name="filter",
     )
 
@@ -85,6 +86,7 @@ def _day(name: str, label: str, value: rx.Var[str]) -> rx.Component:
         rx.el.input(
             type="date",
             class_name="input",
+            aria_label=label,
             default_value=value,
             key=f"{name}-" + MeetingsState.fields_key.to_string(),
             on_change=MeetingsState.change(name).debounce(500),

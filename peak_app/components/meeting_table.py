@@ -26,6 +26,8 @@ def meeting_table() -> rx.Component:
                     key=rx.cond(is_all, "all", "some"),
                     on_change=MeetingsState.select_all,
                 ),
+                # Phones show no other head of a column, and what the box is for.
+                rx.el.span(t("bulk.select_all"), aria_hidden="true"),
                 scope="col",
                 class_name="tick",
             ),
@@ -33,7 +35,7 @@ def meeting_table() -> rx.Component:
             rx.el.th(t("meetings.when"), scope="col"),
             rx.el.th(t("meetings.state"), scope="col"),
             rx.el.th(t("meetings.score"), scope="col", class_name="num"),
-            rx.el.th(t("meetings.length"), scope="col", class_name="num"),
+            rx.el.th(t("meetings.length"), scope="col", class_name="num length"),
             rx.el.th(rx.el.span(t("meetings.actions"), class_name="vh"), scope="col"),
         )
     )

@@ -22,7 +22,7 @@ def bell() -> rx.Component:
                 aria_label=rx.cond(NotificationsState.label != "", NotificationsState.label, t("notifications.title")),
             )
         ),
-        rx.popover.content(_told(), class_name="told", align="end", aria_label=t("notifications.title")),
+        rx.popover.content(_told(), class_name="news", align="end", aria_label=t("notifications.title")),
     )
 
 
@@ -34,11 +34,11 @@ def _told() -> rx.Component:
                 NotificationsState.unread > 0,
                 button(t("notifications.read_all"), look="ghost small", on_click=NotificationsState.mark_all),
             ),
-            class_name="told-head",
+            class_name="news-head",
         ),
         rx.cond(
             NotificationsState.rows.length() > 0,
-            rx.el.ul(rx.foreach(NotificationsState.rows, _row), class_name="told-list"),
+            rx.el.ul(rx.foreach(NotificationsState.rows, _row), class_name="news-list"),
             rx.el.p(t("notifications.none"), class_name="muted"),
         ),
     )
@@ -66,7 +66,7 @@ def _row(row: rx.Var[NotificationRow]) -> rx.Component:
                     rx.el.span(rx.el.span(t("notifications.unread"), class_name="vh"), class_name="dot"),
                 ),
                 type="button",
-                class_name="told-item",
+                class_name="news-item",
                 on_click=NotificationsState.open(row.notification_id),
             )
         ),
