@@ -53,11 +53,11 @@ def weakest_skills() -> rx.Component:
 
 
 def _skill(row: rx.Var[SkillScore]) -> rx.Component:
-    meter = rx.el.span(rx.el.i(width=row.width), class_name="meter", aria_hidden="true")
+    meter = rx.el.span(rx.el.i(width=row.width), class_name="score-bar", aria_hidden="true")
     return rx.el.li(
         page_link(
             rx.el.span(row.name),
-            rx.cond(row.width != "", meter, rx.el.span(class_name="meter none", aria_hidden="true")),
+            rx.cond(row.width != "", meter, rx.el.span(class_name="score-bar none", aria_hidden="true")),
             rx.el.span(row.text, class_name="num"),
             to=DashboardState.score.path,
         ),

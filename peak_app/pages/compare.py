@@ -69,7 +69,9 @@ def _pair(row: rx.Var[PairRow]) -> rx.Component:
     change = rx.cond(
         row.change != "",
         rx.el.span(mark, row.change, class_name="difference"),
-        rx.el.span(t("compare.no_difference"), class_name="muted"),
+        rx.el.span(
+            rx.el.span(t("numbers.none"), aria_hidden="true"), rx.el.span(t("compare.no_difference"), class_name="vh")
+        ),
     )
     return rx.el.tr(
         rx.el.th(row.name, scope="row"),
@@ -82,7 +84,7 @@ def _pair(row: rx.Var[PairRow]) -> rx.Component:
 
 
 def _table(name: str, *rows: rx.Component) -> rx.Component:
-    heads = (t("compare.number"), t("compare.first"), t("compare.second"), t("compare.difference"))
+    heads = (t("compare.number"), t("compare.first_head"), t("compare.second_head"), t("compare.difference"))
     table = rx.el.table(
         rx.el.thead(rx.el.tr(*[rx.el.th(head, scope="col") for head in heads])),
         rx.el.tbody(*rows),

@@ -94,10 +94,10 @@ def _read(user_id: UUID, first: str, second: str) -> tuple[list[Choice], Compari
     progress = services().progress
     choices = progress.list_choices(user_id)
     if not first and not second:
-        if len(choices) < 2:
+        pair = progress.find_pair(user_id)
+        if pair is None:
             return choices, ""
-        # The newest two, the earlier one first.
-        first, second = str(choices[1].meeting_id), str(choices[0].meeting_id)
+        first, second = map(str, pair)
     try:
         return choices, progress.compare(user_id, _id_of(first), _id_of(second))
     except PeakError as problem:

@@ -92,8 +92,8 @@ class DashboardState(rx.State):
 
     def _show_numbers(self, found: _Standing, zone: tzinfo, now: datetime) -> None:
         practice, today = found.progress.practice, now.astimezone(zone).date()
-        self.this_week = length_text(practice.ms_since(monday_of(today), today))
-        month = length_text(practice.ms_since(today.replace(day=1), today))
+        self.this_week = _practised(practice.ms_since(monday_of(today), today))
+        month = _practised(practice.ms_since(today.replace(day=1), today))
         self.this_month = t("dashboard.this_month", length=month)
         self.streak, self.streak_hint = streak_texts(practice, today)
         self.session_count = sum(meetings for _, meetings in practice.by_day.values())
@@ -134,6 +134,11 @@ def _read(user_id: UUID, zone: tzinfo) -> _Standing:
     ahead, held = all_services.meetings.list_around(user_id, limit=SHOWN)
     progress = all_services.progress.get_progress(user_id, zone, limit=WINDOW)
     return _Standing(progress, ahead, held, all_services.billing.get_allowance(user_id))
+
+
+def _practised(ms: int) -> str:
+    """Nothing is '0 min': nobody counts practice in seconds."""
+    return length_text(ms) if ms else t("time.minutes", minutes=0)
 
 
 def _is_fresh(meeting: MeetingView, now: datetime) -> bool:

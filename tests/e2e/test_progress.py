@@ -76,7 +76,8 @@ def test_weeks_of_practice_become_lines_a_comparison_and_a_drill(
 
 
 def test_with_nothing_held_pages_say_what_to_do_and_fit_a_phone(stage: RoomStage, browser: Browser) -> None:
-    page = arrive(stage, browser, "new@example.org", viewport={"width": 390, "height": 844})
+    page = arrive(stage, browser, "new@example.org")
+    page.set_viewport_size({"width": 390, "height": 844})
     expect(page.get_by_text("No scorecard yet")).to_be_visible()
     expect(page.get_by_role("heading", name="Describe your first coach")).to_be_visible()
     assert not has_sideways_scroll(page)

@@ -117,7 +117,7 @@ async def test_with_no_session_nothing_is_claimed(ann: Someone) -> None:
     async with ann.browser.page("/dashboard") as page:
         await loaded(page, "dashboard")
         assert shown(page, "dashboard", "next_step") == "agent"
-        assert shown(page, "dashboard", "streak") == "0 days"
+        assert (shown(page, "dashboard", "streak"), shown(page, "dashboard", "this_week")) == ("0 days", "0 min")
         assert shown(page, "dashboard", "score")["path"] == ""
         for name in ("rows", "ahead", "skills", "weakest"):
             assert shown(page, "dashboard", name) == []

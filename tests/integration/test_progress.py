@@ -50,6 +50,13 @@ def complete(held: HeldCalls, seconds: float) -> UUID:
     return meeting_id
 
 
+def meeting_with(held: HeldCalls, rubric: RubricChoice) -> UUID:
+    """A completed meeting scored by that rubric."""
+    agents = AgentService(held.sessions, system_clock)
+    agents.update_agent(held.user_id, held.agent_id, name="Ada", instructions="Ask.", rubric=rubric)
+    return complete(held, 60)
+
+
 def add_up(database: ScratchDatabase) -> dict[str, object]:
     """What the schedule does by the hour; gives what Dagster is told."""
     with dg.DagsterInstance.ephemeral() as instance:
@@ -205,12 +212,20 @@ def test_scores_by_another_rubric_have_another_key_and_the_newest_scorecard_coun
     )
 
     found = progress.get_progress(held.user_id, UTC)
+    assert progress.find_pair(held.user_id) is None
 
     (after,) = found.attempts
     assert before.card
     assert after.card
     assert before.card.line_key != after.card.line_key
     assert (after.card.scores, found.rubrics[after.card.rubric_key].name) == ({"own-1": 3}, "Ours")
+
+    by_own = complete(held, 60)
+    by_template = meeting_with(held, RubricChoice("software-engineering"))
+    # No earlier one has the same rubric; then one comes that has.
+    assert progress.find_pair(held.user_id) == (by_own, by_template)
+    again = meeting_with(held, RubricChoice(own=own))
+    assert progress.find_pair(held.user_id) == (by_own, again)
 
 
 def test_a_suggestion_is_found_by_its_key_for_as_long_as_it_is_one(held: HeldCalls, progress: ProgressService):

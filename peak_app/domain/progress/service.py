@@ -121,6 +121,19 @@ class ProgressService:
                 for meeting in repository.list_completed(session, user_id, CHOICE_LIMIT)
             ]
 
+    def find_pair(self, user_id: UUID) -> tuple[UUID, UUID] | None:
+        """The newest attempt, and the one before it whose scores mean the same; any one before it when there is none.
+
+        The earlier one first. None: there are no two.
+        """
+        with self._sessions.for_user(user_id) as session:
+            attempts = repository.list_attempts(session, user_id, WINDOW)
+        if len(attempts) < 2:
+            return None
+        *before, newest = attempts
+        same = [each for each in before if each.card and newest.card and each.card.line_key == newest.card.line_key]
+        return (same or before)[-1].meeting_id, newest.meeting_id
+
     def compare(self, user_id: UUID, first_id: UUID, second_id: UUID) -> Comparison:
         """Two attempts side by side.
 
