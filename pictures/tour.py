@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, StorageState, expect
+from playwright.sync_api import Browser, Locator, Page, StorageState, expect
 
 from peak_app.peak_app import app
 from tests.e2e.visitor import Visitor
@@ -17,9 +17,9 @@ from tests.e2e.visitor import Visitor
 ROOT = Path(__file__).parents[1]
 DEMO, OPERATOR = "demo@example.org", "operator@example.org"
 RESULTS_WITHIN_MS = 120_000
-_OPEN_TO_ALL = ("index", "login", "404")
-_FOR_OPERATORS = ("operations",)
-_FINISHED, _PLANNED = "meetings/[meeting_id]", "call/[meeting_id]"
+_OPEN_TO_ALL = ("index", "login", "goodbye", "404")
+_FINISHED, _PLANNED, _RECORDED = "meetings/[meeting_id]", "call/[meeting_id]", "operations/meetings/[meeting_id]"
+_FOR_OPERATORS = ("operations", _RECORDED)
 
 Person = Literal["nobody", "demo", "operator"]
 
@@ -108,13 +108,23 @@ def prepare(browser: Browser, origin: str, home: Path) -> Seeded:
 def _examples(page: Page) -> dict[str, str]:
     """Addresses for routes with a part to fill in."""
     page.goto("/meetings")
-    done = page.locator("main a[href^='/meetings/']", has_text="Completed")
-    expect(done).to_have_count(3, timeout=RESULTS_WITHIN_MS)
-    finished = done.first.get_attribute("href") or ""
-    planned = page.locator("main a[href^='/meetings/']", has_text="Scheduled").first.get_attribute("href") or ""
+    rows = page.locator("main tbody tr")
+    expect(rows.filter(has_text="Completed").first).to_be_visible(timeout=RESULTS_WITHIN_MS)
+    expect(rows.filter(has_text="Processing")).to_have_count(0, timeout=RESULTS_WITHIN_MS)
+    finished = _address(rows.filter(has_text="Completed"))
+    planned = _address(rows.filter(has_text="Scheduled"))
     page.goto("/agents")
     agent = page.locator("main a[href^='/agents/']").first.get_attribute("href") or ""
-    return {_FINISHED: finished, _PLANNED: planned.replace("/meetings/", "/call/"), "agents/[agent_id]": agent}
+    return {
+        _FINISHED: finished,
+        _PLANNED: planned.replace("/meetings/", "/call/"),
+        _RECORDED: f"/operations{finished}",
+        "agents/[agent_id]": agent,
+    }
+
+
+def _address(rows: Locator) -> str:
+    return rows.first.locator("a[href^='/meetings/']").first.get_attribute("href") or ""
 
 
 def _stops(routes: list[str], examples: dict[str, str]) -> Iterator[Stop]:

@@ -16,6 +16,12 @@ function reason(error) {
 /** A device that is picked is wanted and no other; one that was picked another day only where it is still there. */
 const device = (picked, remembered) =>
   picked ? { deviceId: { exact: picked } } : remembered ? { deviceId: { ideal: remembered } } : {};
+
+/** The device of this kind that was picked another day, if it is known to be there: browsers may pass over an ideal. */
+const stillThere = (kind, devices) => {
+  const remembered = recall(CHOSEN, {})[kind];
+  return devices.some((device) => device.deviceId === remembered) ? remembered : undefined;
+};
 const audioConstraints = (picked) => ({ ...VOICE, ...device(picked, recall(CHOSEN, {}).microphone) });
 const videoConstraints = (picked) => ({ ...PICTURE, ...device(picked, recall(CHOSEN, {}).camera) });
 
@@ -69,9 +75,13 @@ export function useDevices() {
       take("camera", null, "missing");
       return;
     }
+    const present = (await navigator.mediaDevices.enumerateDevices?.().catch(() => [])) ?? [];
     try {
       // Both in one question to the person; when that fails, each for itself.
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: audioConstraints(), video: videoConstraints() });
+      const stream = await navigator.mediaDevices.getUserMedia({
+        audio: audioConstraints(stillThere("microphone", present)),
+        video: videoConstraints(stillThere("camera", present)),
+      });
       take("microphone", stream.getAudioTracks()[0], "ready");
       take("camera", stream.getVideoTracks()[0], "ready");
     } catch {
