@@ -51,6 +51,8 @@ class Visitor:
         """Start a meeting now; gives its id, with the lobby open."""
         page = self.page
         page.get_by_role("link", name="Meetings", exact=True).click()
+        # The page before has a button of this name, too.
+        expect(page.get_by_role("heading", name="Meetings", exact=True, level=1)).to_be_visible()
         page.get_by_role("button", name="New meeting").click()
         dialog = page.get_by_role("dialog")
         dialog.get_by_role("textbox", name="Title").fill(title)
