@@ -19,6 +19,12 @@ const device = (picked, remembered) =>
 const audioConstraints = (picked) => ({ ...VOICE, ...device(picked, recall(CHOSEN, {}).microphone) });
 const videoConstraints = (picked) => ({ ...PICTURE, ...device(picked, recall(CHOSEN, {}).camera) });
 
+/** The id of what was picked another day, where it is among those that are there: an "ideal" one browsers may pass over. */
+const remembered = (kind, there) => {
+  const id = recall(CHOSEN, {})[kind];
+  return there.some((found) => found.deviceId === id) ? id : "";
+};
+
 const choose = (kind, id) => remember(CHOSEN, { ...recall(CHOSEN, {}), [kind]: id });
 
 /**
@@ -35,7 +41,9 @@ export function useDevices() {
 
   const list = useCallback(async () => {
     const found = (await navigator.mediaDevices?.enumerateDevices?.().catch(() => [])) ?? [];
-    setKnown(found.filter((device) => device.deviceId));
+    const there = found.filter((device) => device.deviceId);
+    setKnown(there);
+    return there;
   }, []);
 
   const take = useCallback((kind, track, state) => {
@@ -69,16 +77,26 @@ export function useDevices() {
       take("camera", null, "missing");
       return;
     }
+    const before = await list();
     try {
       // Both in one question to the person; when that fails, each for itself.
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: audioConstraints(), video: videoConstraints() });
+      const stream = await navigator.mediaDevices.getUserMedia({
+        audio: audioConstraints(remembered("microphone", before)),
+        video: videoConstraints(remembered("camera", before)),
+      });
       take("microphone", stream.getAudioTracks()[0], "ready");
       take("camera", stream.getVideoTracks()[0], "ready");
     } catch {
       await open("microphone");
       await open("camera");
     }
-    await list();
+    const there = await list();
+    // Browsers tell which devices there are only once someone has agreed.
+    for (const kind of before.length ? [] : ["microphone", "camera"]) {
+      const id = remembered(kind, there);
+      const track = tracks.current[kind];
+      if (id && track && track.getSettings().deviceId !== id) await open(kind, id);
+    }
   }, [list, open, take]);
 
   const stop = useCallback(() => {
@@ -102,10 +120,10 @@ export function useDevices() {
 
   const setCameraOn = useCallback(
     async (isOn) => {
-      if (isOn) await open("camera");
+      if (isOn) await open("camera", remembered("camera", known));
       else take("camera", null, "off");
     },
-    [open, take],
+    [known, open, take],
   );
 
   const pickMicrophone = useCallback((id) => (choose("microphone", id), open("microphone", id)), [open]);
