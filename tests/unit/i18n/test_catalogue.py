@@ -15,10 +15,11 @@ ROOT = Path(__file__).parents[3]
 SOURCE = catalogue(SOURCE_LANGUAGE)
 PYTHON = "\n".join(
     path.read_text()
-    for folder in ("pages", "components", "state", "api", "domain")
+    for folder in ("pages", "components", "state", "api", "domain", "i18n")
     for path in (ROOT / "peak_app" / folder).rglob("*.py")
 )
-ROOM = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/call").glob("*.js*"))
+DEVICES = (ROOT / "peak_app/components/call/device_panel.jsx").read_text()
+ROOM = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/call").glob("*.js*")).replace(DEVICES, "")
 
 PLAYER = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/player").glob("*.js*"))
 CONDUCT = (ROOT / "peak_app/components/conduct.jsx").read_text()
@@ -35,12 +36,14 @@ def test_every_text_the_room_asks_for_is_there() -> None:
     asked = set(re.findall(r"\bstrings\.([a-z_]+)", ROOM))
     assert len(asked) > 30
     assert asked <= set(section("room"))
+    assert set(re.findall(r"\bstrings\.([a-z_]+)", DEVICES)) <= {*section("room"), *section("devices")}
 
 
 def test_every_text_is_asked_for() -> None:
     asked = re.findall(r"""["']([a-z_.]+)["']""", PYTHON)
     for prefix, name, scripts in (
         ("room", "strings", ROOM),
+        ("devices", "strings", ROOM + DEVICES),
         ("player", "labels", PLAYER),
         ("transcript", "labels", PLAYER),
         ("conduct", "labels", CONDUCT),
