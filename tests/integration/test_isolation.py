@@ -26,6 +26,7 @@ from peak_app.domain.meetings.turns import Turn
 from peak_app.domain.recordings.models import Recording
 from peak_app.migrations import tables
 from peak_app.ports.clock import system_clock
+from peak_app.state.departure import DepartureState
 from peak_app.state.guard import all_states
 from tests.conftest import ScratchDatabase
 from tests.integration.web_stage import Browser, Page, WebStage, running_web
@@ -368,7 +369,7 @@ async def test_signing_out_empties_the_other_tabs_at_once(belongings: Belongings
         for page in (first, second):
             # What the page was still loading leads to the login page as well.
             await page.until(lambda page=page: "/login?error=signed_out" in page.redirects, 2)
-            assert all(address.startswith("/login?") for address in page.redirects)
+            assert all(address.startswith("/login") for address in page.redirects)
             assert page.var(SESSION, "email") == ""
             assert MARK not in str(page.state)
 
@@ -435,7 +436,7 @@ async def test_an_account_is_deleted_in_one_tab_and_every_other_is_signed_out(
 ) -> None:
     elsewhere = web.browser()
     elsewhere.sign_in(ANN)
-    name = f"{all_names()['DepartureState']}.delete"
+    name = f"{DepartureState.get_full_name()}.delete"
     async with ann.page("/settings") as page, ann.page("/meetings") as other, elsewhere.page("/dashboard") as third:
         for tab in (page, other, third):
             await tab.until(lambda tab=tab: is_loaded(tab))
