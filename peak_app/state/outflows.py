@@ -41,11 +41,11 @@ class HostRow:
     @classmethod
     def of(cls, found: HostSummary, zone: tzinfo, now: datetime) -> "HostRow":
         purposes = [purpose_text(purpose) for purpose in found.purposes]
-        meetings = plural("outflows.meetings", found.meeting_count)
+        meetings = plural("outflows.meetings", found.meeting_count) if found.meeting_count else t("outflows.no_meeting")
         rest = found.meeting_count - len(found.meetings)
         return cls(
             host=found.host,
-            about=f"{', '.join(purposes)} · {meetings}",
+            about=f"{plural('outflows.times', found.requests, shown=f'{found.requests:,}')} · {meetings}",
             purposes=", ".join(purposes),
             requests=f"{found.requests:,}",
             sent=size_text(found.sent_bytes),

@@ -44,7 +44,7 @@ def outflows() -> rx.Component:
     return panel(
         rx.cond(
             OutflowsState.rows.length() > 0,
-            rx.el.ul(rx.foreach(OutflowsState.rows, _host), class_name="receipts"),
+            rx.el.ul(rx.foreach(OutflowsState.rows, _host), class_name="receipts outflow-hosts"),
             _nothing(t("outflows.nothing")),
         ),
         rx.cond(OutflowsState.stores != "", rx.el.p(OutflowsState.stores, class_name="muted settings-fine")),
