@@ -112,6 +112,8 @@ class TestTurns:
         bridge.tell("thinking", left_ms=60_000)
         ring = page.get_by_role("timer", name="Time to think")
         expect(ring).to_contain_text(re.compile(r"0:5\d|1:00"))
+        # The pointer still rests on it, and its white words are to be read all the same.
+        expect(page.get_by_role("button", name="I'm ready")).to_have_css("background-color", "rgb(98, 94, 214)")
         button(page, "I'm ready")
         bridge.wait_for("think", on=False)
         bridge.tell("thinking", left_ms=0)

@@ -34,10 +34,12 @@ def test_names_it_does_not_know_are_not_counted() -> None:
     assert count("summary", "strange") == 0
 
 
-def test_a_worker_that_does_not_read_holds_up_no_run() -> None:
-    reports = StepReports()
+def test_a_worker_that_does_not_read_holds_up_no_run_and_misses_what_is_too_much() -> None:
+    reports, before = StepReports(), count("summary", "done")
     for _ in range(10_000):
         reports.tell("summary", "done", 1.0)
+    reports.take()
+    assert 1_000 < count("summary", "done") - before < 10_000
 
 
 def test_a_database_that_is_away_leaves_a_gap_not_a_zero() -> None:
