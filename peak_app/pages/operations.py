@@ -75,24 +75,24 @@ def _finder() -> rx.Component:
 
 def _lists() -> rx.Component:
     return rx.el.div(
-        panel(
-            rx.cond(
-                OperationsState.failures.length() > 0,
-                rx.el.ol(rx.foreach(OperationsState.failures, _failure), class_name="steps"),
-                rx.el.p(t("operations.no_failures"), class_name="muted"),
-            ),
-            title=t("operations.failures"),
-            text=t("operations.failures_text"),
-        ),
         rx.el.div(
-            _finder(),
             panel(
-                rx.el.ol(rx.foreach(OperationsState.processes, _process), class_name="steps"),
+                rx.cond(
+                    OperationsState.failures.length() > 0,
+                    rx.el.ol(rx.foreach(OperationsState.failures, _failure), class_name="steps"),
+                    rx.el.p(t("operations.no_failures"), class_name="muted"),
+                ),
+                title=t("operations.failures"),
+                text=t("operations.failures_text"),
+            ),
+            panel(
+                rx.el.ol(rx.foreach(OperationsState.processes, _process), class_name="steps processes"),
                 title=t("operations.processes"),
                 text=t("operations.processes_text"),
             ),
             class_name="stack",
         ),
+        _finder(),
         class_name="grid-side",
     )
 

@@ -15,6 +15,7 @@ from peak_app.state.measure_words import (
     MINUS,
     direction,
     measure_change,
+    measure_shown,
     measure_text,
     score_change,
     score_number,
@@ -83,7 +84,8 @@ def score_rows(comparison: Comparison) -> list[PairRow]:
         return []
     change = score_change if comparison.is_same_scale else None
     means = [card.mean() if card else None for card in cards]
-    rows = [_pair("mean", t("progress.mean"), means, [score_number(mean) for mean in means], change)]
+    shown = [None if mean is None else round(mean, 1) for mean in means]
+    rows = [_pair("mean", t("progress.mean"), shown, [score_number(mean) for mean in means], change)]
     rubrics = [comparison.rubrics.get(card.rubric_key) if card else None for card in cards]
     known = dict.fromkeys(key for rubric in reversed(rubrics) for key in _criteria(rubric))
     for criterion_id, name in known:
@@ -106,7 +108,8 @@ def delivery_rows(comparison: Comparison) -> list[PairRow]:
         if numbers != [None, None]:
             texts = [measure_text(measure, number) for number in numbers]
             change = partial(measure_change, measure) if comparison.is_same_basis else None
-            rows.append(_pair(measure, t(f"measure.{measure}"), numbers, texts, change))
+            shown = [measure_shown(measure, number) for number in numbers]
+            rows.append(_pair(measure, t(f"measure.{measure}"), shown, texts, change))
     return rows
 
 

@@ -16,6 +16,11 @@ def measure_text(measure: str, value: float | None) -> str:
     return t(f"measure.{measure}_value", value=f"{value:.{_DECIMALS[measure]}f}")
 
 
+def measure_shown(measure: str, value: float | None) -> float | None:
+    """The number as `measure_text` shows it, so that what is subtracted is what one reads."""
+    return None if value is None else round(value, _DECIMALS[measure])
+
+
 def score_number(value: float | None) -> str:
     """'3' or '3.5'; a dash for None."""
     return t("numbers.none") if value is None else f"{value:.1f}".removesuffix(".0")
