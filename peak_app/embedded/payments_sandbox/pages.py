@@ -135,6 +135,7 @@ def _page(title: str, body: str, status_code: int = 200) -> HTMLResponse:
     page = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="icon" href="/favicon.svg" type="image/svg+xml">'
         f"<title>{escape(title)} (sandbox)</title><style>{_STYLE}</style></head><body>"
         '<p class="sandbox" role="note">Sandbox: no real checkout. No card is asked for, and no money moves.</p>'
         f"<main>{body}</main></body></html>"
