@@ -101,7 +101,7 @@ def _menu(meeting: rx.Var[MeetingRow]) -> rx.Component:
                 ),
             ),
             rx.dropdown_menu.item(
-                t("deletion.button"), color="red", on_select=BulkDeletionState.ask_one(meeting.meeting_id)
+                t("deletion.button"), color="var(--tomato-11)", on_select=BulkDeletionState.ask_one(meeting.meeting_id)
             ),
             align="end",
         ),
