@@ -196,6 +196,23 @@ def test_a_checkout_works_once_and_for_an_hour(stage: Stage) -> None:
     assert len(stage.payments.fetch_subscriptions(stage.customer.user_id)) == 1
 
 
+@pytest.mark.parametrize("path", ["checkout/%C3%A9", "checkout/%00", "portal/%C3%A9"])
+def test_a_link_that_nobody_has_is_over(stage: Stage, path: str) -> None:
+    stage.payments.create_checkout(stage.customer, success_url=SUCCESS, return_url=BACK)
+    with stage.pages() as browser:
+        for answer in (browser.get(f"{stage.url}/{path}"), browser.post(f"{stage.url}/{path}", data={"do": "pay"})):
+            assert (answer.status_code, "This link is over" in answer.text) == (404, True)
+
+
+@pytest.mark.parametrize("body", [b"do=pay&" * 50, b"\xff=%FF&do=\xff", b"do=pay&pad=" + b"x" * 70_000])
+def test_a_form_that_makes_no_sense_buys_nothing(stage: Stage, body: bytes) -> None:
+    url = stage.payments.create_checkout(stage.customer, success_url=SUCCESS, return_url=BACK)
+    with stage.pages() as browser:
+        answer = browser.post(url, content=body, headers={"content-type": "application/x-www-form-urlencoded"})
+        assert (answer.status_code, "was declined" in answer.text) == (200, True)
+    assert stage.payments.fetch_subscriptions(stage.customer.user_id) == []
+
+
 def test_markup_in_an_address_is_shown_as_text(stage: Stage) -> None:
     customer = Customer(uuid4(), "<img src=x onerror=alert(1)>@example.org")
     url = stage.payments.create_checkout(customer, success_url=SUCCESS, return_url=BACK)
