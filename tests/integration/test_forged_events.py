@@ -23,9 +23,9 @@ ANN = "ann@example.org"
 PATHS = ("/meetings/{meeting_id}", "/agents/{agent_id}", "/meetings", "/settings", "/progress", "/call/{meeting_id}")
 """A tab for each: events are limited for each tab."""
 FIELDS = (
-    "agent agent_id at email first focus id instructions knowledge lead_10 meeting meeting_id name question reason"
-    " reminder_in_app rubric second stages time_zone title turn_taking"
-).split()
+    *("agent", "agent_id", "at", "email", "first", "focus", "id", "instructions", "knowledge", "lead_10", "meeting"),
+    *("meeting_id", "name", "question", "reason", "rubric", "second", "stages", "time_zone", "title", "turn_taking"),
+)
 FORM = {"name": "Ada", "instructions": "Ask.", "turn_taking": "balanced", "stages": "[]"}
 
 
