@@ -181,7 +181,8 @@ def test_the_sandbox_remembers_after_a_restart(stage: Stage) -> None:
     with serving(Starlette(routes=[Mount("/dev/payments", again.app())])) as origin:
         assert adapter(f"{origin}/dev/payments").fetch_subscriptions(stage.customer.user_id)[0].status == "active"
     assert stage.file.stat().st_mode & 0o077 == 0
-    # Who deletes their account leaves no address here.
+    # Who deletes their account leaves no address here, whether or not they bought.
+    stage.payments.create_checkout(stage.customer, success_url=SUCCESS, return_url=BACK)
     assert stage.customer.email not in stage.file.read_text()
 
 
@@ -304,6 +305,15 @@ class TestFaults:
     @pytest.mark.parametrize("content", ["", "<html>", "{}", '{"items": 7}', '{"items": [{}], "pagination": {}}'])
     def test_an_answer_that_makes_no_sense(self, content: str) -> None:
         self.expect_unavailable(Response(content, media_type="application/json"))
+
+    @pytest.mark.parametrize("field", ["created_at", "modified_at", "current_period_end", "started_at"])
+    @pytest.mark.parametrize("time", ["2026-03-10T09:00:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"])
+    def test_a_time_that_is_no_moment(self, field: str, time: str) -> None:
+        """It would end whoever compares it with the moments of everyone else."""
+        books, at = Books(), datetime(2026, 3, 10, tzinfo=UTC)
+        known = books.buy(books.open_checkout(str(uuid4()), "", SUCCESS, BACK, at), 1900, "usd", at)
+        told = shapes.subscription(known, SOLD) | {"modified_at": None, field: time}
+        self.expect_unavailable(JSONResponse(shapes.listing([told], 10, 1)))
 
     def test_nobody_there(self) -> None:
         payments = adapter(f"http://127.0.0.1:{free_port()}")
