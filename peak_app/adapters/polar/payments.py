@@ -105,9 +105,12 @@ class PolarPayments:
             return document
 
         try:
+            # The SDK raises the same for bytes that are no text, before it has looked at the signature, and for what
+            # is rightly signed and can't be read.
+            body.decode()
             # With types of our own: the SDK's take seconds to be compiled, and what they do not know must not be lost.
             validate_event(body, given, self._access.webhook_secret, _AnyType(), take)
-        except PolarWebhookVerificationError:
+        except (UnicodeDecodeError, PolarWebhookVerificationError):
             raise WebhookRefused(NOT_SIGNED) from None
         except PolarWebhookUnknownTypeError:
             kind = "unknown"
