@@ -11,7 +11,7 @@ from starlette.concurrency import iterate_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from peak_app.api.documents import message_document
 from peak_app.api.exports import disposition, zone_of
@@ -30,6 +30,8 @@ MADE_AT_ONCE = 3
 """Of all people together: each reads the whole of someone's rows and files."""
 LONGEST_S = 6 * 3_600
 """A slow line may take its time, and no longer."""
+STALLED_S = 60.0
+"""Whoever takes nothing for so long has gone, or keeps others from their archives."""
 
 
 class Places:
@@ -59,9 +61,13 @@ class ArchiveResponse(StreamingResponse):
         self._on_over = on_over
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_in_time(message: Message) -> None:
+            async with asyncio.timeout(STALLED_S):
+                await send(message)
+
         try:
             async with asyncio.timeout(LONGEST_S):
-                await super().__call__(scope, receive, send)
+                await super().__call__(scope, receive, send_in_time)
         finally:
             self._on_over()
 

@@ -17,7 +17,7 @@ from peak_app.errors import PeakError
 from peak_app.i18n.catalogue import t
 from peak_app.state.agent_rows import AgentRow
 from peak_app.state.conduct_form import ConductRow, VoiceRow, conduct_sent, conduct_typed
-from peak_app.state.form import sent, sent_text
+from peak_app.state.form import sent, sent_text, typed_text
 from peak_app.state.formatting import zone_of
 from peak_app.state.gallery import GalleryState, known
 from peak_app.state.knowledge_form import DocumentRow, knowledge_sent, knowledge_typed
@@ -51,7 +51,7 @@ class AgentsState(rx.State):
     @rx.event
     async def search_for(self, text: str):
         await signed_in(self)
-        self.search = text[:SEARCH_LIMIT] if isinstance(text, str) else ""
+        self.search = typed_text(text, SEARCH_LIMIT)
         self._match()
 
     @rx.event

@@ -27,11 +27,11 @@ class DepartureState(rx.State):
     @rx.event
     async def delete(self, form: dict[str, Any]):
         user_id = await signed_in(self)
-        # All open tabs are sent to the sign-in page; this one has another page to go to.
-        tabs().forget(self.router.session.client_token)
         self.error = ""
         try:
-            farewell = await asyncio.to_thread(services().departures.delete_account, user_id, sent(form, "email"))
+            # All open tabs are sent to the sign-in page; this one has another page to go to.
+            with tabs().without(self.router.session.client_token):
+                farewell = await asyncio.to_thread(services().departures.delete_account, user_id, sent(form, "email"))
         except PeakError as problem:
             self.error = problem.sentence
             return None

@@ -16,6 +16,7 @@ from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.errors import NotFound, PeakError
 from peak_app.i18n.catalogue import t
 from peak_app.state.forgetting import forget_shown
+from peak_app.state.form import typed_text
 from peak_app.state.formatting import length_text, moment_text, zone_of
 from peak_app.state.insight_rows import (
     Citations,
@@ -42,6 +43,7 @@ from peak_app.wiring import services
 RECORDED = frozenset({MeetingStatus.LIVE, MeetingStatus.PROCESSING, MeetingStatus.COMPLETED})
 """States in which a recording may still come."""
 TABS = ("summary", "scorecard", "delivery", "transcript", "recording", "ask")
+LINE_ID_LIMIT = 64
 TAB_OF = {SEARCH_INDEX: "ask"}
 """Where the result of a step is shown, when that isn't the tab of its name."""
 
@@ -169,7 +171,7 @@ class MeetingState(rx.State):
             # The line and the answer change together.
             await self._fetch(user_id, meeting_id)
         count = self.correction["count"] + 1
-        self.correction = {"line_id": line_id if isinstance(line_id, str) else "", "error": error, "count": count}
+        self.correction = {"line_id": typed_text(line_id, LINE_ID_LIMIT), "error": error, "count": count}
 
     def _meeting_id(self) -> UUID:
         return uuid_of(self.meeting_id_text, MISSING)

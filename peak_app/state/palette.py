@@ -7,6 +7,7 @@ from typing import Literal
 import reflex as rx
 
 from peak_app.i18n.catalogue import t
+from peak_app.state.form import typed_text
 from peak_app.state.session import signed_in
 from peak_app.wiring import services
 
@@ -34,7 +35,7 @@ class PaletteState(rx.State):
     async def search(self, text: str):
         """Find what is called like that; the newest without a text."""
         user_id = await signed_in(self)
-        words = text[:QUERY_LIMIT] if isinstance(text, str) else ""
+        words = typed_text(text, QUERY_LIMIT)
         meetings, agents = await asyncio.gather(
             asyncio.to_thread(services().meetings.find_titled, user_id, words, limit=EACH),
             asyncio.to_thread(services().agents.find_named, user_id, words, limit=EACH),

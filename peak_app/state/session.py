@@ -26,6 +26,7 @@ from peak_app.db.ids import new_id
 from peak_app.domain.accounts.errors import SignedOut
 from peak_app.domain.accounts.identity import SignedIn
 from peak_app.domain.accounts.paths import DEFAULT_PATH, is_local_path
+from peak_app.state.form import typed_text
 
 Level = Literal["info", "success", "warning", "error"]
 _LEVELS = ("info", "success", "warning", "error")
@@ -84,7 +85,7 @@ class SessionState(rx.State):
         self.notice = {
             "id": str(new_id()),
             "level": level if level in _LEVELS else "info",
-            "text": str(text)[:_NOTICE_LIMIT],
+            "text": typed_text(str(text), _NOTICE_LIMIT),
         }
 
     def _show(self, person: SignedIn | None) -> None:

@@ -1,6 +1,7 @@
 """Which tabs are open in this process, and whose they are."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
@@ -39,6 +40,18 @@ class OpenTabs:
         own.pop(token, None)
         if not own:
             del self._by_user[user_id]
+
+    @contextmanager
+    def without(self, token: str) -> Iterator[None]:
+        """Forget a tab that has another page to go to than the others; what fails leaves it among them."""
+        tab = self._by_user.get(self._owner[token], {}).get(token) if token in self._owner else None
+        self.forget(token)
+        try:
+            yield
+        except BaseException:
+            if tab is not None:
+                self.note(tab)
+            raise
 
     def list_open(self, user_id: UUID, connected: Collection[str]) -> list[Tab]:
         """Tabs of a person whose token is among the connected ones; the others are forgotten."""

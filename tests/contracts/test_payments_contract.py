@@ -181,7 +181,8 @@ def test_the_sandbox_remembers_after_a_restart(stage: Stage) -> None:
     with serving(Starlette(routes=[Mount("/dev/payments", again.app())])) as origin:
         assert adapter(f"{origin}/dev/payments").fetch_subscriptions(stage.customer.user_id)[0].status == "active"
     assert stage.file.stat().st_mode & 0o077 == 0
-    # Who deletes their account leaves no address here.
+    # Who deletes their account leaves no address here, whether or not they bought.
+    stage.payments.create_checkout(stage.customer, success_url=SUCCESS, return_url=BACK)
     assert stage.customer.email not in stage.file.read_text()
 
 
@@ -194,6 +195,23 @@ def test_a_checkout_works_once_and_for_an_hour(stage: Stage) -> None:
         assert browser.post(url, data={"do": "pay"}).status_code == 303
         assert browser.post(url, data={"do": "pay"}).status_code == 404
     assert len(stage.payments.fetch_subscriptions(stage.customer.user_id)) == 1
+
+
+@pytest.mark.parametrize("path", ["checkout/%C3%A9", "checkout/%00", "portal/%C3%A9"])
+def test_a_link_that_nobody_has_is_over(stage: Stage, path: str) -> None:
+    stage.payments.create_checkout(stage.customer, success_url=SUCCESS, return_url=BACK)
+    with stage.pages() as browser:
+        for answer in (browser.get(f"{stage.url}/{path}"), browser.post(f"{stage.url}/{path}", data={"do": "pay"})):
+            assert (answer.status_code, "This link is over" in answer.text) == (404, True)
+
+
+@pytest.mark.parametrize("body", [b"do=pay&" * 50, b"\xff=%FF&do=\xff", b"do=pay&pad=" + b"x" * 70_000])
+def test_a_form_that_makes_no_sense_buys_nothing(stage: Stage, body: bytes) -> None:
+    url = stage.payments.create_checkout(stage.customer, success_url=SUCCESS, return_url=BACK)
+    with stage.pages() as browser:
+        answer = browser.post(url, content=body, headers={"content-type": "application/x-www-form-urlencoded"})
+        assert (answer.status_code, "was declined" in answer.text) == (200, True)
+    assert stage.payments.fetch_subscriptions(stage.customer.user_id) == []
 
 
 def test_markup_in_an_address_is_shown_as_text(stage: Stage) -> None:
@@ -234,12 +252,18 @@ class TestDoorbells:
         with pytest.raises(WebhookRefused):
             self.read(change=lambda body: body.replace(b"order.paid", b"order.pAid"))
 
+    @pytest.mark.parametrize("body", [b"\xff", b'{"type": "order.paid", "data": {"customer": "\xff"}}'])
+    @pytest.mark.parametrize("headers", [{}, {"webhook-id": "made up"}])
+    def test_bytes_that_are_no_text_get_round_no_signature(self, body: bytes, headers: dict[str, str]) -> None:
+        """The SDK gives up on them before it looks at the signature."""
+        with pytest.raises(WebhookRefused):
+            adapter("http://127.0.0.1:9").read_webhook(body, headers)
+
     @pytest.mark.parametrize(
         ("body", "kind"),
         [
             (b"", "unreadable"),
             (b"[1]", "unknown"),
-            (b"\xff\xfe", "unreadable"),
             (b'{"type": 7, "data": {}}', "unknown"),
             (b'{"type": "of.the.future", "data": {"customer": {"external_id": "no id"}}}', "of.the.future"),
             (b'{"type": "order.paid", "data": {"customer": {"external_id": ["a"]}}}', "order.paid"),
@@ -287,6 +311,15 @@ class TestFaults:
     @pytest.mark.parametrize("content", ["", "<html>", "{}", '{"items": 7}', '{"items": [{}], "pagination": {}}'])
     def test_an_answer_that_makes_no_sense(self, content: str) -> None:
         self.expect_unavailable(Response(content, media_type="application/json"))
+
+    @pytest.mark.parametrize("field", ["created_at", "modified_at", "current_period_end", "started_at"])
+    @pytest.mark.parametrize("time", ["2026-03-10T09:00:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"])
+    def test_a_time_that_is_no_moment(self, field: str, time: str) -> None:
+        """It would end whoever compares it with the moments of everyone else."""
+        books, at = Books(), datetime(2026, 3, 10, tzinfo=UTC)
+        known = books.buy(books.open_checkout(str(uuid4()), "", SUCCESS, BACK, at), 1900, "usd", at)
+        told = shapes.subscription(known, SOLD) | {"modified_at": None, field: time}
+        self.expect_unavailable(JSONResponse(shapes.listing([told], 10, 1)))
 
     def test_nobody_there(self) -> None:
         payments = adapter(f"http://127.0.0.1:{free_port()}")

@@ -9,10 +9,10 @@ from peak_app.domain.agents.conduct import Conduct, Stage, checked_conduct
 from peak_app.domain.agents.knowledge import Document
 from peak_app.domain.agents.models import INSTRUCTIONS_LIMIT, NAME_LIMIT, Knowledge
 from peak_app.domain.agents.portable import of_file, to_file
-from peak_app.domain.agents.service import AgentService
+from peak_app.domain.agents.service import SAVED_PER_HOUR, AgentService
 from peak_app.domain.scorecards.rubric import RubricChoice, checked_rubric
 from peak_app.domain.scorecards.templates import default_levels
-from peak_app.errors import Conflict, InvalidInput, NotFound
+from peak_app.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from tests.fakes.clock import FakeClock
 from tests.held_calls import HeldCalls
 from tests.people import Person, register
@@ -40,6 +40,30 @@ def test_a_change_is_a_new_version_and_the_same_words_are_none(agents: AgentServ
     changed = agents.update_agent(ann.user_id, made.agent_id, name="Ada", instructions="Two.", practice_bank="sql")
     assert (same.version_number, changed.version_number, changed.practice_bank) == (1, 2, "sql")
     assert [agent.instructions for agent in agents.list_agents(ann.user_id)] == ["Two."]
+
+
+def test_a_person_saves_so_many_agents_and_versions_an_hour(sessions: TenantSessions, ann: Person) -> None:
+    clock = FakeClock()
+    agents = AgentService(sessions, clock)
+    made = agents.create_agent(ann.user_id, name="Ada", instructions="0")
+    for number in range(1, SAVED_PER_HOUR - 1):
+        agents.update_agent(ann.user_id, made.agent_id, name="Ada", instructions=str(number))
+    agents.duplicate_agent(ann.user_id, made.agent_id)
+    for save in (
+        lambda: agents.create_agent(ann.user_id, name="Bea", instructions="Ask."),
+        lambda: agents.duplicate_agent(ann.user_id, made.agent_id),
+        lambda: agents.restore_version(ann.user_id, made.agent_id, 1),
+        lambda: agents.update_agent(ann.user_id, made.agent_id, name="Ada", instructions="more"),
+    ):
+        with pytest.raises(TooManyRequests):
+            save()
+    # Saving the same again keeps nothing, and others save on.
+    newest = agents.get_agent(ann.user_id, made.agent_id)
+    assert agents.update_agent(ann.user_id, made.agent_id, name="Ada", instructions=newest.instructions) == newest
+    bob = register(sessions, "bob@example.org")
+    assert agents.create_agent(bob.user_id, name="Bea", instructions="Ask.")
+    clock.pass_time(minutes=60)
+    assert agents.duplicate_agent(ann.user_id, made.agent_id)
 
 
 LED = Conduct("patient", 120, (Stage("Warm-up", 5), Stage("Design", 25, "How they weigh trade-offs.")))

@@ -27,6 +27,7 @@ from peak_app.domain.meetings.turns import Turn
 from peak_app.domain.recordings.models import Recording
 from peak_app.migrations import tables
 from peak_app.ports.clock import system_clock
+from peak_app.state.departure import DepartureState
 from peak_app.state.guard import all_states
 from tests.conftest import ScratchDatabase
 from tests.integration.web_stage import Browser, Page, WebStage, running_web
@@ -463,6 +464,18 @@ async def test_an_account_is_deleted_in_one_tab_and_every_other_is_signed_out(
         assert MARK not in "".join(goodbye.received)
     with sessions.for_user(belongings.user_id) as session:
         assert session.get(Account, belongings.user_id) is None
+
+
+async def test_a_tab_that_was_refused_to_delete_an_account_is_still_signed_out_with_the_others(
+    belongings: Belongings, ann: Browser
+) -> None:
+    async with ann.page(f"/meetings/{belongings.meeting_id}") as page:
+        await page.until(lambda: is_loaded(page))
+        await page.send(f"{DepartureState.get_full_name()}.delete", {"form": {"email": BOB}})
+        await page.until(lambda: "not the address" in (page.var("departure____departure_state", "error") or ""))
+        ann.http.post("/auth/sign-out")
+        await page.until(lambda: "/login?error=signed_out" in page.redirects, 5)
+        assert MARK not in str(page.state)
 
 
 @pytest.mark.parametrize("query", ["", "?receipt=", "?receipt=%00", f"?receipt={'x' * 43}", "?receipt=a&receipt=b"])

@@ -15,10 +15,10 @@ from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.deletion import BEING_HELD, DeletionService
 from peak_app.domain.meetings.listing import Sort
 from peak_app.domain.meetings.models import DeletionReceipt, Meeting
-from peak_app.domain.meetings.service import REASON_LIMIT, MeetingService, MeetingView
+from peak_app.domain.meetings.service import MOVED_PER_HOUR, REASON_LIMIT, MeetingService, MeetingView
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.notifications.models import PlannedTime
-from peak_app.errors import Conflict, InvalidInput, NotFound
+from peak_app.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from tests.fakes.clock import FakeClock
 from tests.people import register
 
@@ -86,6 +86,20 @@ def test_a_meeting_is_found_by_title_agent_and_what_was_said(desk: Desk) -> None
     assert desk.titles(search="migrations billing") == ["Third"]
     assert desk.titles(search="billing postgr") == ["Third"]
     assert desk.titles(search="migration of cats") == []
+
+
+def test_a_person_moves_meetings_so_often_an_hour(desk: Desk) -> None:
+    """Each time is kept, and shown to the operator with the rest of the meeting's course."""
+    meeting_id = desk.create("Round one", at=desk.clock.at + DAY)
+    for minutes in range(1, MOVED_PER_HOUR + 1):
+        moved_to = desk.clock.at + DAY + timedelta(minutes=minutes)
+        desk.meetings.reschedule_meeting(desk.ann, meeting_id, scheduled_at=moved_to)
+    with pytest.raises(TooManyRequests):
+        desk.meetings.reschedule_meeting(desk.ann, meeting_id, scheduled_at=desk.clock.at + 2 * DAY)
+    assert (desk.view(meeting_id).scheduled_at, desk.view(meeting_id).plan_number) == (moved_to, MOVED_PER_HOUR)
+    assert desk.meetings.reschedule_meeting(desk.ann, meeting_id, scheduled_at=moved_to)
+    desk.clock.pass_time(minutes=60)
+    assert desk.meetings.reschedule_meeting(desk.ann, meeting_id, scheduled_at=desk.clock.at + 2 * DAY)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ NOT_SIGNED = "This webhook is not signed as it should be."
 _SERVERS = {"production": "https://api.polar.sh", "sandbox": "https://sandbox-api.polar.sh"}
 _MOST = 100
 """Subscriptions of a person that are looked at: more than anyone ever had."""
+_YEARS = range(2000, 3000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +105,12 @@ class PolarPayments:
             return document
 
         try:
+            # The SDK raises the same for bytes that are no text, before it has looked at the signature, and for what
+            # is rightly signed and can't be read.
+            body.decode()
             # With types of our own: the SDK's take seconds to be compiled, and what they do not know must not be lost.
             validate_event(body, given, self._access.webhook_secret, _AnyType(), take)
-        except PolarWebhookVerificationError:
+        except (UnicodeDecodeError, PolarWebhookVerificationError):
             raise WebhookRefused(NOT_SIGNED) from None
         except PolarWebhookUnknownTypeError:
             kind = "unknown"
@@ -156,25 +160,29 @@ def _subscribed(found: Subscription) -> Subscribed:
     return Subscribed(
         subscription_id=found.id,
         status=found.status,
-        started_at=_moment(found.started_at),
-        period_end=_moment(found.current_period_end),
+        started_at=_moment(found.started_at) if found.started_at else None,
+        period_end=_moment(found.current_period_end) if found.current_period_end else None,
         cancels_at_period_end=found.cancel_at_period_end,
-        changed_at=datetime.fromisoformat(found.modified_at or found.created_at),
+        changed_at=_moment(found.modified_at or found.created_at),
     )
 
 
 def _invoice(order: Order) -> Invoice:
     return Invoice(
         number=order.invoice_number or order.id,
-        at=datetime.fromisoformat(order.created_at),
+        at=_moment(order.created_at),
         amount_cents=order.total_amount,
         currency=order.currency,
         is_paid=order.paid,
     )
 
 
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+def _moment(text: str) -> datetime:
+    """Raises: ValueError: it is none that can be compared, or reckoned with."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None or at.year not in _YEARS:
+        raise ValueError("no moment")
+    return at
 
 
 def _customer_of(kind: str, data: object) -> UUID | None:

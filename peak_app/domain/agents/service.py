@@ -3,13 +3,14 @@ with."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
 
 from peak_app.db.audit import record
 from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.accounts.workspaces import get_personal_workspace_id
 from peak_app.domain.agents import repository
 from peak_app.domain.agents.conduct import Conduct
@@ -19,7 +20,8 @@ from peak_app.domain.agents.models import Agent, AgentVersion
 from peak_app.domain.agents.words import AgentWords, copied_name
 from peak_app.domain.fields import optional_text
 from peak_app.domain.scorecards.rubric import RubricChoice
-from peak_app.errors import NotFound
+from peak_app.errors import NotFound, TooManyRequests
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 
 MISSING = "This agent doesn't exist any more."
@@ -27,6 +29,8 @@ ARCHIVED = "This agent is archived. Bring it back before you plan a meeting with
 NO_VERSION = "This agent has no such version."
 MOST_VERSIONS = 50
 """How many of an agent's versions are listed."""
+SAVED_PER_HOUR = 120
+"""Agents and versions one person may save: none of them is ever written over."""
 SEARCH_LIMIT = 100
 FOUND_LIMIT = 50
 
@@ -67,6 +71,7 @@ class AgentService:
     def __init__(self, sessions: TenantSessions, clock: Clock) -> None:
         self._sessions = sessions
         self._clock = clock
+        self._saved = AttemptLimit(SAVED_PER_HOUR, timedelta(hours=1))
 
     def create_agent(
         self,
@@ -80,7 +85,12 @@ class AgentService:
         documents: Sequence[Document] | None = None,
         is_demo: bool = False,
     ) -> AgentProfile:
-        """`conduct`, `rubric` and `documents` as they were checked; None: the default ones. Raises: InvalidInput."""
+        """`conduct`, `rubric` and `documents` as they were checked; None: the default ones.
+
+        Raises:
+            InvalidInput
+            TooManyRequests: more than `SAVED_PER_HOUR`; so with everything that saves an agent or a version.
+        """
         words = AgentWords.of(
             name=name,
             instructions=instructions,
@@ -93,6 +103,7 @@ class AgentService:
 
     def add_agent(self, user_id: UUID, words: AgentWords, *, is_demo: bool = False) -> AgentProfile:
         """A new agent with words that were checked."""
+        self._admit(user_id)
         with self._sessions.for_user(user_id) as session:
             workspace_id = get_personal_workspace_id(session, user_id)
             agent = Agent(owner_id=user_id, workspace_id=workspace_id, name=words.name, is_demo=is_demo)
@@ -140,8 +151,13 @@ class AgentService:
         words = replace(words, rubric=words.rubric.numbered_after(known.rubric))
         if known == words:
             return _profile(agent, newest)
+        self._admit(agent.owner_id)
         agent.name, agent.updated_at = words.name, self._clock()
         return _profile(agent, repository.add_version(session, agent, newest.number + 1, words))
+
+    def _admit(self, user_id: UUID) -> None:
+        if not self._saved.admit(str(user_id), self._clock()):
+            raise TooManyRequests(t("agents.too_many"))
 
     def restore_version(self, user_id: UUID, agent_id: UUID, number: int) -> AgentProfile:
         """Save what the agent was in this version as its newest one. Raises: NotFound."""

@@ -3,10 +3,15 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_DROPPED = ("\t", "\r", "\n")
+"""What some programs leave out before they look at what comes then."""
+# Spreadsheets of many countries end a cell at a semicolon, and then at the lines of a text as well; some take
+# the wide forms of these signs for the signs.
+_FORMULA = re.compile(r'(^|[;\t\r\n])([ "\xa0]*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])')
 _BOM = "\ufeff"
 """By which spreadsheets know UTF-8."""
 
@@ -28,8 +33,9 @@ def to_csv_lines(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> Iter
 
 
 def defused(text: str) -> str:
-    """The text so that no spreadsheet takes it for a formula: with an apostrophe before what would make it one."""
-    return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
+    """The text so that no spreadsheet finds a formula in it: with an apostrophe before what would make one."""
+    safe = _FORMULA.sub(r"\1\2'", text)
+    return f"'{safe}" if safe.startswith(_DROPPED) else safe
 
 
 def _cell(value: Any) -> str:

@@ -32,6 +32,8 @@ FARTHEST_PLAN = timedelta(days=366)
 PAGE_LIMIT = 500
 CREATED_PER_HOUR = 60
 """Meetings one person may plan."""
+MOVED_PER_HOUR = 60
+"""How often one person may give meetings another time: what happened to a meeting is kept for as long as it is."""
 RERUNS_PER_HOUR = 20
 """How often one person may have results made anew: each time models work through a whole meeting."""
 MOST_CALLS = 3
@@ -90,6 +92,7 @@ class MeetingService:
         self._clock = clock
         self._tell = tell
         self._created = AttemptLimit(CREATED_PER_HOUR, timedelta(hours=1))
+        self._moved = AttemptLimit(MOVED_PER_HOUR, timedelta(hours=1))
         self._reruns = AttemptLimit(RERUNS_PER_HOUR, timedelta(hours=1))
 
     def create_meeting(
@@ -220,6 +223,7 @@ class MeetingService:
             InvalidInput: a time in the past or too far away.
             NotFound
             Conflict: it has begun, or is over or cancelled.
+            TooManyRequests: more than `MOVED_PER_HOUR`.
         """
         now = self._clock()
         _check_time(scheduled_at, now)
@@ -228,6 +232,8 @@ class MeetingService:
             if meeting.status != MeetingStatus.SCHEDULED:
                 raise Conflict(t("plan.not_planned"))
             if meeting.scheduled_at != scheduled_at:
+                if not self._moved.admit(str(user_id), now):
+                    raise TooManyRequests(t("plan.too_many"))
                 meeting.scheduled_at, meeting.status_at = scheduled_at, now
                 meeting.plan_number += 1
                 record(session, user_id, "meeting_rescheduled", meeting_id, now)

@@ -17,7 +17,8 @@ class Checkout(BaseModel):
     id: str
     secret: str
     external_id: str
-    email: str
+    email: str = Field(default="", exclude=True)
+    """Never written down: it would stay when its account is deleted. After a restart the page names nobody."""
     success_url: str
     return_url: str
     created_at: datetime
@@ -106,8 +107,8 @@ class Books(BaseModel):
         return session
 
     def forget_old(self, at: datetime) -> None:
-        """Checkouts nobody can use any more, and with them the addresses they were opened for."""
-        kept = {name: each for name, each in self.checkouts.items() if not each.email or each.is_open(at)}
+        """Checkouts that were not used and can't be any more."""
+        kept = {name: each for name, each in self.checkouts.items() if each.status != "open" or each.is_open(at)}
         self.checkouts = dict(list(kept.items())[-_KEPT_CHECKOUTS:])
 
     def of_customer(self, external_id: str) -> list[Subscription]:

@@ -219,9 +219,10 @@ class Sandbox:
         return checked
 
     def _find_checkout(self, request: Request) -> Checkout | None:
-        secret = request.path_params["secret"]
+        # As bytes: whoever makes an address up need not keep to ASCII.
+        secret = request.path_params["secret"].encode("utf-8", "replace")
         found = next(
-            (each for each in self._books.checkouts.values() if hmac.compare_digest(each.secret, secret)), None
+            (each for each in self._books.checkouts.values() if hmac.compare_digest(each.secret.encode(), secret)), None
         )
         return found if found and found.is_open(self._terms.now()) else None
 
@@ -277,13 +278,17 @@ async def _body(request: Request) -> bytes:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    return dict(parse_qsl((await _body(request)).decode("utf-8", "replace"), max_num_fields=10))
+    """Its fields; none when it is no form of ours."""
+    try:
+        return dict(parse_qsl((await _body(request)).decode("utf-8", "replace"), max_num_fields=10))
+    except ValueError:
+        return {}
 
 
 def _listing(request: Request, documents: list[Document]) -> Document:
     def number(name: str, default: int, most: int) -> int:
         text = request.query_params.get(name, "")
-        return min(most, max(1, int(text))) if text.isdigit() and len(text) < 9 else default
+        return min(most, max(1, int(text))) if text.isdecimal() and len(text) < 9 else default
 
     return shapes.listing(documents, number("limit", 10, _MOST_LISTED), number("page", 1, 10**6))
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from starlette.types import Message
 
+from peak_app.api import archives
 from peak_app.api.archives import MADE_AT_ONCE, ArchiveResponse, Places
 from peak_app.errors import TooManyRequests
 
@@ -71,3 +72,22 @@ async def test_the_place_is_given_back_when_it_can_not_be_made() -> None:
 
     with pytest.raises((ValueError, ExceptionGroup)):
         await _answer(_pieces(fail))
+
+
+async def test_the_place_is_given_back_when_nobody_takes_what_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three who stop reading would keep everyone else from their archives for hours."""
+    monkeypatch.setattr(archives, "STALLED_S", 0.05)
+    over: list[bool] = []
+
+    async def never(_message: Message) -> None:
+        await asyncio.sleep(60)
+
+    async def receive() -> Message:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    response = ArchiveResponse(_pieces(), lambda: over.append(True))
+    with pytest.raises((TimeoutError, ExceptionGroup)):
+        async with asyncio.timeout(5):
+            await response({"type": "http", "asgi": {"spec_version": "2.0"}}, receive, never)
+    assert over == [True]

@@ -23,6 +23,17 @@ def test_what_a_spreadsheet_would_calculate_is_text(sign: str) -> None:
     assert line == [f"'{sign}cmd"]
 
 
+@pytest.mark.parametrize("between", [";", "\t", "\n", "\r\n", ", ", "; "])
+@pytest.mark.parametrize("sign", ["=", "+", "@", "-", "\uff1d"])
+def test_nor_where_a_spreadsheet_takes_other_signs_for_the_ends_of_cells(sign: str, between: str) -> None:
+    """Half of Europe's open a CSV file with semicolons between cells, and so split the lines of a text as well."""
+    rows = [{"a": "x", "b": f"Ask{between}{sign}1+1{between}y"}]
+    written = b"".join(to_csv_lines(["a", "b"], rows)).decode("utf-8-sig")
+    for delimiter in (",", ";", "\t"):
+        cells = [cell for row in csv.reader(io.StringIO(written, newline=""), delimiter=delimiter) for cell in row]
+        assert [cell for cell in cells if cell.lstrip(' "').startswith(sign)] == []
+
+
 @pytest.mark.parametrize("text", ["", "plain", "1 = 1", "مرحبا", "👩🏽‍💻", "a\nb"])
 def test_everything_else_stays_as_it_is(text: str) -> None:
     assert defused(text) == text
