@@ -19,7 +19,8 @@ from peak_app.domain.meetings.bridges import BridgeService, PlaceElsewhere
 from peak_app.domain.meetings.places import BridgeState
 from peak_app.domain.meetings.ticket import Ticket, TicketNotValid
 from peak_app.domain.meetings.turns import CallBrief
-from peak_app.errors import DATABASE_AWAY, PeakError, ServiceUnavailable, VoiceUnavailable
+from peak_app.errors import PeakError, ServiceUnavailable, VoiceUnavailable
+from peak_app.i18n.catalogue import t
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +141,7 @@ class CallDesk:
             return self._setting.calls.open_call(ticket.owner_id, ticket.meeting_id, self._setting.bridge_id)
         except SQLAlchemyError as error:
             log.error("call not opened: %s", type(error).__name__)  # noqa: TRY400 - a traceback quotes the statement
-            raise ServiceUnavailable(DATABASE_AWAY) from error
+            raise ServiceUnavailable(t("refusal.database_away")) from error
 
     async def _begin(self, room: Room, brief: CallBrief, ticket: Ticket, offer: str) -> str:
         """Connect the room to its model while the page's offer is answered; gives the answer."""
@@ -192,7 +193,7 @@ class CallDesk:
         try:
             await asyncio.to_thread(self._setting.calls.end_call, ticket.owner_id, ticket.meeting_id, "ended_by_person")
         except SQLAlchemyError as error:
-            raise ServiceUnavailable(DATABASE_AWAY) from error
+            raise ServiceUnavailable(t("refusal.database_away")) from error
 
     # housekeeping
 

@@ -81,6 +81,7 @@ from peak_app.domain.meetings.ticket import Ticket
 from peak_app.domain.meetings.turns import CallBrief, Turn
 from peak_app.domain.recordings.folders import live_folder
 from peak_app.errors import Conflict, PeakError
+from peak_app.i18n.catalogue import t
 from peak_app.ports.outflows import Contact
 from peak_app.ports.voice import PastLine, Pcm16, Voice, VoiceSetup
 
@@ -215,7 +216,7 @@ class Room:
     def hand_on(self) -> None:
         """This process stops: the meeting stays live for the next one."""
         if self._peer:
-            text = "The call is interrupted for a moment and goes on by itself."
+            text = t("room.bridge_restarting")
             self._peer.tell(Problem("bridge_restarting", text, is_fatal=False))
         self._page_lost()
         self._close_with(_DRAINED)
@@ -279,7 +280,7 @@ class Room:
                 self._segment.flush()
                 if self._segment.has_failed and not self._has_told_recording and self._peer:
                     self._has_told_recording = True
-                    text = "The recording of this call is incomplete: the disk can't take it. The interview goes on."
+                    text = t("room.disk_full")
                     self._peer.tell(Problem("recording", text, is_fatal=False))
             self._feed(Ticked(self._clock.now_ms()))
 
@@ -293,7 +294,7 @@ class Room:
             Conflict: the call is over.
         """
         if self.is_over:
-            raise Conflict("This call is over.")
+            raise Conflict(t("refusal.call_over"))
         callbacks = PeerCallbacks(
             on_connected=self._page_connected,
             on_lost=self._page_gone,

@@ -45,6 +45,7 @@ from bridge.messages import CallState, Ended, Hello, StageShown, State, Thinking
 from bridge.person import Person
 from bridge.prompts import GO_ON, NUDGE, PLAN_OVER, REPEAT, WISHES, WRAP_UP, next_stage
 from peak_app.domain.agents.conduct import Conduct
+from peak_app.i18n.catalogue import t
 from peak_app.ports.voice import PastLine, TurnTaking
 
 IDLE_MS: Final[dict[TurnTaking, int]] = {"patient": 40_000, "balanced": 20_000, "brisk": 15_000}
@@ -59,9 +60,6 @@ VOICE_AGE_MS = 50 * 60_000
 """From this age on the model's connection is renewed in a quiet moment: services end it after an hour."""
 MOST_LINES = 300
 """Lines a new connection to the model is told."""
-_AWAY = "The coach can't be reached right now. We keep trying."
-_SLOW = "The coach takes unusually long to answer. We are asking again."
-_NO_ANSWER = "The coach could not answer. Say something, and it will try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +239,7 @@ class CallSession:
         if self._person.is_holding:
             talk.tell(Thinking(self._person.hold_left_ms(event.at_ms)))
         if self._is_voice_missed:
-            talk.tell_problem("voice_gone", _AWAY)
+            talk.tell_problem("voice_gone", t("room.voice_gone"))
         self._take_up(event.at_ms)
 
     def _take_up(self, at_ms: int) -> None:
@@ -301,7 +299,7 @@ class CallSession:
         if self._agent.finish(event, may_ask=self._person.speaking is None):
             self._person.hear_agent_end()
             self._talk.quiet_since_ms = event.at_ms
-            self._talk.tell_problem("reply_failed", _NO_ANSWER)
+            self._talk.tell_problem("reply_failed", t("room.reply_failed"))
 
     # time
 
@@ -326,7 +324,7 @@ class CallSession:
         if owed_since_ms is not None and at_ms - owed_since_ms >= STALL_MS and talk.is_voice_here:
             self._agent.owed_since_ms = None
             talk.cue = talk.cue or Asked()
-            talk.tell_problem("voice_slow", _SLOW)
+            talk.tell_problem("voice_slow", t("room.voice_slow"))
             talk.do(RestartVoice())
         elif self._person.is_rambling(at_ms):
             self._person.step_in(at_ms)

@@ -32,6 +32,7 @@ from bridge.events import (
     VoiceStayedAway,
 )
 from peak_app.errors import VoiceUnavailable
+from peak_app.i18n.catalogue import t
 from peak_app.ports.voice import (
     CandidateTextCompleted,
     CandidateTextGrew,
@@ -291,7 +292,7 @@ class VoiceLink:
     async def _come_back(self, failures: int) -> int:
         """Connect again; gives how many attempts in a row have been spent."""
         self._connection = None
-        sentence = "The voice model can't be reached any more. What was said so far is kept."
+        sentence = t("room.voice_lost")
         delays_s = (*self._retry_delays_s, *self._patient_delays_s)
         while failures < len(delays_s):
             if failures == len(self._retry_delays_s):

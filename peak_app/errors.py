@@ -11,12 +11,9 @@ PeakError
     └── LanguageUnavailable, VoiceUnavailable
 
 Those that belong to one feature are beside it (`domain/accounts/errors.py`, `domain/meetings/ticket.py`).
-An error that is not a PeakError is a programming error: it ends as a 500 and in the log.
+An error that is not a PeakError is a programming error: it ends as a 500 and in the log. Sentences stand in the
+catalogue, where `refusal.*` are those of errors: whoever raises one looks it up.
 """
-
-DATABASE_AWAY = "The database doesn't answer right now. Please try again in a minute."
-UNEXPECTED = "Something went wrong on our side. Please try again."
-"""What a person is told of errors that carry no sentence of their own."""
 
 
 class PeakError(Exception):

@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, Page
 
 from pictures.tour import Seeded, Stop, settle
 
-DATA_WITHIN_MS = 20_000
 # The greeting's name, the minutes and the lists come from the server; until then there are skeletons.
 _WATCH = """
   const isThere = () => document.querySelector("main h1") && document.querySelector(".side-minutes .num")?.textContent

@@ -13,7 +13,6 @@ from peak_app.api.exports import disposition
 from peak_app.api.identity import get_person, path_id
 from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.agents.portable import FILE_LIMIT, of_file, to_file
-from peak_app.domain.agents.service import MISSING
 from peak_app.domain.exports.service import file_name
 from peak_app.errors import TooManyRequests
 from peak_app.i18n.catalogue import t
@@ -36,7 +35,7 @@ def _require_patience(user_id: object) -> None:
 
 async def export(request: Request) -> Response:
     person = await get_person(request)
-    agent_id = path_id(request, "agent_id", MISSING)
+    agent_id = path_id(request, "agent_id", t("refusal.agent_missing"))
     _require_patience(person.user_id)
     words = await asyncio.to_thread(services().agents.get_words, person.user_id, agent_id)
     headers = {
@@ -50,7 +49,7 @@ async def export(request: Request) -> Response:
 async def bring_in(request: Request) -> Response:
     person = await get_person(request)
     if media_type_of(request) != "application/octet-stream":
-        raise MediaTypeNotTaken("Send the file as it is.")
+        raise MediaTypeNotTaken(t("refusal.send_file"))
     _require_patience(person.user_id)
     words = await asyncio.to_thread(of_file, await read_body(request, FILE_LIMIT))
     agent = await asyncio.to_thread(services().agents.add_agent, person.user_id, words)

@@ -10,7 +10,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from peak_app.db.engine import DatabaseNotConfigured
-from peak_app.errors import DATABASE_AWAY, UNEXPECTED, PeakError, ServiceUnavailable
+from peak_app.errors import PeakError, ServiceUnavailable
+from peak_app.i18n.catalogue import t
 
 log = logging.getLogger(__name__)
 
@@ -62,5 +63,9 @@ class Boundary:
                 # The answer is cut off in the middle; only closing the connection tells the browser so.
                 raise ConnectionAbortedError("the answer could not be finished") from None
             is_database = isinstance(error, (DatabaseError, DatabaseTimeout, DatabaseNotConfigured))
-            answer = error_answer(DATABASE_AWAY, 503) if is_database else error_answer(UNEXPECTED, 500)
+            answer = (
+                error_answer(t("refusal.database_away"), 503)
+                if is_database
+                else error_answer(t("refusal.unexpected"), 500)
+            )
             await answer(scope, receive, send)

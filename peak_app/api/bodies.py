@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from peak_app.errors import InvalidInput, PeakError
+from peak_app.i18n.catalogue import t
 
 FORM_LIMIT = 8 * 1024
 """Bytes of a form: an address, a path, a code."""
@@ -24,7 +25,7 @@ class BodyTooLarge(PeakError):
     status_code = 413
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"This is too large; at most {limit:,} bytes are taken.")
+        super().__init__(t("refusal.too_large", limit=limit))
 
 
 class BodyTooSlow(PeakError):
@@ -59,7 +60,7 @@ async def read_body(request: Request, limit: int) -> bytes:
                 elif length > limit + _DISCARDED:
                     break
     except TimeoutError:
-        raise BodyTooSlow("The request took too long to arrive.") from None
+        raise BodyTooSlow(t("refusal.too_slow")) from None
     if length > limit:
         raise BodyTooLarge(limit)
     return bytes(body)
@@ -72,12 +73,12 @@ async def read_form(request: Request) -> dict[str, str]:
         BodyTooLarge, MediaTypeNotTaken, InvalidInput
     """
     if media_type_of(request) != "application/x-www-form-urlencoded":
-        raise MediaTypeNotTaken("Send this as a form.")
+        raise MediaTypeNotTaken(t("refusal.send_form"))
     body = await read_body(request, FORM_LIMIT)
     try:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_FIELDS))
     except ValueError:
-        raise InvalidInput("The form is malformed.") from None
+        raise InvalidInput(t("refusal.form")) from None
 
 
 async def read_json(request: Request, model: type[Model], limit: int) -> Model:
@@ -87,9 +88,9 @@ async def read_json(request: Request, model: type[Model], limit: int) -> Model:
         BodyTooLarge, MediaTypeNotTaken, InvalidInput
     """
     if media_type_of(request) != "application/json":
-        raise MediaTypeNotTaken("Send this as JSON.")
+        raise MediaTypeNotTaken(t("refusal.send_json"))
     try:
         return model.model_validate_json(await read_body(request, limit))
     except ValidationError as error:
         fields = ", ".join(sorted({".".join(map(str, found["loc"])) or "the document" for found in error.errors()}))
-        raise InvalidInput(f"Malformed: {fields}.") from None
+        raise InvalidInput(t("refusal.malformed", fields=fields)) from None

@@ -13,8 +13,6 @@ from peak_app.api.addresses import client_ip
 from peak_app.api.identity import get_person, path_id
 from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.calendars.entries import MEDIA_TYPE
-from peak_app.domain.calendars.service import NOTHING_HERE
-from peak_app.domain.meetings.repository import MISSING
 from peak_app.errors import NotFound, TooManyRequests
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
@@ -38,7 +36,7 @@ def _tried() -> AttemptLimit:
 
 async def entry(request: Request) -> Response:
     person = await get_person(request)
-    meeting_id = path_id(request, "meeting_id", MISSING)
+    meeting_id = path_id(request, "meeting_id", t("refusal.meeting_missing"))
     content = await asyncio.to_thread(services().calendars.write_entry, person.user_id, meeting_id)
     return _answer(content, "attachment")
 
@@ -47,7 +45,7 @@ async def read_feed(request: Request) -> Response:
     """No session is asked for, and none would help: what is told follows from the secret alone."""
     name = request.path_params["name"]
     if not name.endswith(".ics"):
-        raise NotFound(NOTHING_HERE)
+        raise NotFound(t("refusal.nothing_here"))
     secret, now = name.removesuffix(".ics"), system_clock()
     # Held in memory as a hash: what is counted is nobody's secret.
     counted = hashlib.sha256(secret.encode()).hexdigest()

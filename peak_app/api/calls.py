@@ -22,11 +22,11 @@ from peak_app.config import settings
 from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.accounts.identity import SignedIn
 from peak_app.domain.meetings.ice import ice_servers, turn_name
-from peak_app.domain.meetings.repository import MISSING
 from peak_app.domain.meetings.service import MeetingView
-from peak_app.domain.meetings.status import OVER, check_joinable
+from peak_app.domain.meetings.status import check_joinable
 from peak_app.domain.meetings.ticket import SEAT_LIMIT, TICKET_LIFE, TICKET_PURPOSE, Ticket, sign_ticket
 from peak_app.errors import NotFound, ServiceUnavailable, TooManyRequests
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
 from peak_app.wiring import services
 
@@ -41,12 +41,11 @@ _OFFERS_PER_MINUTE = 40
 """Of one person: whoever waits in line asks every 3 s."""
 # What the bridge may say, and what the page is told then when the bridge gives no sentence.
 _REFUSALS = {
-    403: "This page may not join the call any more. Open the meeting again.",
-    409: OVER,
-    422: "The browser's offer of a connection was not understood.",
-    503: "The call can't start right now. Please try again in a minute.",
+    403: "refusal.ticket",
+    409: "refusal.meeting_over",
+    422: "refusal.offer",
+    503: "refusal.call_cannot_start",
 }
-_BRIDGE_GONE = "The call service doesn't answer right now. Please try again in a minute."
 
 
 class Offer(BaseModel):
@@ -85,16 +84,16 @@ async def own_meeting(person: SignedIn, meeting_id: UUID) -> MeetingView:
     """
     meeting = await asyncio.to_thread(services().meetings.get_meeting, person.user_id, meeting_id)
     if meeting.owner_id != person.user_id:
-        raise NotFound(MISSING)
+        raise NotFound(t("refusal.meeting_missing"))
     return meeting
 
 
 async def offer(request: Request) -> Response:
     person = await get_person(request)
-    meeting_id = path_id(request, "meeting_id", MISSING)
+    meeting_id = path_id(request, "meeting_id", t("refusal.meeting_missing"))
     wanted = await read_json(request, Offer, _OFFER_BYTES)
     if not _offers().admit(str(person.user_id), system_clock()):
-        raise TooManyRequests("Too many attempts to join. Please wait a minute.")
+        raise TooManyRequests(t("refusal.joins"))
     meeting = await own_meeting(person, meeting_id)
     check_joinable(meeting.status, was_held=meeting.started_at is not None)
     await asyncio.to_thread(services().meetings.choose_recording, person.user_id, meeting_id, wanted.record)
@@ -111,13 +110,13 @@ async def offer(request: Request) -> Response:
         given = _BridgeAnswer.model_validate_json(answer.content)
     except ValueError:
         log.error("the bridge answered an offer with something else")  # noqa: TRY400  the answer is not for the log
-        raise ServiceUnavailable(_BRIDGE_GONE) from None
+        raise ServiceUnavailable(t("refusal.bridge_away")) from None
     return JSONResponse({"sdp": given.sdp}, headers={"cache-control": "no-store"})
 
 
 async def end(request: Request) -> Response:
     person = await get_person(request)
-    meeting_id = path_id(request, "meeting_id", MISSING)
+    meeting_id = path_id(request, "meeting_id", t("refusal.meeting_missing"))
     await read_body(request, _END_BYTES)
     await own_meeting(person, meeting_id)
     ticket = _ticket(person, meeting_id, "end", timedelta())
@@ -130,7 +129,7 @@ async def end(request: Request) -> Response:
 async def ice(request: Request) -> Response:
     """The ways through the network that the page may take, for the owner of the meeting."""
     person = await get_person(request)
-    await own_meeting(person, path_id(request, "meeting_id", MISSING))
+    await own_meeting(person, path_id(request, "meeting_id", t("refusal.meeting_missing")))
     known = settings()
     servers = ice_servers(known, who=turn_name(known, str(person.user_id)), at=system_clock())
     return JSONResponse(
@@ -173,13 +172,13 @@ async def _ask_bridges(person: SignedIn, meeting_id: UUID, what: str, body: dict
             log.warning("a bridge can't be reached: %s", type(error).__name__)
         except httpx.HTTPError as error:
             log.warning("a bridge doesn't answer: %s", type(error).__name__)
-            raise ServiceUnavailable(_BRIDGE_GONE) from error
+            raise ServiceUnavailable(t("refusal.bridge_away")) from error
         else:
             if not _told(answer).is_elsewhere:
                 return answer
             refusal = answer
     if refusal is None:
-        raise ServiceUnavailable(_BRIDGE_GONE)
+        raise ServiceUnavailable(t("refusal.bridge_away"))
     return refusal
 
 
@@ -187,9 +186,9 @@ def _refusal(answer: httpx.Response, meeting_id: UUID) -> Response:
     """What the bridge refused, in its own words; its inner failures are no business of the page."""
     if answer.status_code not in _REFUSALS:
         log.error("the bridge answered with status %s", answer.status_code)
-        return error_answer(_REFUSALS[503], 503)
+        return error_answer(t(_REFUSALS[503]), 503)
     told = _told(answer)
-    sentence = told.error or _REFUSALS[answer.status_code]
+    sentence = told.error or t(_REFUSALS[answer.status_code])
     if answer.status_code == 503 and told.place is not None:
         metrics.note_waiting(meeting_id)
         return error_answer(sentence, 503, place=told.place)

@@ -17,11 +17,11 @@ from peak_app.api.bodies import BodyTooLarge, MediaTypeNotTaken, read_body
 from peak_app.api.calls import own_meeting
 from peak_app.api.identity import get_person, path_id
 from peak_app.config import settings
-from peak_app.domain.meetings.repository import MISSING
 from peak_app.domain.meetings.service import MeetingView
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.recordings.folders import live_folder
 from peak_app.errors import Conflict, InvalidInput, ServiceUnavailable
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
 
 CHUNK_LIMIT = 4 * 1024 * 1024
@@ -59,23 +59,23 @@ class CameraFolder:
         folder = live_folder(self._media, owner_id, meeting_id)
         start = folder / f"camera.{segment}.json"
         if index == 0 and not chunk.startswith(_EBML):
-            raise MediaTypeNotTaken("This is not a WebM recording.")
+            raise MediaTypeNotTaken(t("refusal.not_webm"))
         if index > 0 and not start.exists():
-            raise Conflict("The first part of this recording is missing.")
+            raise Conflict(t("refusal.first_chunk"))
         path = folder / f"camera.{segment}.{index}.webm"
         # The start is written last: a first chunk without it is what a crash left.
         if path.exists() and start.exists():
             if path.read_bytes() != chunk:
-                raise Conflict("This part of the recording is there already.")
+                raise Conflict(t("refusal.chunk_taken"))
             return
         if not start.exists() and len(list(folder.glob("camera.*.json"))) >= SEGMENTS:
-            raise Conflict("The camera was switched on too often in this meeting.")
+            raise Conflict(t("refusal.camera_starts"))
         total = self._size(meeting_id, folder) + len(chunk)
         if total > MEETING_LIMIT:
             raise BodyTooLarge(MEETING_LIMIT)
         folder.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(folder).free < _SPARE_BYTES:
-            raise ServiceUnavailable("The disk is full; the camera is not recorded.", retryable=False)
+            raise ServiceUnavailable(t("refusal.disk_full"), retryable=False)
         _write_whole(path, chunk)
         if index == 0:
             _write_whole(start, json.dumps({"started_ms": at_ms}).encode())
@@ -100,23 +100,23 @@ def _write_whole(path: Path, content: bytes) -> None:
 
 def _number(text: str, limit: int, name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) < limit):
-        raise InvalidInput(f"{name} must be a whole number below {limit:,}.", name)
+        raise InvalidInput(t("refusal.whole_number", name=name, limit=limit), name)
     return int(text)
 
 
 def _require_recording(meeting: MeetingView) -> None:
     """The last chunk leaves the browser when the call is over already."""
     if not meeting.is_recorded:
-        raise Conflict("This meeting is not recorded.")
+        raise Conflict(t("refusal.not_recorded"))
     ended_at = meeting.ended_at
     is_just_over = ended_at is not None and system_clock() - ended_at < _LAST_CHUNK_WITHIN
     if meeting.status != MeetingStatus.LIVE and not (meeting.status == MeetingStatus.PROCESSING and is_just_over):
-        raise Conflict("This meeting is not running.")
+        raise Conflict(t("refusal.not_running"))
 
 
 async def keep_chunk(request: Request) -> Response:
     person = await get_person(request)
-    meeting_id = path_id(request, "meeting_id", MISSING)
+    meeting_id = path_id(request, "meeting_id", t("refusal.meeting_missing"))
     segment = _number(request.path_params["segment"], _SEGMENT_NUMBERS, "segment")
     index = _number(request.path_params["index"], CHUNKS, "index")
     at_ms = _number(request.query_params.get("at_ms", ""), LONGEST_MS, "at_ms")
@@ -124,7 +124,7 @@ async def keep_chunk(request: Request) -> Response:
     # Only now: a chunk may be on its way for so long that the recording was made meanwhile.
     _require_recording(await own_meeting(person, meeting_id))
     if not chunk:
-        raise InvalidInput("The chunk is empty.")
+        raise InvalidInput(t("refusal.chunk_empty"))
     folder: CameraFolder = request.app.state.camera
     async with request.app.state.camera_lock:
         await asyncio.to_thread(

@@ -4,6 +4,8 @@ from html import escape
 
 from starlette.responses import HTMLResponse
 
+from peak_app.config import settings
+
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2024; --soft: #60646c; --line: #d9d9e0; --paper: #fff; --ground: #f9f9fb;
   --accent: #5b5bd6; --accent-ink: #fff; --accent-soft: #f0f1fe; }
@@ -49,7 +51,7 @@ def document(title: str, body: str, *, status_code: int = 200, is_wide: bool = F
     script_tag = f'<script src="{escape(script)}" defer></script>' if script else ""
     width = ' class="wide"' if is_wide else ""
     page = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{escape(settings().language)}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)} · PeakInterviewsAI</title>"
         f'<link rel="icon" href="/favicon.svg" type="image/svg+xml"><style>{_STYLE}</style>{script_tag}</head>'

@@ -16,7 +16,6 @@ from starlette.routing import Route
 from peak_app.api.identity import get_person, path_id
 from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.exports.service import PDF, ExportedFile
-from peak_app.domain.meetings.repository import MISSING
 from peak_app.errors import TooManyRequests
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
@@ -62,7 +61,7 @@ def _exporting() -> Exporting:
 
 async def export(request: Request) -> Response:
     person = await get_person(request)
-    meeting_id = path_id(request, "meeting_id", MISSING)
+    meeting_id = path_id(request, "meeting_id", t("refusal.meeting_missing"))
     if not _asked().admit(str(person.user_id), system_clock()):
         raise TooManyRequests(t("export.too_many"))
     format_name, zone = request.path_params["format"], zone_of(person.time_zone)

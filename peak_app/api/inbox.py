@@ -13,32 +13,33 @@ from peak_app.api.documents import document
 from peak_app.config import settings
 from peak_app.domain.accounts.mailroom import InboxMail, has_local_inbox
 from peak_app.errors import NotFound
+from peak_app.i18n.catalogue import t
 from peak_app.wiring import services
 
 
 async def show_inbox(request: Request) -> Response:
     if not has_local_inbox(settings()) or client_ip(request) is not None or "forwarded" in request.headers:
-        raise NotFound("There is nothing here.")
+        raise NotFound(t("refusal.nothing_here"))
     mails = await asyncio.to_thread(services().mailroom.list_newest)
-    return document("Local inbox", inbox_html(mails), is_wide=True)
+    return document(t("inbox.title"), inbox_html(mails), is_wide=True)
 
 
 def inbox_html(mails: Sequence[InboxMail]) -> str:
-    head = "<h1>Local inbox</h1><p>No mail server is set, so mail stays here. Only this machine can open this page.</p>"
+    head = f"<h1>{escape(t('inbox.title'))}</h1><p>{escape(t('inbox.text'))}</p>"
     if not mails:
-        return f'{head}<section class="card"><p>No mail yet. Ask for a sign-in link first.</p></section>'
+        return f'{head}<section class="card"><p>{escape(t("inbox.empty"))}</p></section>'
     return head + "".join(_mail_html(mail) for mail in mails)
 
 
 def _mail_html(mail: InboxMail) -> str:
     written = mail.created_at.strftime("%Y-%m-%d %H:%M:%S UTC")
-    label = "Sign in" if "/auth/confirm#" in mail.link else "Open"
-    link = f'<a class="button" href="{escape(mail.link)}">{label}</a>' if mail.link else ""
+    label = t("inbox.sign_in") if "/auth/confirm#" in mail.link else t("inbox.open")
+    link = f'<a class="button" href="{escape(mail.link)}">{escape(label)}</a>' if mail.link else ""
     return (
         f'<article class="card"><div class="row"><strong>{escape(mail.subject)}</strong>'
         f'<time datetime="{mail.created_at.isoformat()}">{written}</time></div>'
-        f"<p>to {escape(mail.to_email)}</p>{link}"
-        f"<details><summary>Read the mail</summary><pre>{escape(mail.text)}</pre></details></article>"
+        f"<p>{escape(t('inbox.to', email=mail.to_email))}</p>{link}"
+        f"<details><summary>{escape(t('inbox.read'))}</summary><pre>{escape(mail.text)}</pre></details></article>"
     )
 
 

@@ -60,7 +60,7 @@ def _reading() -> Reading:
 async def read_file(request: Request) -> Response:
     person = await get_person(request)
     if media_type_of(request) != "application/octet-stream":
-        raise MediaTypeNotTaken("Send the file as it is.")
+        raise MediaTypeNotTaken(t("refusal.send_file"))
     if not _asked().admit(str(person.user_id), system_clock()):
         raise TooManyRequests(t("knowledge.too_many"))
     content = await read_body(request, FILE_LIMIT)
@@ -77,7 +77,7 @@ async def read_file(request: Request) -> Response:
 def document_name(file_name: str) -> str:
     """What a document is called that came with this name: without folders and in one line."""
     last = PurePath(file_name.replace("\\", "/")[-_LONGEST_NAME:]).name
-    name = " ".join(optional_text(last, "Name", _LONGEST_NAME).split())
+    name = " ".join(optional_text(last, t("field.name"), _LONGEST_NAME).split())
     return name[:DOCUMENT_NAME_LIMIT].strip() or t("knowledge.nameless")
 
 

@@ -9,13 +9,13 @@ from starlette.routing import Route
 
 from peak_app.api.identity import get_person, path_id
 from peak_app.api.ranges import ByteRange, RangeNotSatisfiable, parse_range
-from peak_app.domain.recordings.service import MISSING
+from peak_app.i18n.catalogue import t
 from peak_app.wiring import services
 
 
 async def play(request: Request) -> Response:
     person = await get_person(request)
-    meeting_id = path_id(request, "meeting_id", MISSING)
+    meeting_id = path_id(request, "meeting_id", t("refusal.recording_missing"))
     recording, store = await asyncio.to_thread(services().recordings.open_recording, person.user_id, meeting_id)
     size = await asyncio.to_thread(store.size_bytes, recording.media_key)
     tag = f'"{recording.sha256}"'

@@ -19,6 +19,7 @@ from peak_app.api.headers import OWN_POLICY
 from peak_app.api.identity import find_person
 from peak_app.api.loopback import loopback
 from peak_app.config import settings
+from peak_app.i18n.catalogue import t
 from peak_app.operator_access import OPS_HEADER, OPS_PATH, ops_secret
 
 log = logging.getLogger(__name__)
@@ -73,10 +74,10 @@ async def forward(request: Request) -> Response:
     if person is None:
         return RedirectResponse(f"/login?next={OPS_PATH}", 303, headers={"cache-control": "no-store"})
     if not person.is_operator:
-        return message_document("Not found", "There is no such page.", 404)
+        return message_document(t("ops.missing"), t("refusal.page_missing"), 404)
     if request.method != "POST" and request.url.path.endswith("/graphql") and "query" in request.query_params:
         # Dagster would run it, also when it changes something, and nobody checks where a GET came from.
-        return message_document("Not allowed", "Send this as a POST.", 405)
+        return message_document(t("ops.refused"), t("ops.post"), 405)
     headers = passed_on(request.headers.items(), _NOT_SENT)
     headers.append((OPS_HEADER, ops_secret(settings())))
     declared = request.headers.get("content-length", "0")
@@ -94,7 +95,7 @@ async def forward(request: Request) -> Response:
         answer = await loopback.client.send(upstream, stream=True)
     except httpx.HTTPError as error:
         log.warning("the operator pages don't answer: %s", type(error).__name__)
-        return message_document("Not running", "The operator pages don't answer right now. Please try again.", 503)
+        return message_document(t("ops.away"), t("ops.away_text"), 503)
     response = StreamingResponse(_raw(answer), answer.status_code)
     response.raw_headers = [
         (name.encode("latin-1"), value.encode("latin-1"))

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from html import escape
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -26,24 +27,28 @@ from peak_app.domain.accounts.identity import OpenedSession
 from peak_app.domain.accounts.paths import DEFAULT_PATH, local_path
 from peak_app.domain.accounts.tokens import code_of
 from peak_app.errors import PeakError
+from peak_app.i18n.catalogue import section, t
 from peak_app.wiring import services
 
 log = logging.getLogger(__name__)
 
-_CONFIRM = """
+
+def _confirm_html() -> str:
+    words = {name: escape(text) for name, text in section("confirm").items()}
+    return f"""
 <section class="card">
   <form method="post" action="/auth/confirm">
     <div id="ready" hidden>
-      <h1>You're nearly in</h1>
-      <p>Press Continue to sign in on this device.</p>
+      <h1>{words["ready"]}</h1>
+      <p>{words["ready_text"]}</p>
     </div>
     <div id="paste">
-      <h1>Finish signing in</h1>
-      <p>Paste the link from the mail, or type its six digits.</p>
-      <label for="token">Link or six digits</label>
+      <h1>{words["paste"]}</h1>
+      <p>{words["paste_text"]}</p>
+      <label for="token">{words["field"]}</label>
       <input id="token" name="token" required maxlength="500" autocomplete="one-time-code" spellcheck="false">
     </div>
-    <button id="continue" type="submit">Continue</button>
+    <button id="continue" type="submit">{words["go_on"]}</button>
   </form>
 </section>
 """
@@ -99,7 +104,7 @@ async def request_link(request: Request) -> Response:
 
 async def show_confirm(_request: Request) -> Response:
     """Only a button: programs that open every link of a mail use nothing up."""
-    return document("Sign in", _CONFIRM, script="/confirm.js")
+    return document(t("login.title"), _confirm_html(), script="/confirm.js")
 
 
 async def confirm(request: Request) -> Response:

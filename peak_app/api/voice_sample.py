@@ -17,7 +17,6 @@ from peak_app.api.identity import get_person, path_id
 from peak_app.config import settings
 from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.accounts.identity import SignedIn
-from peak_app.domain.meetings.repository import MISSING
 from peak_app.errors import NotFound, TooManyRequests
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
@@ -48,7 +47,7 @@ class VoiceSamples:
     async def fetch_voice(self, voice: str) -> bytes:
         """A WAV file of this voice, without an agent's name. Raises: NotFound, VoiceUnavailable."""
         if voice not in self._voices:
-            raise NotFound("There is no such voice here.")
+            raise NotFound(t("refusal.voice_missing"))
         return await self._fetch(t("voice_sample.nameless"), voice)
 
     async def _fetch(self, sentence: str, voice: str) -> bytes:
@@ -74,7 +73,7 @@ def _asked() -> AttemptLimit:
 
 async def voice(request: Request) -> Response:
     person = await get_person(request)
-    meeting_id = path_id(request, "meeting_id", MISSING)
+    meeting_id = path_id(request, "meeting_id", t("refusal.meeting_missing"))
     _require_patience(person)
     meeting = await own_meeting(person, meeting_id)
     conduct = await asyncio.to_thread(services().meetings.get_conduct, person.user_id, meeting_id)
@@ -90,7 +89,7 @@ async def sample(request: Request) -> Response:
 
 def _require_patience(person: SignedIn) -> None:
     if not _asked().admit(str(person.user_id), system_clock()):
-        raise TooManyRequests("The voice was asked for too often. Please wait a minute.")
+        raise TooManyRequests(t("refusal.voice_samples"))
 
 
 def _sound(wav: bytes) -> Response:

@@ -4,6 +4,7 @@ import re
 from uuid import UUID
 
 from peak_app.errors import InvalidInput, NotFound
+from peak_app.i18n.catalogue import t
 
 # Everything below space but tab and line breaks, the marks that turn the direction of text around, and halves of
 # characters, which no database takes.
@@ -18,7 +19,7 @@ def required_text(value: object, field: str, limit: int) -> str:
     """
     text = optional_text(value, field, limit)
     if not text:
-        raise InvalidInput(f"{field} can't be empty.", field)
+        raise InvalidInput(t("refusal.empty", field=field), field)
     return text
 
 
@@ -27,10 +28,10 @@ def optional_text(value: object, field: str, limit: int) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise InvalidInput(f"{field} must be text.", field)
+        raise InvalidInput(t("refusal.no_text", field=field), field)
     text = _UNPRINTABLE.sub("", value).strip()
     if len(text) > limit:
-        raise InvalidInput(f"{field} can have at most {limit:,} characters; this has {len(text):,}.", field)
+        raise InvalidInput(t("refusal.too_long", field=field, limit=limit, length=len(text)), field)
     return text
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import reflex as rx
 
 from peak_app.domain.agents.models import INSTRUCTIONS_LIMIT, NAME_LIMIT
-from peak_app.domain.agents.service import MISSING, NO_VERSION, AgentProfile
+from peak_app.domain.agents.service import AgentProfile
 from peak_app.domain.fields import uuid_of
 from peak_app.domain.scorecards.templates import template_for
 from peak_app.errors import NotFound, PeakError, ServiceUnavailable
@@ -76,7 +76,7 @@ class AgentState(rx.State):
         self.is_loaded = self.is_missing = self.is_deleting = False
         self.error = ""
         try:
-            agent_id = id_in_path(self, MISSING)
+            agent_id = id_in_path(self, t("refusal.agent_missing"))
             agent = await asyncio.to_thread(services().agents.get_agent, user_id, agent_id)
         except NotFound:
             self.is_missing = self.is_loaded = True
@@ -116,7 +116,7 @@ class AgentState(rx.State):
         """Save an earlier version anew."""
         user_id = await signed_in(self)
         if not is_version_number(number):
-            raise NotFound(NO_VERSION)
+            raise NotFound(t("refusal.agent_version"))
         agent = await asyncio.to_thread(services().agents.restore_version, user_id, self._agent_id(), number)
         await self._show_all(user_id, agent)
         await notify(self, "success", t("agent.restored", number=number))
@@ -171,7 +171,7 @@ class AgentState(rx.State):
         return rx.redirect("/agents")
 
     def _agent_id(self) -> UUID:
-        return uuid_of(self.agent_id_text, MISSING)
+        return uuid_of(self.agent_id_text, t("refusal.agent_missing"))
 
     async def _show_all(self, user_id: UUID, agent: AgentProfile) -> None:
         words = await asyncio.to_thread(services().agents.get_words, user_id, agent.agent_id)

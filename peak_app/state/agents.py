@@ -8,7 +8,6 @@ import reflex as rx
 
 from peak_app.domain.agents.conduct import Conduct
 from peak_app.domain.agents.models import INSTRUCTIONS_LIMIT, NAME_LIMIT
-from peak_app.domain.agents.service import MISSING
 from peak_app.domain.agents.words import AgentWords
 from peak_app.domain.fields import uuid_of
 from peak_app.domain.scorecards.rubric import RubricChoice
@@ -58,7 +57,7 @@ class AgentsState(rx.State):
     async def open_imported(self, agent_id: str):
         """Go to an agent that was just brought in."""
         user_id = await signed_in(self)
-        wanted = uuid_of(agent_id, MISSING)
+        wanted = uuid_of(agent_id, t("refusal.agent_missing"))
         agent = await asyncio.to_thread(services().agents.get_agent, user_id, wanted)
         await notify(self, "success", t("agents.imported", name=agent.name))
         return rx.redirect(f"/agents/{agent.agent_id}")

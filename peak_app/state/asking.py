@@ -13,8 +13,7 @@ import reflex as rx
 from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.fields import uuid_of
 from peak_app.domain.insights.answers import AnswerClaim
-from peak_app.domain.meetings.repository import MISSING
-from peak_app.errors import UNEXPECTED, LanguageUnavailable, NotFound, PeakError, TooManyRequests
+from peak_app.errors import LanguageUnavailable, NotFound, PeakError, TooManyRequests
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
 from peak_app.state.asking_rows import ClaimRow, MessageRow, claim_rows, message_row
@@ -98,7 +97,7 @@ class AskState(rx.State):
             self.pending, self.error, self.written, self.can_repeat = self.draft.strip()[:500], "", [], False
             about = self._about
             zone = zone_of((await self.get_state(SessionState)).time_zone)
-        problem, can_repeat, is_answered = UNEXPECTED, True, False
+        problem, can_repeat, is_answered = t("refusal.unexpected"), True, False
         try:
             meeting_id = _meeting_id(about)
             count_question(user_id)
@@ -141,7 +140,7 @@ class AskState(rx.State):
     def _wanted(self) -> str:
         """What the page in the address is about. Raises: NotFound."""
         path = (self.router.url.path or "").rstrip("/")
-        return ALL_MEETINGS if path == "/ask" else str(id_in_path(self, MISSING))
+        return ALL_MEETINGS if path == "/ask" else str(id_in_path(self, t("refusal.meeting_missing")))
 
     async def _is_still(self, user_id: UUID, about: str) -> bool:
         """Whether the tab still belongs to the same person and shows the same conversation."""
@@ -163,4 +162,4 @@ class AskState(rx.State):
 
 def _meeting_id(about: str) -> UUID | None:
     """Raises: NotFound."""
-    return None if about == ALL_MEETINGS else uuid_of(about, MISSING)
+    return None if about == ALL_MEETINGS else uuid_of(about, t("refusal.meeting_missing"))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import reflex as rx
 
 from peak_app.domain.fields import uuid_of
-from peak_app.domain.meetings.repository import MISSING
 from peak_app.errors import NotFound
 from peak_app.i18n.catalogue import plural, t
 from peak_app.state.meetings import MeetingsState
@@ -62,7 +61,7 @@ class BulkDeletionState(rx.State):
         asked_of, self._asked_of, self.is_asking = self._asked_of, [], False
         if not asked_of:
             return
-        wanted = [uuid_of(meeting_id, MISSING) for meeting_id in asked_of]
+        wanted = [uuid_of(meeting_id, t("refusal.meeting_missing")) for meeting_id in asked_of]
         done = await asyncio.to_thread(services().deletions.delete_meetings, user_id, wanted)
         self.refusals = [
             RefusalRow(str(refusal.meeting_id), refusal.title, refusal.sentence) for refusal in done.refusals

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import reflex as rx
 
-from peak_app.domain.meetings.repository import MISSING
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.errors import NotFound
 from peak_app.i18n.catalogue import t
@@ -36,7 +35,7 @@ class CallState(rx.State):
         user_id = await signed_in(self)
         self.call_id, self.is_missing = "", False
         try:
-            meeting_id = id_in_path(self, MISSING)
+            meeting_id = id_in_path(self, t("refusal.meeting_missing"))
             meeting = await asyncio.to_thread(services().meetings.get_meeting, user_id, meeting_id)
         except NotFound:
             self.is_missing = True

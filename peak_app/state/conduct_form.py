@@ -14,6 +14,7 @@ from peak_app.domain.agents.conduct import (
     checked_conduct,
 )
 from peak_app.errors import InvalidInput
+from peak_app.i18n.catalogue import t
 from peak_app.ports.voice import VoiceChoice
 from peak_app.state.form import sent, sent_text
 
@@ -81,7 +82,7 @@ def conduct_sent(form: object) -> Conduct | None:
     ramble_after_s = (sent(form, "ramble_after_s") or 0) if sent(form, "ramble") else None
     stages = _stages_sent(form)
     if stages is None:
-        raise InvalidInput("The stages can't be read.", "Stages")
+        raise InvalidInput(t("refusal.stages_unreadable"), "Stages")
     return checked_conduct(
         sent(form, "turn_taking"),
         ramble_after_s,

@@ -7,8 +7,6 @@ import reflex as rx
 from reflex.state import BaseState
 
 from peak_app.domain.fields import uuid_of
-from peak_app.domain.meetings.deletion import BEING_HELD
-from peak_app.domain.meetings.repository import MISSING
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.errors import Conflict, NotFound
 from peak_app.i18n.catalogue import t
@@ -40,7 +38,7 @@ class DeletionState(rx.State):
         await signed_in(self)
         page = await self.get_state(MeetingState)
         if is_open is True and page.status == MeetingStatus.LIVE:
-            raise Conflict(BEING_HELD)
+            raise Conflict(t("refusal.being_held"))
         self.is_asking = is_open is True
 
     @rx.event
@@ -48,7 +46,7 @@ class DeletionState(rx.State):
         user_id = await signed_in(self)
         self.is_asking = False
         page = await self.get_state(MeetingState)
-        meeting_id = uuid_of(page.meeting_id_text, MISSING)
+        meeting_id = uuid_of(page.meeting_id_text, t("refusal.meeting_missing"))
         await asyncio.to_thread(services().deletions.delete_meeting, user_id, meeting_id)
         await forget_shown(self)
         await notify(self, "success", t("deletion.done"))
@@ -58,7 +56,7 @@ class DeletionState(rx.State):
     async def refresh(self, meeting_id: str):
         """A meeting changed. If it was deleted, in whatever tab, nothing of it stays in this one."""
         user_id = await signed_in(self)
-        wanted = uuid_of(meeting_id, MISSING)
+        wanted = uuid_of(meeting_id, t("refusal.meeting_missing"))
         try:
             await asyncio.to_thread(services().meetings.get_meeting, user_id, wanted)
         except NotFound:

@@ -26,7 +26,6 @@ class SuggestionRow:
     key: str
     name: str
     why: str
-    advice: str
     evidence: list[EvidenceLink] = field(default_factory=list)
 
 
@@ -36,7 +35,6 @@ def suggestion_rows(suggestions: Sequence[Suggestion], zone: tzinfo, now: dateti
             key=suggestion.key,
             name=skill_name(suggestion),
             why=_why(suggestion),
-            advice=advice_text(suggestion),
             evidence=[
                 EvidenceLink(
                     title=entry.attempt.title,

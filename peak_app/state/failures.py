@@ -8,7 +8,8 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from peak_app.domain.accounts.errors import SignedOut
-from peak_app.errors import UNEXPECTED, PeakError
+from peak_app.errors import PeakError
+from peak_app.i18n.catalogue import t
 from peak_app.state.session import SessionState, login_path
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ def answer_failure(exception: Exception) -> list[EventSpec]:
     if isinstance(exception, PeakError):
         return [_notice(exception.sentence)]
     log.error("handler failed: %s\n%s", type(exception).__name__, "".join(traceback.format_tb(exception.__traceback__)))
-    return [_notice(UNEXPECTED)]
+    return [_notice(t("refusal.unexpected"))]
 
 
 def _notice(sentence: str) -> EventSpec:

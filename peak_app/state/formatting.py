@@ -1,6 +1,6 @@
 """How times and lengths read on a page, in the person's own time zone."""
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from peak_app.i18n.catalogue import t
@@ -49,11 +49,6 @@ def offset_text(milliseconds: int) -> str:
     seconds = max(0, milliseconds) // 1000
     hours, rest = divmod(seconds, 3600)
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
-
-
-def minutes_text(span: timedelta) -> str:
-    """Whole minutes; a started one counts only when half of it is over, as people round."""
-    return t("time.minutes", minutes=round(span / timedelta(minutes=1)))
 
 
 def field_text(at: datetime, zone: tzinfo) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 from peak_app.config import settings
 from peak_app.domain.accounts.identity import SessionReference, SignedIn
 from peak_app.domain.accounts.mailroom import has_local_inbox
-from peak_app.errors import DATABASE_AWAY
+from peak_app.i18n.catalogue import t
 from peak_app.state.session import SessionState
 from peak_app.state.tabs import Tab, tabs
 from peak_app.wiring import services
@@ -91,7 +91,7 @@ class Guard(rx.Middleware):
 
 async def _refuse(state: BaseState, session: SessionState) -> StateUpdate:
     """Drop the event and say why. Nothing else of the tab is sent, since nobody knows whose it is."""
-    session._say("error", DATABASE_AWAY)
+    session._say("error", t("refusal.database_away"))
     root = state._get_root_state()
     said = {
         name: fields for name, fields in (await root._get_resolved_delta()).items() if name == session.get_full_name()

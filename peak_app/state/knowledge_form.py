@@ -12,11 +12,11 @@ from peak_app.domain.agents.knowledge import (
     FIELD,
     KNOWLEDGE_LIMIT,
     MOST_DOCUMENTS,
-    UNREADABLE,
     Document,
     checked_knowledge,
 )
 from peak_app.errors import InvalidInput
+from peak_app.i18n.catalogue import t
 from peak_app.state.form import sent, sent_text
 
 _FORM = TypeAdapter(list[dict[str, Any]])
@@ -47,7 +47,7 @@ def knowledge_sent(form: object) -> tuple[Document, ...] | None:
         return None
     entries = _entered(form)
     if entries is None:
-        raise InvalidInput(UNREADABLE, FIELD)
+        raise InvalidInput(t("refusal.knowledge_unreadable"), FIELD)
     return checked_knowledge(entries)
 
 

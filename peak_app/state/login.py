@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from peak_app.domain.accounts.errors import SIGN_IN_SENTENCES
+from peak_app.domain.accounts.errors import sign_in_sentence
 from peak_app.domain.accounts.paths import is_local_path
 from peak_app.i18n.catalogue import t
 
@@ -20,8 +20,8 @@ class LoginState(rx.State):
         query = self.router.url.query_parameters
         code = query.get("error", "")
         self.is_sent = query.get("sent", "") == "1"
-        self.notice = SIGN_IN_SENTENCES["signed_out_now"] if code == "signed_out_now" else ""
-        self.error = "" if self.notice or not code else SIGN_IN_SENTENCES.get(code, t("login.unknown_error"))
+        self.notice = t("sign_in.signed_out_now") if code == "signed_out_now" else ""
+        self.error = "" if self.notice or not code else sign_in_sentence(code)
         wanted = query.get("next", "")
         self.next_path = wanted if is_local_path(wanted) else ""
         self.is_loaded = True

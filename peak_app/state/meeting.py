@@ -10,7 +10,6 @@ import reflex as rx
 from peak_app.domain.fields import uuid_of
 from peak_app.domain.insights.results import MeetingResults
 from peak_app.domain.insights.steps import RECORDING, SEARCH_INDEX
-from peak_app.domain.meetings.repository import MISSING
 from peak_app.domain.meetings.service import MeetingView
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.errors import NotFound, PeakError
@@ -110,7 +109,7 @@ class MeetingState(rx.State):
     async def load(self):
         user_id = await signed_in(self)
         try:
-            meeting_id = id_in_path(self, MISSING)
+            meeting_id = id_in_path(self, t("refusal.meeting_missing"))
         except NotFound:
             self.is_missing = self.is_loaded = True
             return
@@ -174,7 +173,7 @@ class MeetingState(rx.State):
         self.correction = {"line_id": typed_text(line_id, LINE_ID_LIMIT), "error": error, "count": count}
 
     def _meeting_id(self) -> UUID:
-        return uuid_of(self.meeting_id_text, MISSING)
+        return uuid_of(self.meeting_id_text, t("refusal.meeting_missing"))
 
     async def _fetch(self, user_id: UUID, meeting_id: UUID) -> None:
         try:

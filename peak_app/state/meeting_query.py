@@ -14,6 +14,7 @@ from peak_app.domain.fields import optional_text
 from peak_app.domain.meetings.listing import Sort
 from peak_app.domain.meetings.models import TITLE_LIMIT
 from peak_app.domain.meetings.status import MeetingStatus
+from peak_app.i18n.catalogue import t
 from peak_app.ports.language import HIGHEST_SCORE, LOWEST_SCORE
 
 PATH = "/meetings"
@@ -102,7 +103,7 @@ class ListQuery:
 
 
 def _words(value: object) -> str:
-    return optional_text(value[:TITLE_LIMIT], "Search", TITLE_LIMIT) if isinstance(value, str) else ""
+    return optional_text(value[:TITLE_LIMIT], t("field.search"), TITLE_LIMIT) if isinstance(value, str) else ""
 
 
 def _number(value: object, known: range) -> int | None:

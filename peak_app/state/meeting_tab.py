@@ -5,8 +5,8 @@ from uuid import UUID
 import reflex as rx
 
 from peak_app.domain.fields import uuid_of
-from peak_app.domain.meetings.repository import MISSING
 from peak_app.errors import NotFound
+from peak_app.i18n.catalogue import t
 from peak_app.state.path import id_in_path
 from peak_app.state.session import signed_in
 
@@ -21,7 +21,7 @@ class MeetingTab(rx.State, mixin=True):
         user_id = await signed_in(self)
         self.reset()
         try:
-            meeting_id = id_in_path(self, MISSING)
+            meeting_id = id_in_path(self, t("refusal.meeting_missing"))
         except NotFound:
             return
         self._meeting_id_text = str(meeting_id)
@@ -32,7 +32,7 @@ class MeetingTab(rx.State, mixin=True):
         """Something of a meeting changed: read it again if it is the one on the page."""
         user_id = await signed_in(self)
         if meeting_id == self._meeting_id_text and self._meeting_id_text:
-            await self._show(user_id, uuid_of(self._meeting_id_text, MISSING))
+            await self._show(user_id, uuid_of(self._meeting_id_text, t("refusal.meeting_missing")))
 
     async def _show(self, user_id: UUID, meeting_id: UUID) -> None:
         try:

@@ -7,7 +7,6 @@ import reflex as rx
 
 from peak_app.domain.fields import uuid_of
 from peak_app.domain.meetings.moments import moment_of
-from peak_app.domain.meetings.repository import MISSING
 from peak_app.domain.meetings.service import MeetingView
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.errors import Conflict, NotFound, PeakError
@@ -56,7 +55,7 @@ class PlanState(rx.State):
             await asyncio.to_thread(
                 services().meetings.reschedule_meeting,
                 user_id,
-                uuid_of(self.meeting_id, MISSING),
+                uuid_of(self.meeting_id, t("refusal.meeting_missing")),
                 scheduled_at=chosen.at,
             )
         except PeakError as refusal:
@@ -74,7 +73,7 @@ class PlanState(rx.State):
             await asyncio.to_thread(
                 services().meetings.cancel_meeting,
                 user_id,
-                uuid_of(self.meeting_id, MISSING),
+                uuid_of(self.meeting_id, t("refusal.meeting_missing")),
                 reason=sent(form, "reason"),
             )
         except PeakError as refusal:
@@ -88,10 +87,10 @@ class PlanState(rx.State):
         user_id = await signed_in(self)
         session = await self.get_state(SessionState)
         meeting: MeetingView = await asyncio.to_thread(
-            services().meetings.get_meeting, user_id, uuid_of(meeting_id, MISSING)
+            services().meetings.get_meeting, user_id, uuid_of(meeting_id, t("refusal.meeting_missing"))
         )
         if meeting.owner_id != user_id:
-            raise NotFound(MISSING)
+            raise NotFound(t("refusal.meeting_missing"))
         if meeting.status != MeetingStatus.SCHEDULED:
             raise Conflict(t("plan.not_planned"))
         self.meeting_id, self.title, self.error = str(meeting.meeting_id), meeting.title, ""
@@ -102,7 +101,7 @@ class PlanState(rx.State):
         user_id = await signed_in(self)
         meeting = await self.get_state(MeetingState)
         if meeting.meeting_id_text == self.meeting_id:
-            await meeting._fetch(user_id, uuid_of(self.meeting_id, MISSING))
+            await meeting._fetch(user_id, uuid_of(self.meeting_id, t("refusal.meeting_missing")))
         meetings = await self.get_state(MeetingsState)
         if meetings.is_loaded:
             await meetings._fetch()

@@ -13,13 +13,13 @@ from peak_app.domain.scorecards.rubric import (
     LEVELS,
     LOOKS_FOR_LIMIT,
     RUBRIC_NAME_LIMIT,
-    UNREADABLE,
     Rubric,
     RubricChoice,
     checked_rubric,
 )
 from peak_app.domain.scorecards.templates import default_levels, templates
 from peak_app.errors import InvalidInput
+from peak_app.i18n.catalogue import t
 from peak_app.state.form import sent, sent_text
 
 _FORM = TypeAdapter(dict[str, Any])
@@ -88,12 +88,12 @@ def rubric_sent(form: object) -> RubricChoice | None:
         return None
     entered = _entered(form)
     if entered is None:
-        raise InvalidInput(UNREADABLE, FIELD)
+        raise InvalidInput(t("refusal.rubric_unreadable"), FIELD)
     if "criteria" in entered:
         return RubricChoice(own=checked_rubric(entered.get("name"), entered["criteria"], levels=default_levels()))
     template_id = entered.get("template")
     if not isinstance(template_id, str) or (template_id and template_id not in templates()):
-        raise InvalidInput(UNREADABLE, FIELD)
+        raise InvalidInput(t("refusal.rubric_unreadable"), FIELD)
     return RubricChoice(template_id)
 
 

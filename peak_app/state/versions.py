@@ -8,7 +8,7 @@ from uuid import UUID
 import reflex as rx
 
 from peak_app.domain.agents.history import Change
-from peak_app.domain.agents.service import MISSING, VersionView
+from peak_app.domain.agents.service import VersionView
 from peak_app.i18n.catalogue import t
 from peak_app.state.formatting import moment_text, zone_of
 from peak_app.state.path import id_in_path
@@ -80,7 +80,7 @@ class VersionsState(rx.State):
         if not is_version_number(number) or number == self.open_number:
             self.open_number, self.changes = 0, []
             return
-        agent_id = id_in_path(self, MISSING)
+        agent_id = id_in_path(self, t("refusal.agent_missing"))
         changes = await asyncio.to_thread(services().agents.get_changes, user_id, agent_id, number)
         self.open_number, self.changes = number, [ChangeRow.of(change) for change in changes]
 

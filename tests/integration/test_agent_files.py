@@ -12,8 +12,9 @@ from peak_app.domain.accounts.models import Account
 from peak_app.domain.agents.knowledge import DOCUMENT_LIMIT, FILE_LIMIT, Document
 from peak_app.domain.agents.models import Agent
 from peak_app.domain.agents.portable import FILE_LIMIT as AGENT_FILE_LIMIT
-from peak_app.domain.agents.portable import NO_AGENT, of_file
+from peak_app.domain.agents.portable import of_file
 from peak_app.domain.agents.service import AgentProfile, AgentService
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
 from tests.conftest import ScratchDatabase
 from tests.integration.web_stage import Browser, WebStage, running_web
@@ -132,8 +133,8 @@ def test_a_file_that_is_no_agent_brings_nothing_in(
 ) -> None:
     good = ann.http.get(f"/api/agents/{agent.agent_id}/export").json()
     for content, status, sentence in (
-        (b"<html>", 422, NO_AGENT),
-        (b"[" * 200_000, 422, NO_AGENT),
+        (b"<html>", 422, t("refusal.no_agent_file")),
+        (b"[" * 200_000, 422, t("refusal.no_agent_file")),
         (json.dumps({**good, "instructions": "x" * 10_000}).encode(), 422, "at most 8,000 characters; this has 10,000"),
         (json.dumps({**good, "owner_id": SECRET}).encode(), 422, "has parts that no agent has"),
         (b" " * (AGENT_FILE_LIMIT + 1), 413, "too large"),

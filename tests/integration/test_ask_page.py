@@ -11,11 +11,11 @@ from sqlmodel import select
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.accounts.models import Account
 from peak_app.domain.agents.service import AgentService
-from peak_app.domain.insights.asking import QUOTED_IS_GONE
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.deletion import DeletionService
 from peak_app.domain.meetings.service import MeetingService
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
 from peak_app.ports.language import Speaker
 from tests.asked_model import AskedModel
@@ -220,7 +220,7 @@ async def test_an_answer_says_that_what_it_quotes_was_deleted_while_it_was_writt
         await page.until(lambda: shown(page, "written"))
         ann.delete(meeting_id)
         await page.until(lambda: shown(page, "error"))
-        assert (shown(page, "error"), shown(page, "draft")) == (QUOTED_IS_GONE, QUESTION)
+        assert (shown(page, "error"), shown(page, "draft")) == (t("refusal.quoted_is_gone"), QUESTION)
         assert (shown(page, "messages"), shown(page, "written"), shown(page, "pending")) == ([], [], "")
 
 

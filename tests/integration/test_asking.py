@@ -9,20 +9,14 @@ from sqlalchemy import text
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.insights import search
 from peak_app.domain.insights.answers import AnswerClaim
-from peak_app.domain.insights.asking import (
-    NOT_IN_THIS,
-    NOT_IN_YOURS,
-    NOTHING_TO_SEARCH,
-    QUOTED_IS_GONE,
-    SHOWN_CHARS,
-    AskService,
-)
+from peak_app.domain.insights.asking import SHOWN_CHARS, AskService
 from peak_app.domain.insights.models import ChatMessage
 from peak_app.domain.insights.search import rank_by_meaning, rank_by_words
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.meetings.deletion import DeletionService
-from peak_app.domain.meetings.repository import MISSING, hold_existing
+from peak_app.domain.meetings.repository import hold_existing
 from peak_app.errors import Conflict, InvalidInput, LanguageUnavailable, NotFound
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
 from peak_app.ports.language import AskedText, Citation, Claim, MeetingAnswer, Speaker
 from tests.fakes.clock import FakeClock
@@ -195,7 +189,7 @@ def test_what_was_not_said_is_not_in_this_interview(held: HeldCalls):
 
     desk = Desk(held, FakeLanguage(answer=invent))
 
-    for meeting_id, sentence in ((desk.hold(), NOT_IN_THIS), (None, NOT_IN_YOURS)):
+    for meeting_id, sentence in ((desk.hold(), t("ask.not_in_this")), (None, t("ask.not_in_yours"))):
         answer = desk.ask(meeting_id, "Where was it?")
         assert (answer.text, answer.is_found, answer.claims) == (sentence, False, [])
 
@@ -255,12 +249,12 @@ def test_a_model_knows_no_ids_of_meetings_or_people(desk: Desk):
 
 
 def test_before_the_first_meeting_there_is_nothing_to_search(desk: Desk):
-    with pytest.raises(Conflict, match="nothing to search"):
+    with pytest.raises(Conflict) as refusal:
         desk.ask(None, "What did I say?")
 
+    assert refusal.value.sentence == t("refusal.nothing_to_search")
     assert not desk.asking.has_anything(desk.user_id)
     assert desk.language.embedded == []
-    assert NOTHING_TO_SEARCH.endswith(".")
 
 
 def test_each_meeting_and_all_of_them_have_a_conversation_of_their_own_that_can_be_cleared(desk: Desk):
@@ -325,7 +319,7 @@ def test_an_answer_that_quotes_a_meeting_deleted_while_it_is_written_is_not_kept
     with pytest.raises(Conflict if is_about_all else NotFound) as refusal:
         desk.ask(None if is_about_all else quoted, "Where do penguins live?")
 
-    assert refusal.value.sentence == (QUOTED_IS_GONE if is_about_all else MISSING)
+    assert refusal.value.sentence == (t("refusal.quoted_is_gone") if is_about_all else t("refusal.meeting_missing"))
     with held.sessions.for_user(held.user_id) as session:
         assert session.execute(text("select count(*) from chat_message")).scalar() == 0
 

@@ -7,20 +7,14 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import select
 
-from peak_app.domain.insights.corrections import (
-    CORRECTED_PER_MINUTE,
-    LINE_LIMIT,
-    NO_SUCH_LINE,
-    NOT_COMPLETED,
-    TRANSCRIPT_LIMIT,
-    CorrectionService,
-)
+from peak_app.domain.insights.corrections import CORRECTED_PER_MINUTE, LINE_LIMIT, TRANSCRIPT_LIMIT, CorrectionService
 from peak_app.domain.insights.models import Correction, SearchChunk
 from peak_app.domain.insights.service import InsightService
 from peak_app.domain.insights.steps import RECORDING, SCORECARD, SEARCH_INDEX, SUMMARY, TRANSCRIPT, USAGE
 from peak_app.domain.meetings.models import Meeting, Utterance
 from peak_app.domain.scorecards.service import ScorecardService
 from peak_app.errors import Conflict, InvalidInput, NotFound, TooManyRequests
+from peak_app.i18n.catalogue import t
 from tests.fakes.clock import FakeClock
 from tests.fakes.language import FakeLanguage
 from tests.held_calls import WORDS, HeldCalls
@@ -200,7 +194,7 @@ def test_a_transcript_grows_by_corrections_to_so_many_characters(desk: Desk):
 
 @pytest.mark.parametrize("line_id", ["L7", "L0", "", "l2", None, 2, ["L2"], "L" * 500])
 def test_only_lines_that_exist_can_be_corrected(desk: Desk, line_id: object):
-    with pytest.raises(NotFound, match=NO_SUCH_LINE):
+    with pytest.raises(NotFound, match=t("refusal.line_missing")):
         desk.correct(desk.complete(), line_id)
 
 
@@ -221,7 +215,7 @@ def test_a_run_that_writes_the_transcript_takes_turns_with_corrections(desk: Des
 def test_lines_wait_for_their_meeting_to_be_completed(desk: Desk):
     meeting_id = desk.held.hold()
     desk.make_all(meeting_id)
-    with pytest.raises(Conflict, match=NOT_COMPLETED):
+    with pytest.raises(Conflict, match=t("refusal.not_completed")):
         desk.correct(meeting_id)
 
 

@@ -15,11 +15,12 @@ from peak_app.db.models import AuditEntry, OutboxEvent
 from peak_app.db.outbox import MEETING_DELETED
 from peak_app.domain.billing.models import UsageEntry
 from peak_app.domain.billing.service import BillingService
-from peak_app.domain.meetings.deletion import BEING_HELD, DELETED_PER_HOUR, DeletionService
+from peak_app.domain.meetings.deletion import DELETED_PER_HOUR, DeletionService
 from peak_app.domain.meetings.models import DeletionReceipt
 from peak_app.domain.meetings.parts import tables_of_a_meeting
 from peak_app.embedded.postgres import DATABASE
 from peak_app.errors import Conflict, NotFound, TooManyRequests
+from peak_app.i18n.catalogue import t
 from peak_app.migrations.tables import metadata
 from peak_app.ports.clock import system_clock
 from peak_app.ports.language import MeetingSummary, MeetingText
@@ -469,7 +470,7 @@ def test_a_meeting_that_is_being_held_is_not_deleted(desk: Desk):
     desk.held.calls.open_call(desk.user_id, lobby, "bridge-1")
 
     for meeting_id in (live, lobby):
-        with pytest.raises(Conflict, match=BEING_HELD):
+        with pytest.raises(Conflict, match=t("refusal.being_held")):
             desk.delete(meeting_id)
 
     desk.held.calls.end_call(desk.user_id, live, "ended_by_person")

@@ -11,13 +11,12 @@ from sqlmodel import select
 
 from peak_app.domain.accounts.models import Account
 from peak_app.domain.agents.service import AgentService
-from peak_app.domain.insights.corrections import NO_SUCH_LINE
-from peak_app.domain.insights.service import NOT_READY, InsightService
+from peak_app.domain.insights.service import InsightService
 from peak_app.domain.insights.steps import SEARCH_INDEX, SUMMARY
 from peak_app.domain.meetings.calls import CallService
-from peak_app.domain.meetings.repository import MISSING
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.meetings.turns import Turn
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
 from tests.conftest import ScratchDatabase
 from tests.fakes.language import FakeLanguage
@@ -133,7 +132,7 @@ def test_nobody_else_can_export_it(desk: Desk, name: str, running: WebStage) -> 
         answer = browser.http.get(_path(meeting_id, name))
         assert answer.status_code == status
         assert "queue" not in answer.text
-    assert desk.bob.http.get(_path(meeting_id, name)).json() == {"error": MISSING}
+    assert desk.bob.http.get(_path(meeting_id, name)).json() == {"error": t("refusal.meeting_missing")}
 
 
 @pytest.mark.parametrize("name", ["doc", "PDF", "pdf%00", "..", "x" * 2_000])
@@ -148,7 +147,7 @@ def test_meetings_that_are_none_are_not_found(desk: Desk, meeting_id: str) -> No
 
 def test_without_a_transcript_there_is_nothing_to_export(desk: Desk) -> None:
     answer = desk.ann.http.get(_path(desk.hold(), "pdf"))
-    assert (answer.status_code, answer.json()) == (409, {"error": NOT_READY})
+    assert (answer.status_code, answer.json()) == (409, {"error": t("refusal.transcript_waits")})
 
 
 @pytest.mark.parametrize("name", TYPES)
@@ -194,10 +193,10 @@ async def test_a_correction_shows_at_once_with_what_is_outdated(desk: Desk) -> N
 async def test_what_can_not_be_a_correction_is_answered_with_a_sentence(desk: Desk) -> None:
     async with desk.ann.page(f"/meetings/{desk.complete()}") as page:
         await page.until(lambda: _shown(page, "is_loaded"))
-        assert (await _correct(page, "L9", "Words."))["error"] == NO_SUCH_LINE
+        assert (await _correct(page, "L9", "Words."))["error"] == t("refusal.line_missing")
         for junk in ("", 7, None, ["x"], "x" * 20_000):
             assert (await _correct(page, "L2", junk))["error"] != ""
-        assert (await _correct(page, {"a": 1}, "Words."))["error"] == NO_SUCH_LINE
+        assert (await _correct(page, {"a": 1}, "Words."))["error"] == t("refusal.line_missing")
         assert _shown(page, "lines")[1]["text"] == TURNS[1].text
 
 
@@ -205,5 +204,5 @@ async def test_a_stranger_corrects_nothing(desk: Desk) -> None:
     meeting_id = desk.complete()
     async with desk.bob.page(f"/meetings/{meeting_id}") as page:
         await page.until(lambda: _shown(page, "is_loaded"))
-        assert (await _correct(page, "L2", "Words."))["error"] == MISSING
+        assert (await _correct(page, "L2", "Words."))["error"] == t("refusal.meeting_missing")
     assert desk.insights.get_results(desk.user_id, meeting_id).lines[1].text == TURNS[1].text

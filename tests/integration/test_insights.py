@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from peak_app.db.engine import engine
-from peak_app.domain.insights.asking import NOTHING_SAID, AskService
+from peak_app.domain.insights.asking import AskService
 from peak_app.domain.insights.deliveries import DeliveryService
 from peak_app.domain.insights.models import ChatMessage, PipelineStep, SearchChunk
 from peak_app.domain.insights.service import InsightService
@@ -15,6 +15,7 @@ from peak_app.domain.insights.steps import SEARCH_INDEX, StepFacts
 from peak_app.domain.meetings.turns import DelayParts, Turn
 from peak_app.embedded.postgres import DATABASE
 from peak_app.errors import Conflict, NotFound
+from peak_app.i18n.catalogue import t
 from peak_app.ports.language import CitedText, MeetingSummary, MeetingText
 from tests.conftest import ScratchDatabase
 from tests.fakes.clock import FakeClock
@@ -187,7 +188,7 @@ def test_a_silent_meeting_has_results_that_say_so_and_asks_no_model(desk: Desk):
     assert results.delivery is not None
     assert not results.delivery.has_speech
     assert results.summary == MeetingSummary(overview=[], questions=[], strengths=[], next_steps=[])
-    assert (answer.text, answer.is_found) == (NOTHING_SAID, False)
+    assert (answer.text, answer.is_found) == (t("ask.nothing_said"), False)
     assert desk.language.summarized == desk.language.asked == []
 
 

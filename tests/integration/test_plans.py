@@ -12,13 +12,14 @@ from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.insights.models import SearchStretch
 from peak_app.domain.meetings.calls import CallService
-from peak_app.domain.meetings.deletion import BEING_HELD, DeletionService
+from peak_app.domain.meetings.deletion import DeletionService
 from peak_app.domain.meetings.listing import Sort
 from peak_app.domain.meetings.models import DeletionReceipt, Meeting
 from peak_app.domain.meetings.service import MOVED_PER_HOUR, REASON_LIMIT, MeetingService, MeetingView
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.notifications.models import PlannedTime
 from peak_app.errors import Conflict, InvalidInput, NotFound, TooManyRequests
+from peak_app.i18n.catalogue import t
 from tests.fakes.clock import FakeClock
 from tests.people import register
 
@@ -223,7 +224,7 @@ def test_several_are_deleted_and_the_held_one_is_refused_by_name(desk: Desk) -> 
     desk.calls.open_call(desk.ann, held, "bridge-1")
     done = desk.deletions.delete_meetings(desk.ann, [gone, held, theirs, gone])
     assert [receipt.meeting_id for receipt in done.receipts] == [gone]
-    assert (done.refusals[0].title, done.refusals[0].sentence) == ("Held", BEING_HELD)
+    assert (done.refusals[0].title, done.refusals[0].sentence) == ("Held", t("refusal.being_held"))
     assert (done.refusals[1].meeting_id, done.refusals[1].title) == (theirs, "")
     assert desk.titles() == ["Held"]
 

@@ -1,6 +1,7 @@
 """What can go wrong while signing in, each with the code the sign-in page knows it by."""
 
 from peak_app.errors import InvalidInput, NotFound, PeakError, TooManyRequests
+from peak_app.i18n.catalogue import t
 
 
 class SignedOut(PeakError):
@@ -10,7 +11,7 @@ class SignedOut(PeakError):
     code = "signed_out"
 
     def __init__(self, next_path: str = "/dashboard") -> None:
-        super().__init__("Please sign in first.")
+        super().__init__(t("sign_in.signed_out"))
         self.next_path = next_path
 
 
@@ -18,14 +19,14 @@ class EmailInvalid(InvalidInput):
     code = "email"
 
     def __init__(self) -> None:
-        super().__init__("That doesn't look like an e-mail address.", "email")
+        super().__init__(t("sign_in.email"), "email")
 
 
 class TooManyLinks(TooManyRequests):
     code = "too_many"
 
     def __init__(self) -> None:
-        super().__init__("Too many sign-in mails were asked for. Please wait a quarter of an hour.")
+        super().__init__(t("sign_in.too_many"))
 
 
 class LinkNotValid(InvalidInput):
@@ -34,7 +35,7 @@ class LinkNotValid(InvalidInput):
     code = "link"
 
     def __init__(self) -> None:
-        super().__init__("This sign-in link is used up or has expired. Please ask for a new one.", "token")
+        super().__init__(t("sign_in.link"), "token")
 
 
 class OtherBrowser(InvalidInput):
@@ -44,7 +45,7 @@ class OtherBrowser(InvalidInput):
 
     def __init__(self) -> None:
         super().__init__(
-            "This link was asked for in another browser. Open it there, or type the digits of the mail on that page.",
+            t("sign_in.browser"),
             "token",
         )
 
@@ -53,22 +54,22 @@ class CodeNotValid(InvalidInput):
     code = "code"
 
     def __init__(self) -> None:
-        super().__init__("These six digits don't match. Check the newest mail, or ask for a new one.", "code")
+        super().__init__(t("sign_in.code"), "code")
 
 
 class SessionNotFound(NotFound):
     code = "session"
 
     def __init__(self) -> None:
-        super().__init__("This session has ended already.")
+        super().__init__(t("sign_in.session"))
 
 
-SIGN_IN_SENTENCES: dict[str, str] = {
-    error.code: error().sentence
-    for error in (SignedOut, EmailInvalid, TooManyLinks, LinkNotValid, OtherBrowser, CodeNotValid)
-} | {
-    "signed_out_now": "You are signed out.",
-    "origin": "The request didn't come from this site. Please try again from the sign-in page.",
-    "unavailable": "Signing in doesn't work right now. Please try again in a minute.",
-}
-"""Sentence for every code that `/login?error=` may carry."""
+_CODES = frozenset(
+    {error.code for error in (SignedOut, EmailInvalid, TooManyLinks, LinkNotValid, OtherBrowser, CodeNotValid)}
+    | {"origin", "unavailable"}
+)
+
+
+def sign_in_sentence(code: str) -> str:
+    """What went wrong, for a code that `/login?error=` may carry, or any other text in its place."""
+    return t(f"sign_in.{code}" if code in _CODES else "login.unknown_error")

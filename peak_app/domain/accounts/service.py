@@ -41,6 +41,7 @@ from peak_app.domain.accounts.tokens import TokenHasher, code_of, is_secret, new
 from peak_app.domain.departures.minutes import ADDRESS_PURPOSE, return_minutes
 from peak_app.domain.fields import optional_text
 from peak_app.errors import InvalidInput, NotFound
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock, system_clock
 
 _USER_AGENT_LIMIT = 200
@@ -298,7 +299,7 @@ class AccountService:
         with self._sessions.for_email(address) as session:
             account = repository.find_account_by_email(session, address)
             if account is None:
-                raise NotFound("Nobody has an account with this address yet. Sign in with it once, and try again.")
+                raise NotFound(t("refusal.nobody_here"))
             act_for(session, account.id)
             return repository.appoint_operator(session, account.id)
 
@@ -315,7 +316,7 @@ class AccountService:
             InvalidInput: the name is too long, or nobody has heard of the time zone.
             SessionNotFound: the account is gone.
         """
-        new_name = " ".join(optional_text(name, "Name", NAME_LIMIT).split())
+        new_name = " ".join(optional_text(name, t("field.name"), NAME_LIMIT).split())
         zone = known_time_zone(time_zone)
         with self._sessions.for_user(user_id) as session:
             account = repository.find_account(session, user_id)
@@ -333,11 +334,11 @@ def known_time_zone(name: object) -> str:
     Raises:
         InvalidInput: there is no such zone.
     """
-    text_name = optional_text(name, "Time zone", 64)
+    text_name = optional_text(name, t("field.time_zone"), 64)
     try:
         ZoneInfo(text_name)
     except (ValueError, OSError, LookupError):
-        raise InvalidInput("This time zone isn't known. Choose one like Europe/Berlin.", "time_zone") from None
+        raise InvalidInput(t("refusal.time_zone"), "time_zone") from None
     return text_name
 
 

@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from peak_app.domain.accounts.models import Workspace
 from peak_app.errors import NotFound
+from peak_app.i18n.catalogue import t
 
 
 def get_personal_workspace_id(session: Session, user_id: UUID) -> UUID:
@@ -14,5 +15,5 @@ def get_personal_workspace_id(session: Session, user_id: UUID) -> UUID:
         select(Workspace.id).where(col(Workspace.created_by) == user_id, col(Workspace.is_personal).is_(True))
     ).first()
     if found is None:
-        raise NotFound("This account has no workspace.")
+        raise NotFound(t("refusal.workspace_missing"))
     return found

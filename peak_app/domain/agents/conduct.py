@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from peak_app.domain.fields import optional_text
 from peak_app.errors import InvalidInput
+from peak_app.i18n.catalogue import t
 from peak_app.ports.voice import LANGUAGES, TurnTaking
 
 STAGE_NAME_LIMIT = 40
@@ -75,24 +76,24 @@ def checked_conduct(
         InvalidInput: with the field that is wrong.
     """
     if not isinstance(turn_taking, str) or turn_taking not in get_args(TurnTaking):
-        raise InvalidInput("Choose patient, balanced or brisk.", "Turn-taking")
+        raise InvalidInput(t("refusal.turn_taking"), "Turn-taking")
     after = _whole(ramble_after_s)
     if ramble_after_s not in (None, "") and (after is None or not RAMBLE_SECONDS[0] <= after <= RAMBLE_SECONDS[1]):
         least, most = RAMBLE_SECONDS
-        raise InvalidInput(f"Long answers may be interrupted after {least} to {most} seconds.", "Turn-taking")
+        raise InvalidInput(t("refusal.ramble", least=least, most=most), "Turn-taking")
     if not isinstance(stages, list | tuple):
-        raise InvalidInput("The stages can't be read.", "Stages")
+        raise InvalidInput(t("refusal.stages_unreadable"), "Stages")
     found = [stage for entry in stages if (stage := _checked_stage(entry)) is not None]
     if len(found) > MOST_STAGES:
-        raise InvalidInput(f"An interview has at most {MOST_STAGES} stages.", "Stages")
+        raise InvalidInput(t("refusal.most_stages", most=MOST_STAGES), "Stages")
     return Conduct(
         turn_taking,  # pyright: ignore[reportArgumentType]  # checked above
         after,
         tuple(found),
-        _one_line(greeting, "The greeting", GREETING_LIMIT),
+        _one_line(greeting, t("field.greeting"), GREETING_LIMIT),
         _checked_limit(limit_minutes),
-        _checked_name(voice, "Voice", lambda name: bool(_VOICE.fullmatch(name))),
-        _checked_name(language, "Language", LANGUAGES.__contains__),
+        _checked_name(voice, t("field.voice"), lambda name: bool(_VOICE.fullmatch(name))),
+        _checked_name(language, t("field.language"), LANGUAGES.__contains__),
     )
 
 
@@ -102,7 +103,7 @@ def _checked_limit(value: object) -> int | None:
     least, most = TIME_LIMIT_MINUTES
     minutes = _whole(value)
     if minutes is None or not least <= minutes <= most:
-        raise InvalidInput(f"The time limit is {least} to {most} minutes, or empty.", "Time limit")
+        raise InvalidInput(t("refusal.time_limit", least=least, most=most), "Time limit")
     return minutes
 
 
@@ -110,23 +111,23 @@ def _checked_name(value: object, field: str, is_known: Callable[[str], bool]) ->
     if value in (None, ""):
         return ""
     if not isinstance(value, str) or not is_known(value):
-        raise InvalidInput(f"Choose a {field.lower()} of the list.", field)
+        raise InvalidInput(t("refusal.not_of_the_list", field=field.lower()), field)
     return value
 
 
 def _checked_stage(entry: object) -> Stage | None:
     if not isinstance(entry, Mapping):
-        raise InvalidInput("The stages can't be read.", "Stages")
-    name = _one_line(entry.get("name"), "The name of a stage", STAGE_NAME_LIMIT)
-    goal = _one_line(entry.get("goal"), "The goal of a stage", STAGE_GOAL_LIMIT)
+        raise InvalidInput(t("refusal.stages_unreadable"), "Stages")
+    name = _one_line(entry.get("name"), t("field.stage_name"), STAGE_NAME_LIMIT)
+    goal = _one_line(entry.get("goal"), t("field.stage_goal"), STAGE_GOAL_LIMIT)
     minutes = entry.get("minutes")
     if not name and not goal and minutes in (None, ""):
         return None
     if not name:
-        raise InvalidInput("Each stage needs a name.", "Stages")
+        raise InvalidInput(t("refusal.stage_name"), "Stages")
     length = _whole(minutes)
     if length is None or not 1 <= length <= MOST_STAGE_MINUTES:
-        raise InvalidInput(f"A stage takes 1 to {MOST_STAGE_MINUTES} minutes.", "Stages")
+        raise InvalidInput(t("refusal.stage_minutes", most=MOST_STAGE_MINUTES), "Stages")
     return Stage(name, length, goal)
 
 

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from peak_app.domain.fields import optional_text, required_text
 from peak_app.errors import InvalidInput
+from peak_app.i18n.catalogue import t
 
 DocumentKind = Literal["cv", "job", "notes"]
 MOST_DOCUMENTS = 5
@@ -18,7 +19,6 @@ FILE_LIMIT = 5 * 1024 * 1024
 KNOWLEDGE_LIMIT = 30_000
 """Longest texts of one agent's documents together, in characters."""
 FIELD = "Knowledge"
-UNREADABLE = "The knowledge can't be read."
 
 _CUT = " […]"
 _KIND_WORDS: Mapping[DocumentKind, str] = {
@@ -43,30 +43,28 @@ def checked_knowledge(entries: object) -> tuple[Document, ...]:
         InvalidInput: with a sentence that says which document is at fault.
     """
     if not isinstance(entries, list | tuple):
-        raise InvalidInput(UNREADABLE, FIELD)
+        raise InvalidInput(t("refusal.knowledge_unreadable"), FIELD)
     found = [document for entry in entries if (document := _checked_document(entry)) is not None]
     if len(found) > MOST_DOCUMENTS:
-        raise InvalidInput(f"An agent reads at most {MOST_DOCUMENTS} documents; these are {len(found)}.", FIELD)
+        raise InvalidInput(t("refusal.most_documents", most=MOST_DOCUMENTS, count=len(found)), FIELD)
     total = sum(len(document.text) for document in found)
     if total > KNOWLEDGE_LIMIT:
-        raise InvalidInput(
-            f"All documents together can have at most {KNOWLEDGE_LIMIT:,} characters; these have {total:,}.", FIELD
-        )
+        raise InvalidInput(t("refusal.most_knowledge", most=KNOWLEDGE_LIMIT, total=total), FIELD)
     return tuple(found)
 
 
 def _checked_document(entry: object) -> Document | None:
     if not isinstance(entry, Mapping):
-        raise InvalidInput(UNREADABLE, FIELD)
-    name = " ".join(optional_text(entry.get("name"), "The name of a document", DOCUMENT_NAME_LIMIT).split())
-    label = f"“{name}”" if name else "A document"
+        raise InvalidInput(t("refusal.knowledge_unreadable"), FIELD)
+    name = " ".join(optional_text(entry.get("name"), t("field.document_name"), DOCUMENT_NAME_LIMIT).split())
+    label = f"“{name}”" if name else t("field.document")
     text = optional_text(entry.get("text"), label, DOCUMENT_LIMIT)
     if not text:
         return None
     kind = entry.get("kind")
     if not isinstance(kind, str) or kind not in get_args(DocumentKind):
-        raise InvalidInput(f"Say what {label} is: a CV, a job description or notes.", FIELD)
-    return Document(required_text(name, "The name of a document", DOCUMENT_NAME_LIMIT), kind, text)  # pyright: ignore[reportArgumentType]  # checked above
+        raise InvalidInput(t("refusal.document_kind", document=label), FIELD)
+    return Document(required_text(name, t("field.document_name"), DOCUMENT_NAME_LIMIT), kind, text)  # pyright: ignore[reportArgumentType]  # checked above
 
 
 def kind_of_name(name: str) -> DocumentKind:

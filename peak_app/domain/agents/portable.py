@@ -16,13 +16,12 @@ from peak_app.domain.agents.words import AgentWords
 from peak_app.domain.scorecards.rubric import RubricChoice, checked_rubric, rubric_to_json
 from peak_app.domain.scorecards.templates import default_levels, templates
 from peak_app.errors import InvalidInput
+from peak_app.i18n.catalogue import t
 
 FORMAT: Final = "peak-agent"
 VERSION: Final = 1
 FILE_LIMIT = 512 * 1024
 """Bytes of a file. The longest agent has some 200 kB, in scripts of three bytes a character."""
-NO_AGENT = "This is no file of an agent. Choose one that was made by “Export” on an agent's page."
-OTHER_VERSION = "This file was made by another version of PeakInterviewsAI, which this one can't read."
 
 
 class _Strict(BaseModel):
@@ -110,7 +109,7 @@ def of_file(content: bytes) -> AgentWords:
     try:
         head = _Head.model_validate_json(content)
         if head.version != VERSION:
-            raise InvalidInput(OTHER_VERSION)
+            raise InvalidInput(t("refusal.agent_file_version"))
         entered = _AgentFile.model_validate_json(content)
     except ValidationError as error:
         raise _refusal(error) from None
@@ -145,9 +144,9 @@ def _choice(entered: _Rubric) -> RubricChoice:
 def _refusal(error: ValidationError) -> InvalidInput:
     places = [".".join(str(part) for part in found["loc"] if isinstance(part, str)) for found in error.errors()]
     if any(place in ("", "format") for place in places):
-        return InvalidInput(NO_AGENT)
+        return InvalidInput(t("refusal.no_agent_file"))
     # Names of fields the format does not have are words of the file.
     known = [place for place, found in zip(places, error.errors(), strict=True) if found["type"] != "extra_forbidden"]
     if not known:
-        return InvalidInput("This file has parts that no agent has, so nothing of it is taken.")
-    return InvalidInput(f"This file of an agent is malformed at “{known[0]}”.")
+        return InvalidInput(t("refusal.agent_file_parts"))
+    return InvalidInput(t("refusal.agent_file_field", field=known[0]))

@@ -24,9 +24,6 @@ from peak_app.errors import NotFound, TooManyRequests
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 
-MISSING = "This agent doesn't exist any more."
-ARCHIVED = "This agent is archived. Bring it back before you plan a meeting with it."
-NO_VERSION = "This agent has no such version."
 MOST_VERSIONS = 50
 """How many of an agent's versions are listed."""
 SAVED_PER_HOUR = 120
@@ -165,7 +162,7 @@ class AgentService:
             agent = _get_agent(session, agent_id, is_locked=True)
             version = repository.find_version(session, agent_id, number)
             if version is None:
-                raise NotFound(NO_VERSION)
+                raise NotFound(t("refusal.agent_version"))
             return self._save(session, agent, _words(session, version))
 
     def duplicate_agent(self, user_id: UUID, agent_id: UUID) -> AgentProfile:
@@ -197,7 +194,7 @@ class AgentService:
 
     def find_named(self, user_id: UUID, text: object, *, limit: int) -> list[NamedAgent]:
         """The person's agents with this text in their name; without a text, those changed last."""
-        words = optional_text(text, "Search", SEARCH_LIMIT)
+        words = optional_text(text, t("field.search"), SEARCH_LIMIT)
         with self._sessions.for_user(user_id) as session:
             found = repository.list_named(session, user_id, words, min(max(1, limit), FOUND_LIMIT))
             return [NamedAgent(agent.id, agent.name) for agent in found]
@@ -233,14 +230,14 @@ class AgentService:
             _get_agent(session, agent_id)
             version, before = (repository.find_version(session, agent_id, at) for at in (number, number - 1))
             if version is None:
-                raise NotFound(NO_VERSION)
+                raise NotFound(t("refusal.agent_version"))
             return changes_between(_words(session, before), _words(session, version)) if before else ()
 
 
 def _get_agent(session: Session, agent_id: UUID, *, is_locked: bool = False) -> Agent:
     agent = repository.find_agent(session, agent_id, is_locked=is_locked)
     if agent is None:
-        raise NotFound(MISSING)
+        raise NotFound(t("refusal.agent_missing"))
     return agent
 
 

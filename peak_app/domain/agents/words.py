@@ -9,6 +9,7 @@ from peak_app.domain.agents.knowledge import Document
 from peak_app.domain.agents.models import INSTRUCTIONS_LIMIT, NAME_LIMIT, AgentVersion
 from peak_app.domain.fields import optional_text, required_text
 from peak_app.domain.scorecards.rubric import RubricChoice, choice_of_settings, choice_to_settings
+from peak_app.i18n.catalogue import t
 
 BANK_LIMIT = 60
 _COPY = " (copy)"
@@ -39,9 +40,9 @@ class AgentWords:
         """Raises: InvalidInput."""
         return cls(
             # A name is one line wherever it stands: in lists, in the call, in the model's instructions.
-            " ".join(required_text(name, "Name", NAME_LIMIT).split()),
-            required_text(instructions, "Instructions", INSTRUCTIONS_LIMIT),
-            optional_text(practice_bank, "Question bank", BANK_LIMIT),
+            " ".join(required_text(name, t("field.name"), NAME_LIMIT).split()),
+            required_text(instructions, t("field.instructions"), INSTRUCTIONS_LIMIT),
+            optional_text(practice_bank, t("field.bank"), BANK_LIMIT),
             conduct or Conduct(),
             rubric or RubricChoice(),
             tuple(documents or ()),

@@ -27,8 +27,6 @@ from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 from peak_app.ports.storage import MediaStore
 
-GONE = "This account doesn't exist any more."
-
 
 class ArchiveService:
     """Reads with the web role, as the person. All methods block, also what they give while it is gone through."""
@@ -48,7 +46,7 @@ class ArchiveService:
         with self._sessions.for_user(user_id) as session:
             account = session.get(Account, user_id)
             if account is None:
-                raise NotFound(GONE)
+                raise NotFound(t("refusal.account_missing"))
             meetings = repository.list_meetings(session, user_id)
         archive = _Archive(self._sessions, self._exports, self._store, account=account, zone=zone, at=self._clock())
         return archive.pieces(meetings)

@@ -12,8 +12,8 @@ from peak_app.domain.billing.errors import MinutesExhausted
 from peak_app.domain.billing.ledger import Booking, book
 from peak_app.domain.billing.models import Subscription, UsageEntry
 from peak_app.domain.meetings.models import Meeting
-from peak_app.domain.meetings.repository import MISSING
 from peak_app.errors import NotFound
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 
 GRACE = timedelta(days=7)
@@ -104,7 +104,7 @@ class BillingService:
         with self._sessions.for_user(owner_id) as session:
             meeting = session.get(Meeting, meeting_id)
             if meeting is None:
-                raise NotFound(MISSING)
+                raise NotFound(t("refusal.meeting_missing"))
             return book(session, meeting, self._clock())
 
     def list_usage(self, user_id: UUID, *, since: datetime, limit: int = 100) -> Sequence[tuple[UsageEntry, str]]:

@@ -12,13 +12,11 @@ from peak_app.domain.agents.models import AgentVersion
 from peak_app.domain.calendars import repository
 from peak_app.domain.calendars.entries import USUAL_LENGTH, Entry, feed, one_entry
 from peak_app.domain.meetings.models import Meeting
-from peak_app.domain.meetings.repository import MISSING
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.errors import Conflict, NotFound
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 
-NOTHING_HERE = "There is nothing here."
 KEPT = timedelta(days=60)
 """How long a meeting stays in the feed after its time."""
 ENTRY_LIMIT = 500
@@ -49,7 +47,7 @@ class CalendarService:
         with self._sessions.for_user(user_id) as session:
             found = repository.find_planned(session, user_id, meeting_id)
             if found is None:
-                raise NotFound(MISSING)
+                raise NotFound(t("refusal.meeting_missing"))
             meeting, version = found
             if meeting.scheduled_at is None:
                 raise Conflict(t("calendar.no_time"))
@@ -83,12 +81,12 @@ class CalendarService:
             NotFound: nothing; nobody is told whether there was something once.
         """
         if not is_secret(secret):
-            raise NotFound(NOTHING_HERE)
+            raise NotFound(t("refusal.nothing_here"))
         token_hash = self._hasher.hash(_KIND, secret)
         with self._sessions.for_token(token_hash) as session:
             owner_id = repository.find_owner(session, token_hash)
             if owner_id is None:
-                raise NotFound(NOTHING_HERE)
+                raise NotFound(t("refusal.nothing_here"))
             act_for(session, owner_id)
             rows = repository.list_planned(session, owner_id, self._clock() - KEPT, ENTRY_LIMIT)
             entries = [

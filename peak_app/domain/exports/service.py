@@ -14,15 +14,15 @@ from peak_app.domain.exports.outline import outline_of
 from peak_app.domain.exports.paper import to_paper
 from peak_app.domain.exports.report import Report
 from peak_app.domain.exports.subtitles import to_subrip, to_webvtt
-from peak_app.domain.insights.service import NOT_READY, InsightService
+from peak_app.domain.insights.service import InsightService
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.scorecards.service import ScorecardService
 from peak_app.errors import Conflict, NotFound
+from peak_app.i18n.catalogue import t
 from peak_app.ports.typesetter import Typesetter
 
 NAME_LIMIT = 80
 """Longest name of a file, in characters, without its day and ending."""
-NO_SUCH_FORMAT = "A meeting can't be exported in this format."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class ExportService:
         """
         known = FORMATS.get(format_name)
         if known is None:
-            raise NotFound(NO_SUCH_FORMAT)
+            raise NotFound(t("refusal.export_format"))
         report = self.get_report(user_id, meeting_id, zone)
         name = f"{file_name(report.meeting.title)} {report.held_at:%Y-%m-%d}.{known.ending}"
         text = known.render(report)
@@ -95,7 +95,7 @@ class ExportService:
             zone=zone,
         )
         if not report.results.has_transcript:
-            raise Conflict(NOT_READY)
+            raise Conflict(t("refusal.transcript_waits"))
         return report
 
 

@@ -20,10 +20,10 @@ from peak_app.domain.insights.lines import Line, text_lines
 from peak_app.domain.insights.models import ChatMessage
 from peak_app.domain.insights.retrieval import CANDIDATES, fused, with_neighbours
 from peak_app.domain.insights.search import LineKey
-from peak_app.domain.insights.service import NOT_READY
 from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.meetings.models import Meeting
 from peak_app.errors import Conflict
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 from peak_app.ports.language import AskedLine, AskedMeeting, AskedText, Language, MeetingAnswer, TextLine
 from peak_app.ports.outflows import on_behalf_of
@@ -37,11 +37,6 @@ WHOLE_CHARS = 20_000
 SHOWN_CHARS = 40_000
 """Of all lines a model is given for one question."""
 
-NOTHING_TO_SEARCH = "There is nothing to search yet. Hold a meeting first, and wait for its results."
-NOT_IN_THIS = "That is not in this interview."
-NOT_IN_YOURS = "That is not in your interviews."
-NOTHING_SAID = "Nothing was said in this interview, so there is nothing to find."
-QUOTED_IS_GONE = "A meeting that the answer quotes was deleted while it was written. Please ask again."
 
 _Hit = tuple[int | None, float | None]
 """Rank and likeness of a line."""
@@ -143,10 +138,10 @@ class AskService:
     def _ask(
         self, user_id: UUID, meeting_id: UUID | None, question: object, on_progress: OnProgress | None
     ) -> ChatMessage:
-        words = required_text(question, "Question", QUESTION_LIMIT)
+        words = required_text(question, t("field.question"), QUESTION_LIMIT)
         asked_at = self._clock()
         is_silent = self._check_ready(user_id, meeting_id)
-        text, claims, engine = NOTHING_SAID, [], ""
+        text, claims, engine = t("ask.nothing_said"), [], ""
         if not is_silent:
             material = self._find(user_id, meeting_id, words)
             lines = material.lines
@@ -158,7 +153,7 @@ class AskService:
             written = self._language.answer(material.asked, show)
             answer = check_answer(written.value, lines, material.told).value
             claims, engine = material.to_claims(answer), written.engine
-            text = answer.text or (NOT_IN_THIS if meeting_id else NOT_IN_YOURS)
+            text = answer.text or (t("ask.not_in_this") if meeting_id else t("ask.not_in_yours"))
         asked = ChatMessage(meeting_id=meeting_id, owner_id=user_id, role="user", text=words, created_at=asked_at)
         answered = ChatMessage(
             meeting_id=meeting_id,
@@ -178,7 +173,7 @@ class AskService:
                 # The messages refer to it: from here on it can't be deleted without them.
                 meetings.get_meeting(session, meeting_id)
             elif meetings.hold_existing(session, quoted) != quoted:
-                raise Conflict(QUOTED_IS_GONE)
+                raise Conflict(t("refusal.quoted_is_gone"))
             repository.add_messages(session, [asked])
             session.flush()
             repository.add_messages(session, [answered])
@@ -208,12 +203,12 @@ class AskService:
         with self._sessions.for_user(user_id) as session:
             if meeting_id is None:
                 if not search.has_index(session, user_id):
-                    raise Conflict(NOTHING_TO_SEARCH)
+                    raise Conflict(t("refusal.nothing_to_search"))
                 return False
             meetings.get_meeting(session, meeting_id)
             transcript = repository.find_transcript(session, meeting_id)
             if transcript is None or (transcript.lines and not search.count_chunks(session, meeting_id)):
-                raise Conflict(NOT_READY)
+                raise Conflict(t("refusal.transcript_waits"))
             return not transcript.lines
 
     def _find(self, user_id: UUID, meeting_id: UUID | None, question: str) -> _Material:

@@ -22,8 +22,6 @@ TRANSCRIPT_LIMIT = 500_000
 """Longest transcript a correction may make, in characters: more than twice what is said in three hours."""
 CORRECTED_PER_MINUTE = 60
 """Of one person: each correction writes a whole transcript."""
-NO_SUCH_LINE = "This line doesn't exist."
-NOT_COMPLETED = "Lines can be corrected when the meeting is completed."
 
 
 class CorrectionService:
@@ -42,21 +40,21 @@ class CorrectionService:
             Conflict: the meeting is not completed.
             TooManyRequests: more than `CORRECTED_PER_MINUTE`, refused ones included.
         """
-        words = " ".join(required_text(text, "The line", LINE_LIMIT).split())
+        words = " ".join(required_text(text, t("field.line"), LINE_LIMIT).split())
         if not self._corrected.admit(str(user_id), self._clock()):
             raise TooManyRequests(t("transcript.too_many"))
         with self._sessions.for_user(user_id) as session:
             # Two corrections at once take turns: each writes the whole transcript.
             meeting = meetings.get_meeting(session, meeting_id, is_locked=True)
             if meeting.owner_id != user_id:
-                raise NotFound(meetings.MISSING)
+                raise NotFound(t("refusal.meeting_missing"))
             if meeting.status != MeetingStatus.COMPLETED:
-                raise Conflict(NOT_COMPLETED)
+                raise Conflict(t("refusal.not_completed"))
             transcript = repository.find_transcript(session, meeting_id)
             lines = [Line.model_validate(line) for line in transcript.lines] if transcript else []
             line = next((line for line in lines if line.id == line_id), None)
             if line is None:
-                raise NotFound(NO_SUCH_LINE)
+                raise NotFound(t("refusal.line_missing"))
             if words == line.text and not line.is_doubtful:
                 return
             length = sum(len(line.text) for line in lines) - len(line.text) + len(words)

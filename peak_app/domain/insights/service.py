@@ -23,14 +23,13 @@ from peak_app.domain.insights.transcripts import JOURNAL_ENGINE, write_transcrip
 from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.meetings.models import Meeting
 from peak_app.errors import Conflict
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 from peak_app.ports.language import Language, MeetingSummary, MeetingText, Usage
 
 REASON_LIMIT = 300
 INDEX_VERSION = "2"
 """Goes into the input hash: how lines are cut and kept for search."""
-
-NOT_READY = "The transcript of this meeting isn't ready yet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +228,7 @@ class InsightService:
             version = meetings.get_version(session, meeting)
             transcript = repository.find_transcript(session, meeting_id)
             if transcript is None:
-                raise Conflict(NOT_READY)
+                raise Conflict(t("refusal.transcript_waits"))
             return _Read(
                 title=meeting.title,
                 agent_name=version.name,

@@ -21,6 +21,7 @@ from peak_app.domain.meetings.places import (
 )
 from peak_app.domain.meetings.status import MeetingStatus, check_joinable
 from peak_app.errors import ServiceUnavailable
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 
 
@@ -28,7 +29,7 @@ class PlacesTaken(ServiceUnavailable):
     """Nobody has a place now; the person stands in line."""
 
     def __init__(self, place: int) -> None:
-        super().__init__(f"All places for calls are taken. You are number {place} in line.")
+        super().__init__(t("refusal.places_taken", place=place))
         self.place = place
 
 
@@ -36,7 +37,7 @@ class PlaceElsewhere(ServiceUnavailable):
     """This bridge takes no call now; another one may. For the web process, which asks the next one."""
 
     def __init__(self) -> None:
-        super().__init__("The call can't start right now. Please try again in a minute.")
+        super().__init__(t("refusal.call_cannot_start"))
 
 
 class BridgeService:

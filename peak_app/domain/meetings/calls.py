@@ -12,19 +12,14 @@ from peak_app.domain.agents import repository as agents
 from peak_app.domain.agents.conduct import conduct_of_settings
 from peak_app.domain.meetings import repository
 from peak_app.domain.meetings.models import CallLease, EventKind, MeetingEvent, Utterance
-from peak_app.domain.meetings.status import OVER, MeetingStatus, advance, check_joinable
+from peak_app.domain.meetings.status import MeetingStatus, advance, check_joinable
 from peak_app.domain.meetings.turns import CallBrief, DelayParts, StaleCall, Turn
 from peak_app.errors import Conflict
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 
-END_REASONS = {
-    "ended_by_person": "",
-    "time_up": "The call reached its time limit.",
-    "minutes_up": "This month's minutes were used up, so the call ended here. Everything said in it is kept.",
-    "lost": "The connection was lost and nobody came back.",
-    "failed": "The call ended because of a technical problem.",
-}
-"""Why a call can end, and what the meeting says about it afterwards."""
+END_REASONS = ("ended_by_person", "time_up", "minutes_up", "lost", "failed")
+"""Why a call can end. The catalogue has what the meeting says about it afterwards: `meeting.after_*`."""
 
 
 class CallService:
@@ -92,12 +87,12 @@ class CallService:
             meeting = repository.get_meeting(session, meeting_id, is_locked=True)
             lease = repository.find_lease(session, meeting_id)
             if lease is None or lease.bridge_id != bridge_id:
-                raise Conflict("This call was taken over.")
+                raise Conflict(t("refusal.call_taken_over"))
             if meeting.status == MeetingStatus.SCHEDULED:
                 meeting.status = advance(meeting.status, MeetingStatus.LIVE)
                 meeting.status_at, meeting.status_reason = now, ""
             if meeting.status != MeetingStatus.LIVE:
-                raise Conflict(OVER)
+                raise Conflict(t("refusal.meeting_over"))
             meeting.started_at = meeting.started_at or now
             lease.connected_at, lease.heartbeat_at = lease.connected_at or now, now
             session.add(_event(owner_id, meeting_id, EventKind.CONNECTED, bridge_id, now))
@@ -147,7 +142,7 @@ class CallService:
             lease = repository.find_lease(session, meeting_id)
             if meeting.status == MeetingStatus.LIVE:
                 meeting.status = advance(meeting.status, MeetingStatus.PROCESSING)
-                meeting.status_at, meeting.status_reason = now, END_REASONS[reason]
+                meeting.status_at, meeting.status_reason = now, _ending_text(reason)
                 meeting.ended_at = lease.heartbeat_at if lease and reason == "lost" else now
                 meeting.connected_ms = _ms(lease.connected_time(now)) if lease else meeting.connected_ms
                 repository.close_turns(session, meeting_id)
@@ -166,6 +161,11 @@ class CallService:
         with self._sessions.without_tenant() as session:
             rows = session.exec(select(CallLease).where(col(CallLease.heartbeat_at) < self._clock() - older_than)).all()
             return [StaleCall(row.meeting_id, row.owner_id, row.bridge_id, row.heartbeat_at) for row in rows]
+
+
+def _ending_text(reason: str) -> str:
+    # Whoever ended the call knows why.
+    return "" if reason == "ended_by_person" else t(f"meeting.after_{reason}")
 
 
 def _ms(time: timedelta) -> int:

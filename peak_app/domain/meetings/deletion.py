@@ -28,8 +28,6 @@ from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 from peak_app.ports.storage import MediaUsage
 
-BEING_HELD = "This meeting is being held right now. End the call first; then you can delete it."
-NO_RECEIPT = "There is no such receipt."
 DELETED_PER_HOUR = 60
 """Of one person: each deletion is a run of the pipeline."""
 RECEIPT_LIMIT = 50
@@ -80,10 +78,10 @@ class DeletionService:
             if meeting is None:
                 known = _find_receipt(session, col(DeletionReceipt.meeting_id) == meeting_id)
                 if known is None:
-                    raise NotFound(repository.MISSING)
+                    raise NotFound(t("refusal.meeting_missing"))
                 return known
             if meeting.status == MeetingStatus.LIVE or repository.find_lease(session, meeting_id):
-                raise Conflict(BEING_HELD)
+                raise Conflict(t("refusal.being_held"))
             if not self._deleted.admit(str(user_id), now):
                 raise TooManyRequests(t("deletion.too_many"))
             if meeting.ended_at is not None:
@@ -156,5 +154,5 @@ def _find_receipt(session: Session, condition: ColumnElement[bool]) -> DeletionR
 def _get_receipt(session: Session, receipt_id: UUID) -> DeletionReceipt:
     receipt = _find_receipt(session, col(DeletionReceipt.id) == receipt_id)
     if receipt is None:
-        raise NotFound(NO_RECEIPT)
+        raise NotFound(t("refusal.receipt_missing"))
     return receipt

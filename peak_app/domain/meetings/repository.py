@@ -17,8 +17,8 @@ from peak_app.domain.meetings.places import BridgeState, Waiter
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.meetings.turns import Turn
 from peak_app.errors import NotFound
+from peak_app.i18n.catalogue import t
 
-MISSING = "This meeting doesn't exist."
 _LINE_LOCK = 0x7065616B
 """Advisory lock of whoever gives places away."""
 
@@ -44,7 +44,7 @@ def get_meeting(session: Session, meeting_id: UUID, *, is_locked: bool = False) 
     query = select(Meeting).where(Meeting.id == meeting_id)
     meeting = session.exec(query.with_for_update() if is_locked else query).first()
     if meeting is None:
-        raise NotFound(MISSING)
+        raise NotFound(t("refusal.meeting_missing"))
     return meeting
 
 

@@ -14,8 +14,6 @@ from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.accounts.workspaces import get_personal_workspace_id
 from peak_app.domain.agents import repository as agents
 from peak_app.domain.agents.conduct import Conduct, conduct_of_settings
-from peak_app.domain.agents.service import ARCHIVED as AGENT_ARCHIVED
-from peak_app.domain.agents.service import MISSING as AGENT_MISSING
 from peak_app.domain.fields import optional_text, required_text
 from peak_app.domain.meetings import repository
 from peak_app.domain.meetings.listing import MeetingFilter, Sort, list_filtered
@@ -113,7 +111,10 @@ class MeetingService:
             Conflict: it is archived.
             TooManyRequests: more than `CREATED_PER_HOUR`.
         """
-        name, aim = required_text(title, "Title", TITLE_LIMIT), optional_text(focus, "Focus", FOCUS_LIMIT)
+        name, aim = (
+            required_text(title, t("field.title"), TITLE_LIMIT),
+            optional_text(focus, t("field.focus"), FOCUS_LIMIT),
+        )
         now = self._clock()
         if scheduled_at is not None:
             _check_time(scheduled_at, now)
@@ -122,9 +123,9 @@ class MeetingService:
         with self._sessions.for_user(user_id) as session:
             agent = agents.find_agent(session, agent_id)
             if agent is None or agent.owner_id != user_id:
-                raise NotFound(AGENT_MISSING)
+                raise NotFound(t("refusal.agent_missing"))
             if agent.archived_at is not None:
-                raise Conflict(AGENT_ARCHIVED)
+                raise Conflict(t("refusal.agent_archived"))
             version = agents.get_newest_version(session, agent_id)
             meeting = Meeting(
                 owner_id=user_id,
@@ -176,7 +177,7 @@ class MeetingService:
             until: the first moment that is not wanted any more.
             least_score: leaves out whatever has no score, too.
         """
-        words = optional_text(search, "Search", TITLE_LIMIT)
+        words = optional_text(search, t("field.search"), TITLE_LIMIT)
         wanted = MeetingFilter(words, status, agent_id, since, until, least_score)
         limit, offset = min(max(1, limit), PAGE_LIMIT), max(0, offset)
         with self._sessions.for_user(user_id) as session:
@@ -192,7 +193,7 @@ class MeetingService:
 
     def find_titled(self, user_id: UUID, text: object, *, limit: int) -> list[MeetingView]:
         """The person's newest meetings with this text in the title or the agent's name; without a text, the newest."""
-        words = optional_text(text, "Search", TITLE_LIMIT)
+        words = optional_text(text, t("field.search"), TITLE_LIMIT)
         with self._sessions.for_user(user_id) as session:
             found = repository.list_titled(session, user_id, words, min(max(1, limit), PAGE_LIMIT))
             return [_view(meeting, name) for meeting, name in found]
@@ -201,7 +202,7 @@ class MeetingService:
         """Raises: Conflict: the person holds as many other calls as anyone may."""
         with self._sessions.for_user(user_id) as session:
             if repository.count_other_calls(session, user_id, meeting_id) >= MOST_CALLS:
-                raise Conflict("You are in other calls already. End one of them first.")
+                raise Conflict(t("refusal.other_calls"))
 
     def choose_recording(self, user_id: UUID, meeting_id: UUID, is_recorded: bool) -> MeetingView:
         """Whether sound and picture will be kept. Once the call has begun that is fixed, and nothing changes.
@@ -242,7 +243,7 @@ class MeetingService:
 
     def cancel_meeting(self, user_id: UUID, meeting_id: UUID, *, reason: object = "") -> MeetingView:
         """Raises: InvalidInput: the reason is too long; NotFound, Conflict."""
-        words = optional_text(reason, "Reason", REASON_LIMIT) or "You cancelled this meeting."
+        words = optional_text(reason, t("field.reason"), REASON_LIMIT) or t("meeting.cancelled_by_person")
         with self._sessions.for_user(user_id) as session:
             meeting = self._own(session, user_id, meeting_id)
             _move(meeting, MeetingStatus.CANCELLED, words, self._clock())
@@ -298,13 +299,13 @@ class MeetingService:
         # A coach sees a shared meeting, but what becomes of it is its owner's business.
         meeting = repository.get_meeting(session, meeting_id, is_locked=True)
         if meeting.owner_id != user_id:
-            raise NotFound(repository.MISSING)
+            raise NotFound(t("refusal.meeting_missing"))
         return meeting
 
 
 def _check_time(scheduled_at: datetime, now: datetime) -> None:
     if not now - timedelta(minutes=5) <= scheduled_at <= now + FARTHEST_PLAN:
-        raise InvalidInput("Choose a time between now and one year from now.", "Time")
+        raise InvalidInput(t("refusal.planned_time"), "Time")
 
 
 def _plan(session: Session, meeting: Meeting, now: datetime) -> None:

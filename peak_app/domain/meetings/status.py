@@ -3,8 +3,7 @@
 from enum import StrEnum
 
 from peak_app.errors import Conflict
-
-OVER = "This meeting is over."
+from peak_app.i18n.catalogue import t
 
 
 class MeetingStatus(StrEnum):
@@ -35,7 +34,7 @@ def advance(current: MeetingStatus | str, wanted: MeetingStatus) -> MeetingStatu
         Conflict: it may not.
     """
     if wanted not in TRANSITIONS[MeetingStatus(current)]:
-        raise Conflict(f"A meeting that is {MeetingStatus(current)} can't become {wanted}.")
+        raise Conflict(t("refusal.meeting_state", current=MeetingStatus(current), wanted=wanted))
     return wanted
 
 
@@ -46,4 +45,4 @@ def check_joinable(status: MeetingStatus | str, *, was_held: bool) -> None:
         Conflict: it is over, or was cancelled before anyone came.
     """
     if status not in (MeetingStatus.SCHEDULED, MeetingStatus.LIVE):
-        raise Conflict(OVER if was_held else "This meeting was cancelled.")
+        raise Conflict(t("refusal.meeting_over") if was_held else t("refusal.meeting_cancelled"))

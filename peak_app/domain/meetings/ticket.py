@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from peak_app.errors import NotAllowed
+from peak_app.i18n.catalogue import t
 
 TICKET_PURPOSE = "call-ticket"
 """What `Settings.derive` is asked for the key."""
@@ -40,7 +41,7 @@ class TicketNotValid(NotAllowed):
     """The ticket is forged, malformed or too old; the sentence is the same whatever is wrong with it."""
 
     def __init__(self) -> None:
-        super().__init__("This page may not join the call any more. Open the meeting again.")
+        super().__init__(t("refusal.ticket"))
 
 
 def sign_ticket(ticket: Ticket, key: bytes) -> str:

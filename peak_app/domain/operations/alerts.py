@@ -11,6 +11,7 @@ from peak_app.db.models import Mail, OutboxEvent
 from peak_app.db.tenancy import TenantSessions, act_for
 from peak_app.domain.accounts.models import Account
 from peak_app.domain.operations.repository import find_operator_id
+from peak_app.i18n.catalogue import plural, t
 from peak_app.operator_access import OPS_PATH
 from peak_app.ports.clock import Clock
 
@@ -78,20 +79,19 @@ class AlertService:
         operator_id = failures[-1].owner_id
         act_for(session, operator_id)
         email = session.exec(select(Account.email).where(Account.id == operator_id)).one()
-        count = f"{len(failures)} runs" if len(failures) > 1 else "A run"
         told = [
             f"{failure.payload['job']}: {failure.payload['reason']}\n"
             f"{self._origin}{OPS_PATH}/runs/{failure.payload['run_id']}"
             for failure in failures[:LISTED]
         ]
-        more = [f"... and {len(failures) - LISTED} more."] if len(failures) > LISTED else []
+        more = [t("mail.runs_more", count=len(failures) - LISTED)] if len(failures) > LISTED else []
         page = f"{self._origin}/operations"
-        text = "\n\n".join(["Hello,", f"{count} of the pipeline failed for good.", *told, *more, f"All of it: {page}"])
+        count = plural("mail.runs_failed", len(failures))
         session.add(
             Mail(
                 to_email=email,
-                subject=f"{count} of PeakInterviewsAI's pipeline failed",
-                text=f"{text}\n",
+                subject=plural("mail.runs_failed_subject", len(failures)),
+                text=t("mail.runs_failed_text", count=count, runs="\n\n".join([*told, *more]), page=page),
                 link=page,
                 created_at=self._clock(),
             )

@@ -13,7 +13,6 @@ from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.meetings.status import MeetingStatus, advance
 from peak_app.domain.operations import repository
-from peak_app.domain.operations.service import NO_PAGE
 from peak_app.domain.operations.timeline import Entry, needs_repair, timeline_of
 from peak_app.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from peak_app.i18n.catalogue import t
@@ -58,13 +57,13 @@ class RecorderService:
         """
         low, high = prefix_range(prefix)
         with self._sessions.for_user(user_id) as session:
-            repository.require_operator(session, user_id, NO_PAGE)
+            repository.require_operator(session, user_id, t("refusal.page_missing"))
             return [Found(*row) for row in repository.find_meetings(session, low, high, FOUND_LIMIT)]
 
     def get_flight(self, user_id: UUID, meeting_id: UUID) -> Flight:
         """Raises: NotFound: there was no such meeting, or this person does not run the installation."""
         with self._sessions.for_user(user_id) as session:
-            repository.require_operator(session, user_id, NO_PAGE)
+            repository.require_operator(session, user_id, t("refusal.page_missing"))
             traces = repository.read_traces(session, meeting_id)
         if traces.owner_id is None:
             raise NotFound(t("recorder.unknown"))
@@ -83,7 +82,7 @@ class RecorderService:
         """
         now = self._clock()
         with self._sessions.for_user(user_id) as session:
-            repository.require_operator(session, user_id, NO_PAGE)
+            repository.require_operator(session, user_id, t("refusal.page_missing"))
             # Two who press at once come one after the other, and the second sees what the first did.
             repository.lock_repair(session, meeting_id)
             traces = repository.read_traces(session, meeting_id)

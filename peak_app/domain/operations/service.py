@@ -10,12 +10,12 @@ from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.insights.steps import SUMMARY
 from peak_app.domain.operations import repository
 from peak_app.domain.operations.processes import ProcessHealth, read_processes
+from peak_app.i18n.catalogue import t
 from peak_app.metrics.run_counts import RunCounts
 from peak_app.ports.clock import Clock
 
 FAILURES_AGE = timedelta(days=7)
 FAILURES_LIMIT = 50
-NO_PAGE = "There is no such page."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class OperationsService:
         """Raises: NotFound: this person does not run the installation."""
         now = self._clock()
         with self._sessions.for_user(user_id) as session:
-            repository.require_operator(session, user_id, NO_PAGE)
+            repository.require_operator(session, user_id, t("refusal.page_missing"))
             waiting, waiting_since = repository.count_waiting(session)
             day, week = (
                 Waits(*repository.measure_waits(session, SUMMARY, now - timedelta(days=days))) for days in (1, 7)

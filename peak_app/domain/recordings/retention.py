@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from peak_app.errors import InvalidInput
+from peak_app.i18n.catalogue import t
 
 DAYS = (1, 3650)
 """Least and most days someone may choose."""
@@ -37,5 +38,5 @@ def checked_days(value: object) -> int | None:
     days = int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else 0
     least, most = DAYS
     if not least <= days <= most:
-        raise InvalidInput(f"Recordings can be kept for {least} to {most:,} days.", "Retention")
+        raise InvalidInput(t("refusal.retention", least=least, most=most), "Retention")
     return days

@@ -22,10 +22,10 @@ from peak_app.domain.recordings.lock import alone_with_media
 from peak_app.domain.recordings.models import Recording
 from peak_app.domain.recordings.retention import Retention, checked_days
 from peak_app.errors import NotAllowed, NotFound
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 from peak_app.ports.storage import MediaStore, MediaUsage
 
-MISSING = "This meeting has no recording."
 _DRAFTS = ".recording.*"
 _HASH_BLOCK_BYTES = 1024 * 1024
 
@@ -132,7 +132,7 @@ class RecordingService:
         with self._sessions.for_user(user_id) as session:
             recording = repository.find_recording(session, meeting_id)
         if recording is None:
-            raise NotFound(MISSING)
+            raise NotFound(t("refusal.recording_missing"))
         return recording, self._store
 
     def open_voices(self, user_id: UUID, meeting_id: UUID) -> Recorded | None:
@@ -172,7 +172,7 @@ class RecordingService:
             if repository.find_retention_days(session, workspace_id) == kept.own_days:
                 return kept
             if not repository.set_retention_days(session, workspace_id, kept.own_days):
-                raise NotAllowed("Only an owner of the workspace can change how long its recordings are kept.")
+                raise NotAllowed(t("refusal.retention_owner"))
             repository.set_expiry(session, workspace_id, kept.days)
             record(session, user_id, "retention_changed", workspace_id, self._clock())
         return kept

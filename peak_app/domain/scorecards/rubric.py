@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from peak_app.domain.fields import optional_text
 from peak_app.errors import InvalidInput
+from peak_app.i18n.catalogue import t
 from peak_app.ports.language import HIGHEST_SCORE, LOWEST_SCORE, RubricCriterion, RubricText, Rule
 
 CRITERIA = (1, 12)
@@ -16,10 +17,8 @@ RUBRIC_NAME_LIMIT = 60
 CRITERION_NAME_LIMIT = 60
 LOOKS_FOR_LIMIT = 300
 LEVEL_LIMIT = 160
-OWN_NAME = "Own rubric"
 """Of a rubric nobody gave a name."""
 FIELD = "Rubric"
-UNREADABLE = "The rubric can't be read."
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
@@ -85,13 +84,13 @@ def checked_rubric(name: object, criteria: object, *, levels: Sequence[str]) -> 
     Raises:
         InvalidInput: with the field that is wrong.
     """
-    title = _one_line(name, "The name of the rubric", RUBRIC_NAME_LIMIT) or OWN_NAME
+    title = _one_line(name, t("field.rubric_name"), RUBRIC_NAME_LIMIT) or t("rubric.nameless")
     if not isinstance(criteria, list | tuple):
-        raise InvalidInput(UNREADABLE, FIELD)
+        raise InvalidInput(t("refusal.rubric_unreadable"), FIELD)
     found = [entry for entry in criteria if not _is_empty(entry)]
     least, most = CRITERIA
     if not least <= len(found) <= most:
-        raise InvalidInput(f"A rubric has {least} to {most} criteria; this one has {len(found)}.", FIELD)
+        raise InvalidInput(t("refusal.criteria", least=least, most=most, count=len(found)), FIELD)
     checked: list[Criterion] = []
     for entry in found:
         checked.append(_checked_criterion(entry, checked, levels))
@@ -100,22 +99,22 @@ def checked_rubric(name: object, criteria: object, *, levels: Sequence[str]) -> 
 
 def _is_empty(entry: object) -> bool:
     if not isinstance(entry, Mapping):
-        raise InvalidInput(UNREADABLE, FIELD)
+        raise InvalidInput(t("refusal.rubric_unreadable"), FIELD)
     return not any(isinstance(entry.get(key), str) and entry[key].strip() for key in ("name", "looks_for"))
 
 
 def _checked_criterion(entry: Mapping[str, Any], before: Sequence[Criterion], levels: Sequence[str]) -> Criterion:
-    name = _one_line(entry.get("name"), "The name of a criterion", CRITERION_NAME_LIMIT)
+    name = _one_line(entry.get("name"), t("field.criterion_name"), CRITERION_NAME_LIMIT)
     if not name:
-        raise InvalidInput("Each criterion needs a name.", FIELD)
+        raise InvalidInput(t("refusal.criterion_name"), FIELD)
     if name.casefold() in {known.name.casefold() for known in before}:
-        raise InvalidInput(f"Two criteria have the name “{name}”.", FIELD)
-    looks_for = _one_line(entry.get("looks_for"), f"What “{name}” looks for", LOOKS_FOR_LIMIT)
+        raise InvalidInput(t("refusal.criterion_twice", name=name), FIELD)
+    looks_for = _one_line(entry.get("looks_for"), t("field.looks_for", name=name), LOOKS_FOR_LIMIT)
     if not looks_for:
-        raise InvalidInput(f"Say what “{name}” looks for.", FIELD)
+        raise InvalidInput(t("refusal.looks_for", name=name), FIELD)
     rule = entry.get("rule") or None
     if rule is not None and (not isinstance(rule, str) or rule not in get_args(Rule)):
-        raise InvalidInput(UNREADABLE, FIELD)
+        raise InvalidInput(t("refusal.rubric_unreadable"), FIELD)
     return Criterion(
         id=_free_id(entry.get("id"), {known.id for known in before}),
         name=name,
@@ -129,12 +128,12 @@ def _checked_levels(value: object, name: str, default: Sequence[str]) -> tuple[s
     if value in (None, "", [], ()):
         return tuple(default)
     if not isinstance(value, list | tuple) or len(value) != LEVELS:
-        raise InvalidInput(UNREADABLE, FIELD)
-    sentences = [_one_line(level, f"A level of “{name}”", LEVEL_LIMIT) for level in value]
+        raise InvalidInput(t("refusal.rubric_unreadable"), FIELD)
+    sentences = [_one_line(level, t("field.level", name=name), LEVEL_LIMIT) for level in value]
     if not any(sentences):
         return tuple(default)
     if not all(sentences):
-        raise InvalidInput(f"Say what each of the five levels of “{name}” means, or leave all of them empty.", FIELD)
+        raise InvalidInput(t("refusal.levels", name=name), FIELD)
     return tuple(sentences)
 
 

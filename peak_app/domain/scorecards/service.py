@@ -15,7 +15,6 @@ from peak_app.domain.agents.models import AgentVersion
 from peak_app.domain.insights import repository as insights
 from peak_app.domain.insights.fingerprint import fingerprint
 from peak_app.domain.insights.lines import Line, text_lines
-from peak_app.domain.insights.service import NOT_READY
 from peak_app.domain.insights.steps import Fact, StepFacts
 from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.scorecards import repository
@@ -29,6 +28,7 @@ from peak_app.domain.scorecards.star import STAR_VERSION
 from peak_app.domain.scorecards.stories import stories_of, story_texts
 from peak_app.domain.scorecards.templates import rubric_for
 from peak_app.errors import Conflict
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 from peak_app.ports.language import Language, Material, ScoringText
 
@@ -142,7 +142,7 @@ class ScorecardService:
             held = meetings.get_version(session, meeting)
             transcript = insights.find_transcript(session, meeting_id)
             if transcript is None:
-                raise Conflict(NOT_READY)
+                raise Conflict(t("refusal.transcript_waits"))
             chosen = agents.get_newest_version(session, meeting.agent_id) if is_newest_rubric else held
             return _Read(
                 title=meeting.title,

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from peak_app.domain.agents.conduct import Conduct, Stage
 from peak_app.domain.agents.gallery import gallery
 from peak_app.domain.agents.knowledge import Document
-from peak_app.domain.agents.portable import FILE_LIMIT, NO_AGENT, OTHER_VERSION, of_file, to_file
+from peak_app.domain.agents.portable import FILE_LIMIT, of_file, to_file
 from peak_app.domain.agents.words import AgentWords
 from peak_app.domain.scorecards.rubric import RubricChoice, checked_rubric
 from peak_app.domain.scorecards.templates import default_levels, templates
 from peak_app.errors import InvalidInput
+from peak_app.i18n.catalogue import t
 
 FULL = AgentWords.of(
     name="Bea 🎯 שלום <b>",
@@ -73,15 +74,15 @@ def changed(**values: Any) -> bytes:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", NO_AGENT),
-        (b"\x89PNG\r\n", NO_AGENT),
-        (b"<html>", NO_AGENT),
-        (b"[1]", NO_AGENT),
-        (b"{}", NO_AGENT),
-        (b"[" * 100_000, NO_AGENT),
-        (b'{"a":' * 50_000, NO_AGENT),
-        (changed(format="other"), NO_AGENT),
-        (changed(version=2), OTHER_VERSION),
+        (b"", t("refusal.no_agent_file")),
+        (b"\x89PNG\r\n", t("refusal.no_agent_file")),
+        (b"<html>", t("refusal.no_agent_file")),
+        (b"[1]", t("refusal.no_agent_file")),
+        (b"{}", t("refusal.no_agent_file")),
+        (b"[" * 100_000, t("refusal.no_agent_file")),
+        (b'{"a":' * 50_000, t("refusal.no_agent_file")),
+        (changed(format="other"), t("refusal.no_agent_file")),
+        (changed(version=2), t("refusal.agent_file_version")),
         (changed(version="1"), "This file of an agent is malformed at “version”."),
         (changed(name=7), "This file of an agent is malformed at “name”."),
         (changed(conduct={"stages": [{"name": "x", "minutes": "5"}]}), "malformed at “conduct.stages.minutes”."),

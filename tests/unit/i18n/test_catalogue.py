@@ -13,11 +13,8 @@ from peak_app.i18n.catalogue import SOURCE_LANGUAGE, UnknownLanguage, catalogue,
 
 ROOT = Path(__file__).parents[3]
 SOURCE = catalogue(SOURCE_LANGUAGE)
-PYTHON = "\n".join(
-    path.read_text()
-    for folder in ("pages", "components", "state", "api", "domain", "i18n")
-    for path in (ROOT / "peak_app" / folder).rglob("*.py")
-)
+FOLDERS = [ROOT / "peak_app" / name for name in ("pages", "components", "state", "api", "domain", "i18n")]
+PYTHON = "\n".join(path.read_text() for folder in (*FOLDERS, ROOT / "bridge") for path in folder.rglob("*.py"))
 ROOM = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/call").glob("*.js*"))
 
 PLAYER = "\n".join(path.read_text() for path in (ROOT / "peak_app/components/player").glob("*.js*"))
@@ -56,6 +53,7 @@ def test_every_text_is_asked_for() -> None:
         ("agent_file", "labels", AGENT_FILE),
         ("minutes", "strings", MINUTES),
         ("palette", "strings", PALETTE),
+        ("confirm", "words", ""),
     ):
         asked += [f"{prefix}.{key}" for key in re.findall(rf"\b{name}\.([a-z_]+)", scripts)]
         asked += [f"{prefix}.{key}" for key in re.findall(rf"\b{name}\[`([^`]+)`\]", scripts)]

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from peak_app.domain.scorecards.rubric import (
     CRITERIA,
     LEVELS,
-    OWN_NAME,
     Criterion,
     Rubric,
     RubricChoice,
@@ -22,6 +21,7 @@ from peak_app.domain.scorecards.rubric import (
 )
 from peak_app.domain.scorecards.templates import default_levels, templates
 from peak_app.errors import InvalidInput
+from peak_app.i18n.catalogue import t
 from peak_app.ports.language import Rule
 
 
@@ -131,7 +131,7 @@ def test_a_criterion_without_levels_gets_the_general_ones():
     (plain, empty) = checked("", [entry(), entry("Tone", levels=["", " ", "", "", ""])]).criteria
 
     assert plain.levels == empty.levels == default_levels()
-    assert checked("", [entry()]).name == OWN_NAME
+    assert checked("", [entry()]).name == t("rubric.nameless")
 
 
 def test_a_criterion_keeps_its_id_and_a_new_one_gets_one_that_is_free():

@@ -7,7 +7,8 @@ from reflex.state import State
 
 from peak_app.domain.accounts.errors import SignedOut
 from peak_app.domain.accounts.identity import SignedIn
-from peak_app.errors import UNEXPECTED, Conflict
+from peak_app.errors import Conflict
+from peak_app.i18n.catalogue import t
 from peak_app.state.failures import answer_failure
 from peak_app.state.session import SessionState, initials, login_path, notify, signed_in
 
@@ -97,7 +98,7 @@ def test_signing_in_comes_back_to_the_page(wanted: str, path: str) -> None:
 def test_a_refusal_becomes_a_notice_and_a_bug_a_plain_sentence(caplog: pytest.LogCaptureFixture) -> None:
     assert "This is over." in str(answer_failure(Conflict("This is over."))[0].args)
     assert caplog.text == ""
-    assert UNEXPECTED in str(answer_failure(ValueError("ann@example.org said something"))[0].args)
+    assert t("refusal.unexpected") in str(answer_failure(ValueError("ann@example.org said something"))[0].args)
     assert "ValueError" in caplog.text
     assert "ann@example.org" not in caplog.text
 
