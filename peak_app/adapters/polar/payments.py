@@ -1,7 +1,7 @@
 """Polar through its SDK, at its own address or at that of a server which speaks its protocol."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 from polar.base import PolarClientError, PolarError, PolarNetworkError, PolarRateLimitError, SyncClientBase
 from polar.v2026_10 import Polar
+from polar.v2026_10.errors import AlreadyCanceledSubscription, ResourceNotFound
 from polar.v2026_10.outputs import Order, Subscription
 from polar.v2026_10.services.checkouts import CheckoutsSync
 from polar.v2026_10.services.customer_sessions import CustomerSessionsSync
@@ -31,6 +32,7 @@ REFUSED = "The payment service refused this. Your plan stays as it is."
 NOT_SIGNED = "This webhook is not signed as it should be."
 
 _SERVERS = {"production": "https://api.polar.sh", "sandbox": "https://sandbox-api.polar.sh"}
+_OVER = ("canceled", "incomplete_expired")
 _MOST = 100
 """Subscriptions of a person that are looked at: more than anyone ever had."""
 
@@ -92,6 +94,18 @@ class PolarPayments:
         with _translated():
             page = self._orders.list(external_customer_id=str(user_id), limit=limit)
             return [_invoice(order) for order in page.items]
+
+    def end_subscriptions(self, user_id: UUID) -> int:
+        # Of every product: the price may have been another one when they subscribed.
+        with _translated():
+            found = list(self._subscriptions.iter_list(external_customer_id=str(user_id), limit=_MOST))
+            running = [each.id for each in found if each.status not in _OVER]
+            for subscription_id in running:
+                # Ended meanwhile, by themselves or by whoever asked at the same time.
+                with suppress(AlreadyCanceledSubscription, ResourceNotFound):
+                    # Not at the end of the period: of one that is past due, the card would be tried until then.
+                    self._subscriptions.revoke(subscription_id)
+        return len(running)
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Doorbell:
         given = {name.lower(): value for name, value in headers.items()}

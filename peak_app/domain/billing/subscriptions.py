@@ -108,9 +108,10 @@ class SubscriptionService:
                 return repository.add_delivery(session, payments.name, bell.event_id, bell.kind, now)
         with self._sessions.for_user(bell.user_id) as session:
             is_new = repository.add_delivery(session, payments.name, bell.event_id, bell.kind, now)
-            # The account may be gone, and what the provider tells of it with it.
             if is_new and session.get(Account, bell.user_id) is not None:
                 repository.ask_again(session, bell.user_id, payments.name, now)
+            elif is_new:
+                repository.end_again(session, bell.user_id, now)
             return is_new
 
     def list_due(self) -> Sequence[UUID]:
@@ -136,7 +137,7 @@ class SubscriptionService:
                 return found is not None
             if found is None:
                 row.attempts += 1
-                row.due_at = self._clock() + min(LAST_RETRY, FIRST_RETRY * 2 ** min(row.attempts - 1, 10))
+                row.due_at = self._clock() + retry_delay(row.attempts)
                 return False
             if row.checked_at is not None and row.checked_at > asked_at:
                 return True
@@ -170,6 +171,11 @@ class SubscriptionService:
             raise TooManyRequests(t("billing.too_many"))
         with self._sessions.for_user(user_id) as session:
             return session.get_one(Account, user_id).email
+
+
+def retry_delay(attempts: int) -> timedelta:
+    """How long a provider that did not answer is left alone, after so many attempts in vain."""
+    return min(LAST_RETRY, FIRST_RETRY * 2 ** min(attempts - 1, 10))
 
 
 def _standing_of(found: Subscribed) -> Standing:
