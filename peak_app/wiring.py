@@ -191,7 +191,7 @@ class Services:
                 product_id=PRODUCT_ID,
                 url=f"http://127.0.0.1:{known.port}{SANDBOX_PATH}",
             )
-            return PolarPayments(access, name=name, is_sandbox=True)
+            return PolarPayments(access, name=name, is_sandbox=True, tell=self.outflows.tell)
         token, secret = known.polar_access_token, known.polar_webhook_secret
         access = PolarAccess(
             token=token.get_secret_value() if token else "",
@@ -201,7 +201,7 @@ class Services:
             url=known.polar_url,
             timeout_s=min(10.0, known.provider_timeout_s),
         )
-        return PolarPayments(access, name=name, is_sandbox=False)
+        return PolarPayments(access, name=name, is_sandbox=False, tell=self.outflows.tell)
 
     @cached_property
     def subscriptions(self) -> SubscriptionService:

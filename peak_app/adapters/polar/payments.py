@@ -24,6 +24,7 @@ from polar.webhooks import (
     validate_event,
 )
 
+from peak_app.ports.outflows import Contact, Tell, outside_host, tell_nobody
 from peak_app.ports.payments import Customer, Doorbell, Invoice, PaymentsUnavailable, Subscribed, WebhookRefused
 from peak_app.this_machine import is_loopback
 
@@ -52,11 +53,11 @@ class PolarAccess:
 class PolarPayments:
     """See `ports.payments.Payments`. Loading the SDK takes 40 MB and half a second: import this where it is needed."""
 
-    def __init__(self, access: PolarAccess, *, name: str, is_sandbox: bool) -> None:
+    def __init__(self, access: PolarAccess, *, name: str, is_sandbox: bool, tell: Tell = tell_nobody) -> None:
         self.name = name
         self.is_sandbox = is_sandbox
         self._access = access
-        self._client = client = _Client(access)
+        self._client = client = _Client(access, tell)
         self._checkouts = CheckoutsSync(client)
         self._sessions = CustomerSessionsSync(client)
         self._subscriptions = SubscriptionsSync(client)
@@ -140,15 +141,25 @@ class _AnyType(frozenset[str]):
 
 
 class _Client(SyncClientBase):
-    """The SDK's connection; without the proxies of the environment when the server is on this very machine."""
+    """The SDK's connection, which tells of every request before it is made.
 
-    def __init__(self, access: PolarAccess) -> None:
+    Without the proxies of the environment when the server is on this very machine.
+    """
+
+    def __init__(self, access: PolarAccess, tell: Tell) -> None:
         url = access.url or _SERVERS[access.environment]
         super().__init__(url, Polar.version, access.token, access.timeout_s)
         if is_loopback(urlsplit(url).hostname or ""):
             headers = self._client.headers
             self._client.close()
             self._client = httpx.Client(base_url=url, timeout=access.timeout_s, headers=headers, trust_env=False)
+
+        def note(request: httpx.Request) -> None:
+            # The host, and how much: never the address, which names the person.
+            if host := outside_host(request.url.host):
+                tell(Contact(host, "payment", sent_bytes=len(request.content)))
+
+        self._client.event_hooks = {"request": [note]}
 
 
 @contextmanager
