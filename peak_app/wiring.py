@@ -20,12 +20,20 @@ from peak_app.domain.accounts.service import AccountService
 from peak_app.domain.agents.service import AgentService
 from peak_app.domain.archives.service import ArchiveService
 from peak_app.domain.billing.allowance import PLUS, Plan, plans_of
-from peak_app.domain.billing.sandbox import PRODUCT_ID, SANDBOX_PATH, has_sandbox, sandbox_secret, sandbox_token
+from peak_app.domain.billing.sandbox import (
+    PRODUCT_ID,
+    SANDBOX,
+    SANDBOX_PATH,
+    has_sandbox,
+    sandbox_secret,
+    sandbox_token,
+)
 from peak_app.domain.billing.service import BillingService
 from peak_app.domain.billing.subscriptions import SubscriptionService
 from peak_app.domain.calendars.service import CalendarService
 from peak_app.domain.departures.erasures import ErasureService
 from peak_app.domain.departures.service import DepartureService
+from peak_app.domain.departures.subscriptions import SubscriptionEndingService
 from peak_app.domain.exports.service import ExportService
 from peak_app.domain.insights.asking import AskService
 from peak_app.domain.insights.corrections import CorrectionService
@@ -166,7 +174,7 @@ class Services:
         """Name of who sells the paid plan; empty: nobody does, and there is only the free one."""
         if self.settings.has_polar:
             return "polar"
-        return "sandbox" if has_sandbox(self.settings) else ""
+        return SANDBOX if has_sandbox(self.settings) else ""
 
     @cached_property
     def payments(self) -> Payments:
@@ -176,14 +184,14 @@ class Services:
         known, name = self.settings, self.payment_provider
         if not name:
             raise PaymentsUnavailable(NOBODY_SELLS, retryable=False)
-        if name == "sandbox":
+        if name == SANDBOX:
             access = PolarAccess(
                 token=sandbox_token(known),
                 webhook_secret=sandbox_secret(known),
                 product_id=PRODUCT_ID,
                 url=f"http://127.0.0.1:{known.port}{SANDBOX_PATH}",
             )
-            return PolarPayments(access, name=name, is_sandbox=True)
+            return PolarPayments(access, name=name, is_sandbox=True, tell=self.outflows.tell)
         token, secret = known.polar_access_token, known.polar_webhook_secret
         access = PolarAccess(
             token=token.get_secret_value() if token else "",
@@ -193,11 +201,15 @@ class Services:
             url=known.polar_url,
             timeout_s=min(10.0, known.provider_timeout_s),
         )
-        return PolarPayments(access, name=name, is_sandbox=False)
+        return PolarPayments(access, name=name, is_sandbox=False, tell=self.outflows.tell)
 
     @cached_property
     def subscriptions(self) -> SubscriptionService:
         return SubscriptionService(self.sessions, system_clock, lambda: self.payments)
+
+    @cached_property
+    def subscription_endings(self) -> SubscriptionEndingService:
+        return SubscriptionEndingService(self.sessions, system_clock, lambda: self.payments)
 
     @cached_property
     def operations(self) -> OperationsService:

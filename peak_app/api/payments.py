@@ -49,9 +49,18 @@ async def keep_up_with_payments() -> None:
     while True:
         try:
             await ask_for_due()
+            await end_for_due()
         except SQLAlchemyError as error:
             log.warning("payments wait for the database: %s", type(error).__name__)
         await till().wait()
+
+
+async def end_for_due() -> int:
+    """Have the provider end what those who left still pay for; gives how many answers came."""
+    answered = 0
+    for owner_id in await asyncio.to_thread(services().subscription_endings.list_due):
+        answered += await asyncio.to_thread(services().subscription_endings.end, owner_id)
+    return answered
 
 
 async def ask_for_due() -> int:

@@ -14,7 +14,8 @@ Quote = Callable[[rx.Var[QuoteRow]], rx.Component]
 
 
 def quote_words(row: rx.Var[QuoteRow]) -> list[rx.Component | rx.Var]:
-    return [rx.cond(row.quote != "", rx.el.q(row.quote)), rx.el.span(row.place)]
+    # Beside what is seen, not instead of it: whoever speaks to their browser says what they see.
+    return [rx.el.i(row.label, class_name="vh"), rx.cond(row.quote != "", rx.el.q(row.quote)), rx.el.span(row.place)]
 
 
 def _claims(claims: rx.Var[list[ClaimRow]], quote: Quote) -> rx.Component:

@@ -104,7 +104,10 @@ def _menu(meeting: rx.Var[MeetingRow]) -> rx.Component:
                 t("deletion.button"), color="var(--tomato-11)", on_select=BulkDeletionState.ask_one(meeting.meeting_id)
             ),
             align="end",
+            variant="soft",
         ),
+        # As the menu of exports: a modal one would hide things that can have the focus.
+        modal=False,
     )
 
 

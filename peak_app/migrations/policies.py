@@ -22,6 +22,7 @@ _OWNS_WORKSPACE = f"exists (select 1 from membership s where s.workspace_id = wo
 _RUNS_IT = f"exists (select 1 from installation i where i.operator_id = {_ME})"
 _MAILROOM = "current_setting('app.mailroom', true) = 'open'"
 _TILL = "current_setting('app.till', true) = 'open'"
+_SAYS_OF_A_PLAN = f"{_TILL} and exists (select 1 from subscription_ending e where e.receipt_id = account_receipt.id)"
 
 Command = Literal["SELECT", "INSERT", "UPDATE", "DELETE", "ALL"]
 
@@ -188,6 +189,13 @@ POLICIES: tuple[Policy, ...] = (
     ),
     Policy("account_receipt", "account_receipt_by_token", "SELECT", f"token_hash = {_SHOWN_HASH}", roles=(WEB,)),
     Policy("account_receipt", "account_receipt_work", "ALL", "true", roles=(WORKER,)),
+    _own("subscription_ending"),
+    Policy("subscription_ending", "subscription_ending_till", "ALL", _TILL, roles=(WEB,)),
+    Policy("subscription_ending", "subscription_ending_work", "ALL", "true", roles=(WORKER,)),
+    *(
+        Policy("account_receipt", f"account_receipt_till_{command.lower()}", command, _SAYS_OF_A_PLAN, roles=(WEB,))
+        for command in ("SELECT", "UPDATE")
+    ),
     Policy("kept_minutes", "kept_minutes_by_hash", "ALL", f"address_hash = {_SHOWN_HASH}", roles=(WEB,)),
     Policy("kept_minutes", "kept_minutes_work", "ALL", "true", roles=(WORKER,)),
     Policy("installation", "installation_read", "SELECT", "true"),

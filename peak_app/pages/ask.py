@@ -14,7 +14,7 @@ from peak_app.state.asking_rows import QuoteRow
 
 
 def _quote(row: rx.Var[QuoteRow]) -> rx.Component:
-    return page_link(*quote_words(row), to=row.path, class_name="quote", aria_label=row.label)
+    return page_link(*quote_words(row), to=row.path, class_name="quote")
 
 
 def _nothing_yet() -> rx.Component:

@@ -16,6 +16,7 @@ def call_page() -> rx.Component:
             meeting_id=CallState.call_id,
             title=CallState.title,
             agent_name=CallState.agent_name,
+            focus=CallState.focus,
             limit_minutes=CallState.limit_minutes,
             low_from_s=CallState.low_from_s,
             is_running=CallState.is_running,

@@ -27,10 +27,18 @@ def _receipt() -> rx.Component:
                 rx.el.dt(t("goodbye.done")),
                 rx.el.dd(rx.cond(GoodbyeState.is_done, GoodbyeState.done, t("goodbye.going")), class_name="num"),
             ),
+            rx.cond(
+                GoodbyeState.plan != "",
+                rx.el.div(rx.el.dt(t("goodbye.paid_plan")), rx.el.dd(GoodbyeState.plan)),
+            ),
             class_name="outflow-facts",
             role="status",
         ),
-        rx.cond(GoodbyeState.is_done, rx.fragment(), rx.el.div(look_again, class_name="row", margin_top="12px")),
+        rx.cond(
+            GoodbyeState.is_done & ~GoodbyeState.is_plan_going,
+            rx.fragment(),
+            rx.el.div(look_again, class_name="row", margin_top="12px"),
+        ),
         rx.el.table(
             rx.el.caption(t("goodbye.part")),
             rx.el.tbody(rx.foreach(GoodbyeState.parts, _part)),

@@ -88,6 +88,10 @@ class Payments(Protocol):
         """The newest invoices, newest first."""
         ...
 
+    def end_subscriptions(self, user_id: UUID) -> int:
+        """End all that a person pays for, at once, whatever plan it is; may be repeated. Gives how many there were."""
+        ...
+
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Doorbell:
         """Check the signature of the raw body and say whom it is about. Raises: WebhookRefused."""
         ...

@@ -71,5 +71,5 @@ def _quote_row(moment: CitedMoment, text: str, zone: tzinfo) -> QuoteRow:
         place=" · ".join(part for part in (moment.title, day, speaker, at) if part),
         path=f"/meetings/{moment.meeting_id}?line={moment.line_id}",
         at_ms=moment.start_ms,
-        label=t("ask.cite", at=at, quote=moment.quote),
+        label=t("ask.cite", at=at),
     )

@@ -9,6 +9,7 @@ import reflex as rx
 
 from peak_app.domain.billing.allowance import FREE, PLUS, Allowance, Plan, Standing, month_of
 from peak_app.domain.billing.models import UsageEntry
+from peak_app.domain.billing.sandbox import SANDBOX
 from peak_app.domain.billing.service import PlanStanding
 from peak_app.errors import PeakError
 from peak_app.i18n.catalogue import t
@@ -137,7 +138,7 @@ class BillingState(rx.State):
         self.plan, self.is_paid = standing.plan.name, standing.is_paid
         self.can_upgrade = standing.can_upgrade and not standing.is_paid
         self.can_manage = standing.is_manageable
-        self.is_sandbox = services().payment_provider == "sandbox"
+        self.is_sandbox = services().payment_provider == SANDBOX
         self.is_confirming = self.is_confirming and not standing.is_paid
         self.plan_text, self.is_warning = plan_text(standing, zone, now)
         until = day_text(standing.paid_until, zone, now) if standing.paid_until else ""

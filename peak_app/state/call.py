@@ -18,6 +18,8 @@ class CallState(rx.State):
     """The meeting's id once the room may open; empty before, and for a meeting that can't be joined."""
     title: str = ""
     agent_name: str = ""
+    focus: str = ""
+    """What the meeting is to practise; empty: nothing in particular."""
     is_running: bool = False
     is_missing: bool = False
     is_recorded: bool = True
@@ -43,7 +45,7 @@ class CallState(rx.State):
         if meeting.owner_id != user_id or meeting.status not in (MeetingStatus.SCHEDULED, MeetingStatus.LIVE):
             return rx.redirect(f"/meetings/{meeting_id}", replace=True)
         allowance = await asyncio.to_thread(services().billing.get_allowance, user_id)
-        self.title, self.agent_name = meeting.title, meeting.agent_name
+        self.title, self.agent_name, self.focus = meeting.title, meeting.agent_name, meeting.focus
         self.is_running = meeting.status == MeetingStatus.LIVE
         settings = services().settings
         self.is_recorded, self.retention_days = meeting.is_recorded, settings.retention_days

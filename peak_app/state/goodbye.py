@@ -5,6 +5,8 @@ import asyncio
 import reflex as rx
 
 from peak_app.domain.departures.errors import NoSuchReceipt
+from peak_app.domain.departures.models import PlanOutcome
+from peak_app.i18n.catalogue import t
 from peak_app.state.receipt_rows import GoneRow, gone_rows
 from peak_app.wiring import services
 
@@ -17,6 +19,9 @@ class GoodbyeState(rx.State):
     asked: str = ""
     done: str = ""
     is_done: bool = False
+    is_plan_going: bool = False
+    plan: str = ""
+    """What became of the paid plan; empty when there was none."""
     parts: list[GoneRow] = []
 
     @rx.event
@@ -34,4 +39,6 @@ class GoodbyeState(rx.State):
         self.asked = f"{receipt.asked_at:%Y-%m-%d %H:%M} UTC"
         self.done = f"{receipt.done_at:%Y-%m-%d %H:%M} UTC" if receipt.done_at else ""
         self.is_done = receipt.done_at is not None
+        self.plan = t(f"goodbye.plan.{receipt.plan}") if receipt.plan else ""
+        self.is_plan_going = receipt.plan == PlanOutcome.ENDING
         self.parts = gone_rows(receipt)

@@ -80,8 +80,7 @@ class MeetingsState(rx.State):
     async def load(self):
         """Show what the address says, and have the address say what is shown."""
         user_id = await signed_in(self)
-        agents = await asyncio.to_thread(services().agents.list_agents, user_id)
-        self.agents = [AgentOption(str(agent.agent_id), agent.name) for agent in agents]
+        self.agents = await self._list_agents(user_id)
         said = dict(self.router.url.query_parameters)
         before, self._query = self._query, ListQuery.of(said, self._agent_ids())
         path = self._query.to_path()
@@ -138,6 +137,21 @@ class MeetingsState(rx.State):
     def _select(self, meeting_ids: list[str]) -> None:
         self.selected = meeting_ids
         self.ticks_key += 1
+
+    async def _list_agents(self, user_id: UUID) -> list[AgentOption]:
+        """All that are offered for meetings, then those that are put away and have some."""
+        known = services()
+        offered = await asyncio.to_thread(known.agents.list_agents, user_id)
+        archived = await asyncio.to_thread(known.agents.list_agents, user_id, is_archived=True)
+        met = await asyncio.to_thread(known.meetings.list_agent_ids, user_id) if archived else set()
+        return [
+            *(AgentOption(str(agent.agent_id), agent.name) for agent in offered),
+            *(
+                AgentOption(str(agent.agent_id), t("meetings.agent_archived", name=agent.name))
+                for agent in archived
+                if agent.agent_id in met
+            ),
+        ]
 
     def _agent_ids(self) -> list[str]:
         return [agent.agent_id for agent in self.agents]

@@ -175,6 +175,61 @@ def test_a_subscription_renews_by_itself_and_a_cancelled_one_ends(stage: Stage) 
     assert ended.status == "canceled"
 
 
+def test_ending_all_subscriptions_ends_them_at_once_and_rings_and_may_be_repeated(stage: Stage) -> None:
+    stage.buy()
+    stage.until_rung(3)
+    stage.do("fail")
+    stage.buy()
+    stage.until_rung(7)
+
+    assert stage.payments.end_subscriptions(stage.customer.user_id) == 2
+
+    found = stage.payments.fetch_subscriptions(stage.customer.user_id)
+    assert [each.status for each in found] == ["canceled", "canceled"]
+    assert stage.until_rung(9)[7:] == ["subscription.revoked"] * 2
+    assert stage.payments.end_subscriptions(stage.customer.user_id) == 0
+    stage.now[0] += timedelta(days=40)
+    assert len(stage.payments.fetch_invoices(stage.customer.user_id, 10)) == 3
+
+
+def test_ending_subscriptions_leaves_those_of_others(stage: Stage) -> None:
+    stage.buy()
+    assert stage.payments.end_subscriptions(uuid4()) == 0
+    assert stage.payments.fetch_subscriptions(stage.customer.user_id)[0].status == "active"
+
+
+@pytest.mark.parametrize(("status_code", "kind"), [(403, "AlreadyCanceledSubscription"), (404, "ResourceNotFound")])
+def test_what_has_ended_meanwhile_is_no_fault(status_code: int, kind: str) -> None:
+    with serving(never_ending(status_code, kind)) as url:
+        assert adapter(url).end_subscriptions(uuid4()) == 1
+
+
+@pytest.mark.parametrize(("status_code", "kind"), [(409, "SubscriptionLocked"), (500, "InternalError"), (429, "Slow")])
+def test_what_could_not_be_ended_is_said(status_code: int, kind: str) -> None:
+    with serving(never_ending(status_code, kind)) as url, pytest.raises(PaymentsUnavailable):
+        adapter(url).end_subscriptions(uuid4())
+
+
+def never_ending(status_code: int, kind: str) -> Starlette:
+    """Knows of one active subscription, and answers so when it shall end."""
+    books = Books()
+    at = datetime(2026, 3, 10, tzinfo=UTC)
+    known = books.buy(books.open_checkout(str(uuid4()), "ann@example.org", SUCCESS, BACK, at), 1900, "usd", at)
+
+    async def show(_request: Request) -> Response:
+        return JSONResponse(shapes.listing([shapes.subscription(known, SOLD)], 10, 1))
+
+    async def end(_request: Request) -> Response:
+        return JSONResponse({"error": kind, "detail": "no"}, status_code)
+
+    return Starlette(
+        routes=[
+            Route("/v1/subscriptions/", show),
+            Route(f"/v1/subscriptions/{known.id}", end, methods=["DELETE"]),
+        ]
+    )
+
+
 def test_the_sandbox_remembers_after_a_restart(stage: Stage) -> None:
     stage.buy()
     again = Sandbox(Terms(SOLD, TOKEN, "http://127.0.0.1:9", SECRET, stage.file, lambda: stage.now[0]))

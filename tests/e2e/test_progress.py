@@ -70,6 +70,7 @@ def test_weeks_of_practice_become_lines_a_comparison_and_a_drill(
     focus = dialog.get_by_role("textbox", name="Focus").input_value()
     dialog.get_by_role("button", name="Start the drill").click()
     expect(page).to_have_url(re.compile(r"/call/[0-9a-f-]{36}$"))
+    expect(page.get_by_text(f"Focus of this meeting: {focus}")).to_be_visible()
     page.goto(page.url.replace("/call/", "/meetings/"))
     expect(page.get_by_text(f"Focus of this meeting: {focus}")).to_be_visible()
     assert stage.close_visits() == []

@@ -1,6 +1,7 @@
 """A payment provider in memory that is told what happens, and records what it was asked."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -25,6 +26,7 @@ class FakePayments:
         self.invoices: dict[UUID, list[Invoice]] = {}
         self.checkouts: list[Customer] = []
         self.asked: list[UUID] = []
+        self.ended: list[str] = []
 
     def know(
         self,
@@ -56,6 +58,14 @@ class FakePayments:
     def fetch_invoices(self, user_id: UUID, limit: int) -> Sequence[Invoice]:
         self._answer()
         return self.invoices.get(user_id, [])[:limit]
+
+    def end_subscriptions(self, user_id: UUID) -> int:
+        self.asked.append(user_id)
+        self._answer()
+        running = [each for each in self.subscribed.get(user_id, []) if each.status != "canceled"]
+        self.ended += [each.subscription_id for each in running]
+        self.subscribed[user_id] = [replace(each, status="canceled") for each in self.subscribed.get(user_id, [])]
+        return len(running)
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Doorbell:
         """The body is the person's id; a right signature is the word "right"."""

@@ -15,6 +15,7 @@ from peak_app.domain.accounts.models import Account
 from peak_app.domain.billing.models import Subscription, WebhookDelivery
 from peak_app.domain.billing.sandbox import sandbox_secret, sandbox_token
 from peak_app.embedded.payments_sandbox.bells import event_body, signed_headers
+from peak_app.wiring import Services
 from tests.conftest import ScratchDatabase
 from tests.integration.web_stage import Browser, WebStage, running_web
 
@@ -134,6 +135,32 @@ def test_cancelling_in_the_portal_is_heard_of(ann: Browser, sessions) -> None:
     row = standing(sessions, wanted="ended")
     assert row
     assert row.standing == "ended"
+
+
+def test_a_deleted_account_is_charged_no_more(web, ann: Browser, sessions, database: ScratchDatabase) -> None:
+    buy(ann)
+    assert standing(sessions)
+    me = user_id(sessions)
+    services = Services(database.settings, "web")
+    farewell = services.departures.delete_account(me, ANN)
+    assert farewell.receipt.plan == "ending"
+
+    # Whatever the provider tells of someone who left has their subscriptions ended without waiting for the next look.
+    body = event_body("customer.updated", {"external_id": str(me)}, datetime.now(UTC))
+    headers = signed_headers(sandbox_secret(database.settings), str(uuid4()), datetime.now(UTC), body)
+    assert httpx.post(f"{web.origin}{WEBHOOK}", content=body, headers=headers, trust_env=False).status_code == 202
+
+    for _ in range(200):
+        if services.departures.get_receipt(farewell.secret).plan == "ended":
+            break
+        time.sleep(0.05)
+    assert services.departures.get_receipt(farewell.secret).plan == "ended"
+    listed = httpx.get(
+        f"{web.origin}/dev/payments/v1/subscriptions/?external_customer_id={me}",
+        headers={"authorization": f"Bearer {sandbox_token(database.settings)}"},
+        trust_env=False,
+    ).json()
+    assert [each["status"] for each in listed["items"]] == ["canceled"]
 
 
 def test_who_never_bought_is_told_so_instead_of_a_portal(ann: Browser) -> None:

@@ -100,6 +100,22 @@ async def test_the_address_says_which_meetings_are_shown(arrive: Any) -> None:
         assert page.var(LIST, "search") == "round 07"
 
 
+async def test_meetings_of_an_archived_agent_are_still_found_by_it(arrive: Any, sessions: TenantSessions) -> None:
+    ann = arrive(ANN)
+    ann.plan("With Ada")
+    agents = AgentService(sessions, system_clock)
+    bo, cy = (agents.create_agent(ann.user_id, name=name, instructions="Ask.").agent_id for name in ("Bo", "Cy"))
+    ann.agent_id = cy
+    ann.plan("With Cy")
+    for agent_id in (bo, cy):
+        agents.archive_agent(ann.user_id, agent_id, True)
+    async with ann.browser.page(f"/meetings?agent={cy}") as page:
+        assert await loaded(page) == ["With Cy"]
+        # Nothing was ever planned with Bo, so there is nothing to find by it.
+        assert [agent["name"] for agent in page.var(LIST, "agents")] == ["Ada", "Cy (archived)"]
+        assert page.redirects == []
+
+
 @pytest.mark.parametrize(
     ("nonsense", "right"),
     [

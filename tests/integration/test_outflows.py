@@ -3,26 +3,37 @@
 import logging
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import dagster as dg
 import pytest
+from sqlmodel import select
 
 from peak_app.adapters.openai.language import OpenAILanguage
 from peak_app.adapters.openai.speech import OpenAISynthesiser
+from peak_app.adapters.polar.payments import PolarAccess, PolarPayments
 from peak_app.config import Settings
+from peak_app.domain.billing.subscriptions import SubscriptionService
 from peak_app.domain.meetings.deletion import DeletionService
+from peak_app.domain.outflows.models import Outflow
 from peak_app.domain.outflows.service import OutflowService
+from peak_app.embedded.payments_sandbox.server import Sandbox, Terms
+from peak_app.embedded.payments_sandbox.shapes import Product
 from peak_app.errors import LanguageUnavailable, NotFound, VoiceUnavailable
 from peak_app.ports.clock import system_clock
 from peak_app.ports.language import EMBEDDING_DIMENSIONS, MeetingSummary
 from peak_app.ports.outflows import Behalf, Contact, on_behalf_of
+from peak_app.ports.payments import PaymentsUnavailable
 from tests.conftest import ScratchDatabase
 from tests.emulators.language_server import LanguageServer, Reply, embeddings, language_server, written
+from tests.emulators.loopback_services import serving
 from tests.fakes.clock import FakeClock
 from tests.held_calls import HeldCalls
 from tests.integration.test_pipeline_provider import Desk, answer
 from tests.people import register
+from tests.ports import free_port
 from tests.scripted_services import ScriptedServices
 from tests.unit.adapters.test_openai_language import MEETING
 
@@ -160,6 +171,61 @@ def test_mail_is_listed_for_the_account_and_for_no_meeting(held: HeldCalls, outf
     (host,) = outflows.list_hosts(held.user_id)
     assert (host.host, host.requests, host.sent_bytes, host.meeting_count) == ("mail.example.org", 2, 600, 0)
     assert host.meetings == []
+
+
+@contextmanager
+def paying_at(host: str, held: HeldCalls, outflows: OutflowService, folder: Path) -> Iterator[SubscriptionService]:
+    """Subscriptions through Polar's SDK, at a sandbox that answers under this name."""
+    sold = Product(str(uuid4()), "Plus", 600, 1900, "usd")
+    sandbox = Sandbox(Terms(sold, "token", "http://127.0.0.1:9", "secret", folder / "books.json"))
+    with serving(sandbox.app()) as origin:
+        access = PolarAccess("token", "secret", sold.product_id, url=origin.replace("127.0.0.1", host))
+        polar = PolarPayments(access, name="polar", is_sandbox=False, tell=outflows.tell)
+        yield SubscriptionService(held.sessions, system_clock, lambda: polar)
+        polar.close()
+
+
+def pay(subscriptions: SubscriptionService, user_id: UUID) -> None:
+    """Everything but the purchase: a checkout, the state, and the portal, which is refused."""
+    subscriptions.open_checkout(user_id, success_url="https://x/billing", return_url="https://x/billing")
+    assert subscriptions.refresh(user_id)
+    with pytest.raises(PaymentsUnavailable):
+        subscriptions.open_portal(user_id, return_url="https://x/billing")
+
+
+def test_each_request_to_the_payment_service_is_counted_of_no_meeting(
+    held: HeldCalls, outflows: OutflowService, tmp_path: Path
+) -> None:
+    with paying_at(FAR, held, outflows, tmp_path) as subscriptions:
+        pay(subscriptions, held.user_id)
+    assert shown(outflows, held.user_id) == [(FAR, ["payment"], 3, 0)]
+    (host,) = outflows.list_hosts(held.user_id)
+    assert 100 < host.sent_bytes < 2_000
+    with held.sessions.for_user(held.user_id) as session:
+        (row,) = session.exec(select(Outflow)).all()
+    # The host alone: in its addresses the payment service is told of whom it is asked.
+    assert (row.host, row.purpose, row.meeting_id) == (FAR, "payment", None)
+    assert held.person.email not in str(row)
+
+
+def test_the_payments_sandbox_is_this_machine(held: HeldCalls, outflows: OutflowService, tmp_path: Path) -> None:
+    with paying_at("127.0.0.1", held, outflows, tmp_path) as subscriptions:
+        pay(subscriptions, held.user_id)
+    assert outflows.list_hosts(held.user_id) == []
+
+
+def test_a_payment_service_that_is_away_was_asked_all_the_same(
+    held: HeldCalls, outflows: OutflowService, caplog: pytest.LogCaptureFixture
+) -> None:
+    access = PolarAccess("token", "secret", str(uuid4()), url=f"http://{FAR}:{free_port()}")
+    polar = PolarPayments(access, name="polar", is_sandbox=False, tell=outflows.tell)
+    with pytest.raises(PaymentsUnavailable):
+        SubscriptionService(held.sessions, system_clock, lambda: polar).open_checkout(
+            held.user_id, success_url="https://x", return_url="https://x"
+        )
+    polar.close()
+    assert shown(outflows, held.user_id) == [(FAR, ["payment"], 1, 0)]
+    assert "for nobody in particular" not in caplog.text
 
 
 def test_nobody_sees_what_left_for_someone_else(held: HeldCalls, outflows: OutflowService) -> None:

@@ -1,7 +1,7 @@
 """Polar through its SDK, at its own address or at that of a server which speaks its protocol."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 from polar.base import PolarClientError, PolarError, PolarNetworkError, PolarRateLimitError, SyncClientBase
 from polar.v2026_10 import Polar
+from polar.v2026_10.errors import AlreadyCanceledSubscription, ResourceNotFound
 from polar.v2026_10.outputs import Order, Subscription
 from polar.v2026_10.services.checkouts import CheckoutsSync
 from polar.v2026_10.services.customer_sessions import CustomerSessionsSync
@@ -23,6 +24,7 @@ from polar.webhooks import (
     validate_event,
 )
 
+from peak_app.ports.outflows import Contact, Tell, outside_host, tell_nobody
 from peak_app.ports.payments import Customer, Doorbell, Invoice, PaymentsUnavailable, Subscribed, WebhookRefused
 from peak_app.this_machine import is_loopback
 
@@ -31,6 +33,7 @@ REFUSED = "The payment service refused this. Your plan stays as it is."
 NOT_SIGNED = "This webhook is not signed as it should be."
 
 _SERVERS = {"production": "https://api.polar.sh", "sandbox": "https://sandbox-api.polar.sh"}
+_OVER = ("canceled", "incomplete_expired")
 _MOST = 100
 """Subscriptions of a person that are looked at: more than anyone ever had."""
 _YEARS = range(2000, 3000)
@@ -51,11 +54,11 @@ class PolarAccess:
 class PolarPayments:
     """See `ports.payments.Payments`. Loading the SDK takes 40 MB and half a second: import this where it is needed."""
 
-    def __init__(self, access: PolarAccess, *, name: str, is_sandbox: bool) -> None:
+    def __init__(self, access: PolarAccess, *, name: str, is_sandbox: bool, tell: Tell = tell_nobody) -> None:
         self.name = name
         self.is_sandbox = is_sandbox
         self._access = access
-        self._client = client = _Client(access)
+        self._client = client = _Client(access, tell)
         self._checkouts = CheckoutsSync(client)
         self._sessions = CustomerSessionsSync(client)
         self._subscriptions = SubscriptionsSync(client)
@@ -94,6 +97,18 @@ class PolarPayments:
             page = self._orders.list(external_customer_id=str(user_id), limit=limit)
             return [_invoice(order) for order in page.items]
 
+    def end_subscriptions(self, user_id: UUID) -> int:
+        # Of every product: the price may have been another one when they subscribed.
+        with _translated():
+            found = list(self._subscriptions.iter_list(external_customer_id=str(user_id), limit=_MOST))
+            running = [each.id for each in found if each.status not in _OVER]
+            for subscription_id in running:
+                # Ended meanwhile, by themselves or by whoever asked at the same time.
+                with suppress(AlreadyCanceledSubscription, ResourceNotFound):
+                    # Not at the end of the period: of one that is past due, the card would be tried until then.
+                    self._subscriptions.revoke(subscription_id)
+        return len(running)
+
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Doorbell:
         given = {name.lower(): value for name, value in headers.items()}
         kind = ""
@@ -130,15 +145,25 @@ class _AnyType(frozenset[str]):
 
 
 class _Client(SyncClientBase):
-    """The SDK's connection; without the proxies of the environment when the server is on this very machine."""
+    """The SDK's connection, which tells of every request before it is made.
 
-    def __init__(self, access: PolarAccess) -> None:
+    Without the proxies of the environment when the server is on this very machine.
+    """
+
+    def __init__(self, access: PolarAccess, tell: Tell) -> None:
         url = access.url or _SERVERS[access.environment]
         super().__init__(url, Polar.version, access.token, access.timeout_s)
         if is_loopback(urlsplit(url).hostname or ""):
             headers = self._client.headers
             self._client.close()
             self._client = httpx.Client(base_url=url, timeout=access.timeout_s, headers=headers, trust_env=False)
+
+        def note(request: httpx.Request) -> None:
+            # The host, and how much: never the address, which names the person.
+            if host := outside_host(request.url.host):
+                tell(Contact(host, "payment", sent_bytes=len(request.content)))
+
+        self._client.event_hooks = {"request": [note]}
 
 
 @contextmanager

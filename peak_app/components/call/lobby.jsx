@@ -5,12 +5,13 @@ import { DevicePickers, fill, MicrophoneMeter, SelfView } from "./parts.jsx";
 import { VoiceSample } from "./voice_sample.jsx";
 
 export function Lobby(props) {
-  const { strings, title, agentName, devices, isRunning, limitMinutes, retentionDays, isRecordWanted } = props;
+  const { strings, title, agentName, focus, devices, isRunning, limitMinutes, retentionDays, isRecordWanted } = props;
   return (
     <div className="lobby">
       <header className="lobby-head">
         <p className="lobby-with">{fill(strings.with_agent, { agent: agentName })}</p>
         <h1>{title}</h1>
+        {focus && <p className="lobby-focus"><b>{strings.focus}</b> <bdi>{focus}</bdi></p>}
       </header>
       <section className="lobby-view" aria-label={strings.preview}>
         <Preview strings={strings} devices={devices} />

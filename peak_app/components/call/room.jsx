@@ -9,7 +9,7 @@ import { Stage } from "./stage.jsx";
 
 export function CallRoom(props) {
   const { meetingId, title, agentName, limitMinutes, lowFromS, isRunning, isRecorded, retentionDays, notice } = props;
-  const { strings } = props;
+  const { focus, strings } = props;
   const devices = useDevices();
   const [isRecordWanted, setRecordWanted] = useState(isRecorded);
   const [draft, setDraft] = useDraft(meetingId);
@@ -29,9 +29,9 @@ export function CallRoom(props) {
       lowFromS={lowFromS} draft={draft} onDraft={setDraft} />
   );
   const lobby = () => (
-    <Lobby strings={strings} meetingId={meetingId} title={title} agentName={agentName} limitMinutes={limitMinutes}
-      retentionDays={retentionDays} isRunning={isRunning} isRecordWanted={isRecordWanted} onRecord={setRecordWanted}
-      devices={devices} isJoining={phase === "joining"} problem={problem} onJoin={room.join} />
+    <Lobby strings={strings} meetingId={meetingId} title={title} agentName={agentName} focus={focus}
+      limitMinutes={limitMinutes} retentionDays={retentionDays} isRunning={isRunning} isRecordWanted={isRecordWanted}
+      onRecord={setRecordWanted} devices={devices} isJoining={phase === "joining"} problem={problem} onJoin={room.join} />
   );
   const isOnStage = ["room", "reconnecting", "ending"].includes(phase);
   return (

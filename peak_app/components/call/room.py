@@ -21,8 +21,9 @@ for _part in sorted(path.name for path in Path(__file__).parent.glob("*.js*")):
 class CallRoom(rx.NoSSRComponent):
     """`strings` is the catalogue's section `room`: the browser side holds no words of its own.
 
-    `is_recorded` is what was chosen; it can be changed until the call runs. `notice` is shown in the room unless the
-    bridge sends one itself. With `low_from_s` left of the call its minutes begin to run low.
+    `focus` is what the meeting is to practise, or empty. `is_recorded` is what was chosen; it can be changed until the
+    call runs. `notice` is shown in the room unless the bridge sends one itself. With `low_from_s` left of the call its
+    minutes begin to run low.
     """
 
     library = _ROOM
@@ -30,6 +31,7 @@ class CallRoom(rx.NoSSRComponent):
     meeting_id: rx.Var[str]
     title: rx.Var[str]
     agent_name: rx.Var[str]
+    focus: rx.Var[str]
     limit_minutes: rx.Var[int]
     low_from_s: rx.Var[int]
     is_running: rx.Var[bool]
@@ -44,6 +46,7 @@ def call_room(
     meeting_id: rx.Var[str],
     title: rx.Var[str],
     agent_name: rx.Var[str],
+    focus: rx.Var[str],
     limit_minutes: rx.Var[int],
     low_from_s: rx.Var[int],
     is_running: rx.Var[bool],
@@ -55,6 +58,7 @@ def call_room(
         meeting_id=meeting_id,
         title=title,
         agent_name=agent_name,
+        focus=focus,
         limit_minutes=limit_minutes,
         low_from_s=low_from_s,
         is_running=is_running,

@@ -15,7 +15,6 @@ def _quote(row: rx.Var[QuoteRow]) -> rx.Component:
         *quote_words(row),
         type="button",
         class_name="quote",
-        aria_label=row.label,
         on_click=MeetingState.show_line(row.line_id),
         custom_attrs={"data-play-ms": row.at_ms.to(str)},
     )

@@ -20,8 +20,8 @@ def export() -> rx.Component:
 
 def _question() -> rx.Component:
     """Says exactly what goes and what little stays, and takes the address as the answer."""
-    going = [t(f"departure.goes.{kind}") for kind in ("meetings", "media", "rest", "history", "sessions")]
-    staying = [t(f"departure.stays.{kind}") for kind in ("minutes", "receipt")]
+    going = [t(f"departure.goes.{kind}") for kind in ("meetings", "media", "rest", "history", "plan", "sessions")]
+    staying = [t(f"departure.stays.{kind}") for kind in ("minutes", "invoices", "receipt")]
     typed = rx.el.input(
         name="email", class_name="input", type="text", auto_complete="off", spell_check=False, input_mode="email"
     )

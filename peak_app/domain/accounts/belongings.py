@@ -22,6 +22,7 @@ NOBODYS: Final[Mapping[str, str]] = {
     "webhook_delivery": "what payment providers sent, before anyone knows whom it is about",
     "account_erasure": "made when an account is deleted",
     "account_receipt": "made when an account is deleted, and says of nobody whose it was",
+    "subscription_ending": "made when an account is deleted, so that nobody goes on paying",
     "kept_minutes": "made when an account is deleted; found by whoever knows the address only",
 }
 SECRET_COLUMNS: Final[Mapping[str, frozenset[str]]] = {

@@ -45,6 +45,22 @@ class Subscription(SQLModel, table=True):
     """When it is asked next."""
 
 
+class SubscriptionEnding(SQLModel, table=True):
+    """That someone who left may still be paying, until the provider has said that they are not."""
+
+    __tablename__ = "subscription_ending"  # pyright: ignore[reportAssignmentType]
+
+    owner_id: UUID = Field(primary_key=True)
+    """Of nobody any more; the provider knows them by it."""
+    receipt_id: UUID
+    provider: str = Field(max_length=20)
+    """Who is to be asked."""
+    attempts: int = 0
+    """In vain, since it last answered."""
+    created_at: datetime = time_field()
+    due_at: datetime = time_field(index=True)
+
+
 class WebhookDelivery(SQLModel, table=True):
     """That a webhook came, kept before anything is done about it. Of its content the kind only, nothing personal."""
 

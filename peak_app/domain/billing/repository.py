@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
-from peak_app.domain.billing.models import Subscription, UsageEntry, WebhookDelivery
+from peak_app.domain.billing.models import Subscription, SubscriptionEnding, UsageEntry, WebhookDelivery
 from peak_app.domain.meetings.models import CallLease, Meeting
 
 
@@ -62,6 +62,11 @@ def ask_again(session: Session, user_id: UUID, provider: str, at: datetime) -> N
     """The state of this person is to be asked for, now; whoever asks for the first time gets a row."""
     row = insert(Subscription).values(owner_id=user_id, provider=provider, asked_at=at, due_at=at)
     session.execute(row.on_conflict_do_update(index_elements=["owner_id"], set_={"asked_at": at, "due_at": at}))
+
+
+def end_again(session: Session, user_id: UUID, at: datetime) -> None:
+    """Something happened to someone who left: what they pay for is to be ended, now."""
+    session.exec(update(SubscriptionEnding).where(col(SubscriptionEnding.owner_id) == user_id).values(due_at=at))
 
 
 def list_due(session: Session, at: datetime, limit: int) -> Sequence[UUID]:

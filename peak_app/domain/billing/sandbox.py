@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 from peak_app.config import Settings
 from peak_app.this_machine import is_loopback
 
+SANDBOX = "sandbox"
+"""Its name among the providers."""
 SANDBOX_PATH = "/dev/payments"
 """Below it lies the sandbox: what its server speaks, and pages that say that no money moves."""
 PRODUCT_ID = "5a9d0c3e-7a54-4f8e-9b1f-0d5c2f6e1a11"

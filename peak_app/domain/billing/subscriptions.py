@@ -21,6 +21,7 @@ from peak_app.domain.billing.models import Subscription
 from peak_app.errors import NotFound, TooManyRequests
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
+from peak_app.ports.outflows import on_behalf_of
 from peak_app.ports.payments import (
     ACTIVE,
     PAST_DUE,
@@ -68,7 +69,8 @@ class SubscriptionService:
         """
         email = self._admit(user_id)
         payments = self._payments()
-        url = payments.create_checkout(Customer(user_id, email), success_url=success_url, return_url=return_url)
+        with on_behalf_of(user_id, None):
+            url = payments.create_checkout(Customer(user_id, email), success_url=success_url, return_url=return_url)
         with self._sessions.for_user(user_id) as session:
             repository.ask_again(session, user_id, payments.name, self._clock())
             record(session, user_id, "checkout_opened", user_id, self._clock())
@@ -82,7 +84,8 @@ class SubscriptionService:
             known = repository.find_subscription(session, user_id)
         if known is None or known.provider != payments.name:
             raise NotFound(t("billing.nothing_to_manage"))
-        return payments.create_portal_link(user_id, return_url=return_url)
+        with on_behalf_of(user_id, None):
+            return payments.create_portal_link(user_id, return_url=return_url)
 
     def list_invoices(self, user_id: UUID) -> Sequence[Invoice]:
         """The newest ones; none for who never subscribed. Raises: PaymentsUnavailable, TooManyRequests."""
@@ -92,7 +95,10 @@ class SubscriptionService:
             return ()
         self._admit_look(user_id)
         payments = self._payments()
-        return payments.fetch_invoices(user_id, INVOICES_SHOWN) if known.provider == payments.name else ()
+        if known.provider != payments.name:
+            return ()
+        with on_behalf_of(user_id, None):
+            return payments.fetch_invoices(user_id, INVOICES_SHOWN)
 
     def catch_up(self, user_id: UUID) -> bool:
         """The person comes back from the provider's pages: ask it now. As `refresh`. Raises: TooManyRequests."""
@@ -108,9 +114,10 @@ class SubscriptionService:
                 return repository.add_delivery(session, payments.name, bell.event_id, bell.kind, now)
         with self._sessions.for_user(bell.user_id) as session:
             is_new = repository.add_delivery(session, payments.name, bell.event_id, bell.kind, now)
-            # The account may be gone, and what the provider tells of it with it.
             if is_new and session.get(Account, bell.user_id) is not None:
                 repository.ask_again(session, bell.user_id, payments.name, now)
+            elif is_new:
+                repository.end_again(session, bell.user_id, now)
             return is_new
 
     def list_due(self) -> Sequence[UUID]:
@@ -126,7 +133,8 @@ class SubscriptionService:
         asked_at = self._clock()
         payments = self._payments()
         try:
-            found: Sequence[Subscribed] | None = payments.fetch_subscriptions(user_id)
+            with on_behalf_of(user_id, None):
+                found: Sequence[Subscribed] | None = payments.fetch_subscriptions(user_id)
         except PaymentsUnavailable as error:
             log.warning("subscription not read: %s", type(error.__cause__ or error).__name__)
             found = None
@@ -136,7 +144,7 @@ class SubscriptionService:
                 return found is not None
             if found is None:
                 row.attempts += 1
-                row.due_at = self._clock() + min(LAST_RETRY, FIRST_RETRY * 2 ** min(row.attempts - 1, 10))
+                row.due_at = self._clock() + retry_delay(row.attempts)
                 return False
             if row.checked_at is not None and row.checked_at > asked_at:
                 return True
@@ -170,6 +178,11 @@ class SubscriptionService:
             raise TooManyRequests(t("billing.too_many"))
         with self._sessions.for_user(user_id) as session:
             return session.get_one(Account, user_id).email
+
+
+def retry_delay(attempts: int) -> timedelta:
+    """How long a provider that did not answer is left alone, after so many attempts in vain."""
+    return min(LAST_RETRY, FIRST_RETRY * 2 ** min(attempts - 1, 10))
 
 
 def _standing_of(found: Subscribed) -> Standing:

@@ -10,7 +10,8 @@ from sqlmodel import Session, col, delete, select, update
 
 from peak_app.db.models import Mail
 from peak_app.db.tenancy import TenantSessions
-from peak_app.domain.billing.models import WebhookDelivery
+from peak_app.domain.billing.models import SubscriptionEnding, WebhookDelivery
+from peak_app.domain.billing.sandbox import SANDBOX
 from peak_app.domain.departures import repository
 from peak_app.domain.departures.errors import NoSuchReceipt
 from peak_app.domain.departures.models import AccountErasure, AccountReceipt, KeptMinutes
@@ -127,6 +128,13 @@ class ErasureService:
                 .values(token_hash=None)
             )
             session.exec(delete(KeptMinutes).where(col(KeptMinutes.until) <= now))
+            # There no money moves, so what can't be ended there is not worth keeping an id for.
+            session.exec(
+                delete(SubscriptionEnding).where(
+                    col(SubscriptionEnding.provider) == SANDBOX,
+                    col(SubscriptionEnding.created_at) <= now - repository.LATE,
+                )
+            )
         return len(gone)
 
     @contextmanager
@@ -154,6 +162,7 @@ def receipt_text(receipt: AccountReceipt, link: str) -> str:
         files=plural("deletion.files", receipt.file_count),
         megabytes=f"{receipt.byte_count / 1_000_000:.1f}",
         runs=plural("goodbye.runs", receipt.run_count),
+        plan=t(f"goodbye.mail_plan.{receipt.plan}") if receipt.plan else "",
         link=link,
         days=RECEIPT_LINK_LIFE.days,
     )

@@ -1,6 +1,7 @@
 """What is kept when someone has left: work to be done, a receipt without a name, and the minutes of the month."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,14 @@ from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from peak_app.db.columns import id_field, json_field, optional_time_field, time_field
+
+
+class PlanOutcome(StrEnum):
+    """What a receipt says of the paid plan. NONE: there was none."""
+
+    NONE = ""
+    ENDING = "ending"
+    ENDED = "ended"
 
 
 class AccountErasure(SQLModel, table=True):
@@ -42,6 +51,8 @@ class AccountReceipt(SQLModel, table=True):
     file_count: int = 0
     byte_count: int = Field(default=0, sa_type=BigInteger)
     run_count: int = 0
+    plan: str = Field(default=PlanOutcome.NONE, max_length=10)
+    """What became of the paid plan."""
     asked_at: datetime = time_field()
     done_at: datetime | None = optional_time_field()
 

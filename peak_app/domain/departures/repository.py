@@ -8,7 +8,10 @@ from sqlmodel import Session, col, delete, select
 
 from peak_app.db.models import Mail
 from peak_app.domain.accounts.models import Account, LoginLink, LoginSession
-from peak_app.domain.departures.models import AccountErasure, AccountReceipt
+from peak_app.domain.billing.allowance import Standing
+from peak_app.domain.billing.models import SubscriptionEnding
+from peak_app.domain.billing.repository import find_subscription
+from peak_app.domain.departures.models import AccountErasure, AccountReceipt, PlanOutcome
 from peak_app.domain.meetings.models import CallLease, DeletionReceipt, Meeting
 from peak_app.domain.meetings.status import MeetingStatus
 
@@ -54,6 +57,19 @@ def delete_mail(session: Session, email: str) -> None:
 def delete_account(session: Session, user_id: UUID) -> None:
     """The row, and by the database's own rules every row that refers to it."""
     session.exec(delete(Account).where(col(Account.id) == user_id))
+
+
+def plan_ending(session: Session, user_id: UUID, receipt: AccountReceipt, at: datetime) -> None:
+    """If they ever went to buy the paid plan, have the payment provider end what there is of it."""
+    known = find_subscription(session, user_id, is_locked=True)
+    if known is None:
+        return
+    if known.standing in (Standing.ACTIVE, Standing.PAST_DUE):
+        receipt.plan = PlanOutcome.ENDING
+    # Also where nothing is known of a purchase: it may be a minute old, or be made in a checkout that is still open.
+    session.add(
+        SubscriptionEnding(owner_id=user_id, receipt_id=receipt.id, provider=known.provider, created_at=at, due_at=at)
+    )
 
 
 def find_receipt(session: Session, token_hash: str) -> AccountReceipt | None:

@@ -1,7 +1,8 @@
 """Deleting an account: its rows at once, its files and the pipeline's history soon after, with a receipt for nobody.
 
 One transaction of the person takes every row of every table. What is left are files and what Dagster knows, and the
-mail with the receipt; `account_erasure` remembers them for the pipeline, as often as it takes.
+mail with the receipt; `account_erasure` remembers them for the pipeline, as often as it takes. What the person pays for
+is ended at the payment provider, beside that and for as long as it takes: see `subscriptions.py`.
 """
 
 from collections.abc import Callable
@@ -88,6 +89,7 @@ class DepartureService:
                 asked_at=now,
             )
             meeting_ids = repository.list_meetings_with_history(session, user_id, now)
+            repository.plan_ending(session, user_id, receipt, now)
             session.add(receipt)
             session.add(
                 AccountErasure(

@@ -21,6 +21,7 @@ def to_json(report: Report) -> str:
             "id": str(meeting.meeting_id),
             "title": meeting.title,
             "agent": meeting.agent_name,
+            "focus": meeting.focus,
             "status": meeting.status.value,
             "held_at": report.held_at.isoformat(),
             "connected_ms": meeting.connected_ms,

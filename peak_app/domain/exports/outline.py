@@ -114,6 +114,8 @@ def outline_of(report: Report) -> Outline:
         Row(t("export.held"), [day_and_time(report.held_at)]),
         Row(t("export.length"), [length(meeting.connected_ms)]),
     ]
+    if meeting.focus:
+        facts.append(Row(t("export.focus"), [meeting.focus]))
     summary = results.summary
     places = _Places(report)
     parts = (

@@ -39,6 +39,11 @@ def _utterance_upsert() -> Insert:
 _UPSERT_UTTERANCE = _utterance_upsert()
 
 
+def list_agent_ids(session: Session, user_id: UUID) -> set[UUID]:
+    """Of all agents that the person's meetings are with."""
+    return set(session.exec(select(Meeting.agent_id).where(Meeting.owner_id == user_id).distinct()).all())
+
+
 def get_meeting(session: Session, meeting_id: UUID, *, is_locked: bool = False) -> Meeting:
     """Raises: NotFound, also for a meeting of someone else."""
     query = select(Meeting).where(Meeting.id == meeting_id)

@@ -156,6 +156,11 @@ class MeetingService:
             meeting = repository.get_meeting(session, meeting_id)
             return conduct_of_settings(repository.get_version(session, meeting).settings)
 
+    def list_agent_ids(self, user_id: UUID) -> set[UUID]:
+        """The agents that the person's meetings are with, whatever became of either."""
+        with self._sessions.for_user(user_id) as session:
+            return repository.list_agent_ids(session, user_id)
+
     def list_meetings(
         self,
         user_id: UUID,

@@ -73,6 +73,7 @@ class Sandbox:
                 Route("/v1/checkouts/{checkout_id}", self._key(self.get_checkout), methods=["GET"]),
                 Route("/v1/customer-sessions/", self._key(self.create_session), methods=["POST"]),
                 Route("/v1/subscriptions/", self._key(self.list_subscriptions), methods=["GET"]),
+                Route("/v1/subscriptions/{subscription_id}", self._key(self.revoke_subscription), methods=["DELETE"]),
                 Route("/v1/orders/", self._key(self.list_orders), methods=["GET"]),
                 Route("/checkout/{secret}", self.show_checkout, methods=["GET"]),
                 Route("/checkout/{secret}", self.act_on_checkout, methods=["POST"]),
@@ -129,6 +130,17 @@ class Sandbox:
         await self._roll_on()
         own = self._books.of_customer(request.query_params.get("external_customer_id", ""))
         return JSONResponse(_listing(request, [shapes.subscription(each, self._terms.sold) for each in own]))
+
+    async def revoke_subscription(self, request: Request) -> Response:
+        known = self._books.subscriptions.get(request.path_params["subscription_id"])
+        if known is None:
+            return _fault(404, "ResourceNotFound", "Not found")
+        if known.is_over:
+            return _fault(403, "AlreadyCanceledSubscription", "This subscription is already canceled.")
+        kind = self._change(known, "revoke")
+        await self._save()
+        document = shapes.subscription(known, self._terms.sold)
+        return JSONResponse(document, background=self._told([(kind, document)]))
 
     async def list_orders(self, request: Request) -> Response:
         await self._roll_on()
@@ -232,8 +244,10 @@ class Sandbox:
 
     def _back(self, url: str, events: Events) -> Response:
         """On to an address, while the bell is rung."""
-        told = BackgroundTask(ring, self._terms.webhook_url, self._terms.webhook_secret, events, self._terms.now())
-        return RedirectResponse(url, 303, background=told if events else None)
+        return RedirectResponse(url, 303, background=self._told(events) if events else None)
+
+    def _told(self, events: Events) -> BackgroundTask:
+        return BackgroundTask(ring, self._terms.webhook_url, self._terms.webhook_secret, events, self._terms.now())
 
     async def _roll_on(self) -> None:
         sold = self._terms.sold

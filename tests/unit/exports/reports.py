@@ -23,6 +23,7 @@ AT = datetime(2026, 11, 26, 18, 5, tzinfo=UTC)
 ID = UUID("01a215a8-714a-7355-aced-2534d456898a")
 TITLE = "# Round <b>one</b> *two* [x](http://y) \\ `z` #panic()"
 AGENT = "Ada <script> --> O'Neil"
+FOCUS = "Give <numbers>.\n# And | reasons."
 LINES = [
     Line(
         id="L1",
@@ -123,6 +124,7 @@ def report_of(lines: Sequence[Line] = LINES, *, title: str = TITLE) -> Report:
             is_recorded=True,
             is_demo=False,
             created_at=AT,
+            focus=FOCUS if lines else "",
         ),
         results=results_of(lines, summary if lines else None),
         scorecard=scorecard if lines else None,

@@ -25,6 +25,7 @@ def test_a_report_has_everything_in_its_order():
         t("tab.transcript"),
     ]
     assert "26 Nov 2026, 18:05 (UTC)" in text
+    assert f"- {t('export.focus')}: Give \\<numbers\\>. # And \\| reasons.\n" in text
     assert "You moved \\| services. (0:05)" in text
     assert t("summary.stretch", start="0:00", end="0:25") in text
     assert "| End of turn | 450 ms | 450 ms |" in text
