@@ -116,6 +116,7 @@ def test_nothing_is_reported_in_the_whole_form_of_an_agent(look: Callable[..., P
     page.get_by_role("button", name="Preview").first.click()
     page.get_by_role("dialog").get_by_role("button", name="Use template").click()
     dialog = page.get_by_role("dialog", name="New agent")
+    expect(dialog.get_by_role("textbox", name="Name", exact=True)).to_be_visible()
     closed = dialog.locator("details:not([open]) > summary:visible")
     while closed.count():
         closed.first.click()
