@@ -65,11 +65,13 @@ def _quote_row(moment: CitedMoment, text: str, zone: tzinfo) -> QuoteRow:
     at = offset_text(moment.start_ms)
     speaker = t("transcript.you") if moment.speaker == "candidate" else t("ask.agent")
     day = day_text(moment.held_at, zone, datetime.now(UTC)) if moment.held_at else ""
+    is_said = moment.quote in text
     return QuoteRow(
         line_id=moment.line_id,
-        quote="" if moment.quote in text else moment.quote,
+        quote="" if is_said else moment.quote,
         place=" · ".join(part for part in (moment.title, day, speaker, at) if part),
         path=f"/meetings/{moment.meeting_id}?line={moment.line_id}",
         at_ms=moment.start_ms,
-        label=t("ask.cite", at=at),
+        # What the answer says already is not shown twice; by name a quote is known by its words all the same.
+        label=t("ask.cite_words", at=at, quote=moment.quote) if is_said else t("ask.cite", at=at),
     )
