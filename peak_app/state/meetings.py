@@ -96,7 +96,10 @@ class MeetingsState(rx.State):
     @rx.event
     async def refresh(self, _meeting_id: str):
         """A meeting changed; whichever it is, it may be on this page of the list."""
-        await self._fetch()
+        await signed_in(self)
+        # Before that, what the address asks for is not known.
+        if self.is_loaded:
+            await self._fetch()
 
     @rx.event
     async def change(self, name: str, value: str):
