@@ -1,7 +1,6 @@
 """Files into and out of agents, through the real web process."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from sqlmodel import select
@@ -16,25 +15,11 @@ from peak_app.domain.agents.portable import of_file
 from peak_app.domain.agents.service import AgentProfile, AgentService
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
-from tests.conftest import ScratchDatabase
-from tests.integration.web_stage import Browser, WebStage, running_web
+from tests.integration.web_stage import Browser, WebStage
 from tests.unit.documents import files
 
 RAW = {"content-type": "application/octet-stream"}
 SECRET = "xylograph"
-
-
-@pytest.fixture(scope="module")
-def running(scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebStage]:
-    folder = tmp_path_factory.mktemp("web")
-    with running_web(scratch_database.settings, scratch_database.web_url, folder, {}) as web:
-        yield web
-
-
-@pytest.fixture
-def web(running: WebStage, database: ScratchDatabase) -> Iterator[WebStage]:
-    yield running
-    running.close_browsers()
 
 
 @pytest.fixture

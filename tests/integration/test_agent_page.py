@@ -13,18 +13,11 @@ from peak_app.domain.agents.knowledge import Document
 from peak_app.domain.agents.service import AgentProfile, AgentService
 from peak_app.ports.clock import system_clock
 from tests.conftest import ScratchDatabase
-from tests.integration.web_stage import Browser, Page, WebStage, running_web
+from tests.integration.web_stage import Browser, Page, WebStage
 
 AGENT, VERSIONS = "agent____agent_state", "versions____versions_state"
 LIST, NEW, GALLERY = "agents____agents_state", "agents____new_agent_state", "gallery____gallery_state"
 ROOT = "reflex___state____state.peak_app___state___"
-
-
-@pytest.fixture(scope="module")
-def running(scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebStage]:
-    folder = tmp_path_factory.mktemp("web")
-    with running_web(scratch_database.settings, scratch_database.web_url, folder, {}) as web:
-        yield web
 
 
 @pytest.fixture

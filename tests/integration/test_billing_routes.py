@@ -34,12 +34,6 @@ def running(scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture
-def web(running: WebStage, database: ScratchDatabase) -> Iterator[WebStage]:
-    yield running
-    running.close_browsers()
-
-
-@pytest.fixture
 def ann(web: WebStage) -> Browser:
     browser = web.browser()
     browser.sign_in(ANN)

@@ -1,6 +1,5 @@
 """Meetings in people's own calendars: the file for one, and the private feed that anyone with its address reads."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -21,8 +20,7 @@ from peak_app.domain.calendars.service import CalendarService
 from peak_app.domain.meetings.service import MeetingService
 from peak_app.errors import Conflict, NotFound
 from peak_app.ports.clock import system_clock
-from tests.conftest import ScratchDatabase
-from tests.integration.web_stage import Browser, WebStage, running_web
+from tests.integration.web_stage import Browser, WebStage
 from tests.people import register
 
 ANN, BOB = "ann@example.org", "bob@example.org"
@@ -139,19 +137,6 @@ def test_an_entry_is_for_its_owner_only_and_for_a_plan_with_a_time(ann: Planner,
 
 
 # Over the real web process
-
-
-@pytest.fixture(scope="module")
-def running(scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebStage]:
-    folder = tmp_path_factory.mktemp("web")
-    with running_web(scratch_database.settings, scratch_database.web_url, folder, {}) as web:
-        yield web
-
-
-@pytest.fixture
-def web(running: WebStage, database: ScratchDatabase) -> Iterator[WebStage]:
-    yield running
-    running.close_browsers()
 
 
 def arrive(web: WebStage, sessions: TenantSessions, email: str) -> tuple[Browser, Planner]:

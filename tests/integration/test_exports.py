@@ -20,7 +20,7 @@ from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
 from tests.conftest import ScratchDatabase
 from tests.fakes.language import FakeLanguage
-from tests.integration.web_stage import Browser, Page, WebStage, running_web
+from tests.integration.web_stage import Browser, Page, WebStage
 
 ANN, BOB = "ann@example.org", "bob@example.org"
 TITLE = 'Größe "one" <b>/..\\'
@@ -36,13 +36,6 @@ TYPES = {
     "json": "application/json",
 }
 MEETING = "meeting____meeting_state"
-
-
-@pytest.fixture(scope="module")
-def running(scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebStage]:
-    folder = tmp_path_factory.mktemp("web")
-    with running_web(scratch_database.settings, scratch_database.web_url, folder, {}) as web:
-        yield web
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import asyncio
 import inspect
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +15,7 @@ from peak_app.domain.meetings.service import MeetingService
 from peak_app.ports.clock import system_clock
 from peak_app.state.guard import all_states
 from peak_app.state.session import SessionState
-from tests.conftest import ScratchDatabase
-from tests.integration.web_stage import Page, WebStage, running_web
+from tests.integration.web_stage import Page, WebStage
 
 ANN = "ann@example.org"
 PATHS = ("/meetings/{meeting_id}", "/agents/{agent_id}", "/meetings", "/settings", "/progress", "/call/{meeting_id}")
@@ -27,21 +25,6 @@ FIELDS = (
     *("meeting_id", "name", "question", "reason", "rubric", "second", "stages", "time_zone", "title", "turn_taking"),
 )
 FORM = {"name": "Ada", "instructions": "Ask.", "turn_taking": "balanced", "stages": "[]"}
-
-
-@pytest.fixture(scope="module")
-def running(scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebStage]:
-    folder = tmp_path_factory.mktemp("web")
-    # Nothing listens on the discard port: calls stop here.
-    told = {"PEAK_BRIDGE_URL": "http://127.0.0.1:9", "PEAK_OPS_URL": "http://127.0.0.1:9"}
-    with running_web(scratch_database.settings, scratch_database.web_url, folder, told) as web:
-        yield web
-
-
-@pytest.fixture
-def web(running: WebStage, database: ScratchDatabase) -> Iterator[WebStage]:
-    yield running
-    running.close_browsers()
 
 
 def handlers() -> list[tuple[str, tuple[str, ...]]]:

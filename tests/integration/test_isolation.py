@@ -4,7 +4,6 @@ import asyncio
 import inspect
 import io
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -30,7 +29,7 @@ from peak_app.ports.clock import system_clock
 from peak_app.state.departure import DepartureState
 from peak_app.state.guard import all_states
 from tests.conftest import ScratchDatabase
-from tests.integration.web_stage import Browser, Page, WebStage, running_web
+from tests.integration.web_stage import Browser, Page, WebStage
 
 MARK = "xylograph"
 """A word in everything of Ann's; it must not reach anyone else."""
@@ -48,21 +47,6 @@ class Belongings:
     meeting_id: UUID
     agent_id: UUID
     session_id: UUID
-
-
-@pytest.fixture(scope="module")
-def running(scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebStage]:
-    folder = tmp_path_factory.mktemp("web")
-    # Nothing listens on the discard port: calls stop here.
-    told = {"PEAK_BRIDGE_URL": "http://127.0.0.1:9", "PEAK_OPS_URL": "http://127.0.0.1:9"}
-    with running_web(scratch_database.settings, scratch_database.web_url, folder, told) as web:
-        yield web
-
-
-@pytest.fixture
-def web(running: WebStage, database: ScratchDatabase) -> Iterator[WebStage]:
-    yield running
-    running.close_browsers()
 
 
 @pytest.fixture

@@ -18,18 +18,11 @@ from peak_app.domain.meetings.service import MeetingService
 from peak_app.domain.notifications.service import NotificationService
 from peak_app.ports.clock import system_clock
 from tests.conftest import ScratchDatabase
-from tests.integration.web_stage import Browser, Page, WebStage, running_web
+from tests.integration.web_stage import Browser, Page, WebStage
 
 ANN, BOB = "ann@example.org", "bob@example.org"
 LIST, BULK, PLAN = "meetings____meetings_state", "bulk_deletion____bulk_deletion_state", "plan____plan_state"
 BELL = "notifications____notifications_state"
-
-
-@pytest.fixture(scope="module")
-def running(scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebStage]:
-    folder = tmp_path_factory.mktemp("web")
-    with running_web(scratch_database.settings, scratch_database.web_url, folder, {}) as web:
-        yield web
 
 
 @dataclass

@@ -25,16 +25,9 @@ from tests.conftest import ScratchDatabase
 from tests.fakes.ears import FakeEars, no_recording
 from tests.fakes.language import FakeLanguage
 from tests.held_calls import ENOUGH_WORDS, turns_of
-from tests.integration.web_stage import Browser, Page, WebStage, running_web
+from tests.integration.web_stage import Browser, Page, WebStage
 
 TITLE = "<b>Runde</b> \u0645\u0631\u062d\u0628\u0627 🙂"
-
-
-@pytest.fixture(scope="module")
-def running(scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebStage]:
-    folder = tmp_path_factory.mktemp("web")
-    with running_web(scratch_database.settings, scratch_database.web_url, folder, {}) as web:
-        yield web
 
 
 @dataclass

@@ -26,7 +26,7 @@ from peak_app.ports.ears import Heard, HeardWord, Stretch
 from tests.conftest import ScratchDatabase
 from tests.fakes.ears import FakeEars, NoMemory, no_recording
 from tests.fakes.language import FakeLanguage
-from tests.integration.web_stage import Browser, Page, WebStage, running_web
+from tests.integration.web_stage import Browser, Page, WebStage
 
 ANN = "ann@example.org"
 PARTS = DelayParts(endpointing=450, recognition=0, model=120, synthesis=90, transport=20)
@@ -35,13 +35,6 @@ TURNS = (
     Turn("2", "candidate", "Because I", start_ms=2_000, end_ms=4_000, was_cut_off=True, confidence=0.3),
     Turn("3", "agent", "I see.", start_ms=4_680, end_ms=6_000, reply_delay_ms=680, delay_parts=PARTS),
 )
-
-
-@pytest.fixture(scope="module")
-def running(scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebStage]:
-    folder = tmp_path_factory.mktemp("web")
-    with running_web(scratch_database.settings, scratch_database.web_url, folder, {}) as web:
-        yield web
 
 
 @dataclass

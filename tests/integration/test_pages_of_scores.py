@@ -25,17 +25,10 @@ from peak_app.ports.language import Speaker
 from tests.conftest import ScratchDatabase
 from tests.fakes.language import ENGINE, FakeLanguage
 from tests.held_calls import ENOUGH_WORDS, WORDS, turns_of
-from tests.integration.web_stage import Browser, Page, WebStage, running_web
+from tests.integration.web_stage import Browser, Page, WebStage
 
 ANN = "ann@example.org"
 OWN = {"name": "Ours", "criteria": [{"name": "Depth", "looks_for": "It goes deep."}]}
-
-
-@pytest.fixture(scope="module")
-def running(scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebStage]:
-    folder = tmp_path_factory.mktemp("web")
-    with running_web(scratch_database.settings, scratch_database.web_url, folder, {}) as web:
-        yield web
 
 
 @dataclass

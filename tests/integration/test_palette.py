@@ -1,6 +1,5 @@
 """What the command palette finds, over the real web process: one's own, by name, and no more than is shown."""
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
@@ -13,24 +12,10 @@ from peak_app.domain.meetings.service import MeetingService
 from peak_app.errors import InvalidInput
 from peak_app.ports.clock import system_clock
 from peak_app.state.palette import EACH, PaletteState
-from tests.conftest import ScratchDatabase
-from tests.integration.web_stage import Browser, Page, WebStage, running_web
+from tests.integration.web_stage import Browser, Page, WebStage
 
 ANN, BOB = "ann@example.org", "bob@example.org"
 SEARCH = f"{PaletteState.get_full_name()}.search"
-
-
-@pytest.fixture(scope="module")
-def running(scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebStage]:
-    folder = tmp_path_factory.mktemp("web")
-    with running_web(scratch_database.settings, scratch_database.web_url, folder, {}) as web:
-        yield web
-
-
-@pytest.fixture
-def web(running: WebStage, database: ScratchDatabase) -> Iterator[WebStage]:
-    yield running
-    running.close_browsers()
 
 
 def person(web: WebStage, sessions: TenantSessions, email: str) -> tuple[Browser, UUID]:

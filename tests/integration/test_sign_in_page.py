@@ -5,24 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from tests.conftest import ScratchDatabase
 from tests.e2e.browser import get_chromium
-from tests.integration.web_stage import WebStage, running_web
+from tests.integration.web_stage import WebStage
 
 EMAIL = "ann@example.org"
-
-
-@pytest.fixture(scope="module")
-def running(scratch_database: ScratchDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebStage]:
-    folder = tmp_path_factory.mktemp("web")
-    with running_web(scratch_database.settings, scratch_database.web_url, folder, {}) as web:
-        yield web
-
-
-@pytest.fixture
-def web(running: WebStage, database: ScratchDatabase) -> Iterator[WebStage]:
-    yield running
-    running.close_browsers()
 
 
 @pytest.fixture(scope="module")
