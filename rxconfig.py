@@ -19,10 +19,11 @@ from peak_app.config import settings
 
 
 class Fonts(Plugin):
-    """The typeface comes with the page: no visitor's address goes to a font host."""
+    """The typeface comes with the page: no visitor's address goes to a font host.
 
-    def get_stylesheet_paths(self, **_: object) -> tuple[str, ...]:
-        return ("@fontsource-variable/inter/index.css",)
+    Reflex imports the package where the page begins, and its stylesheet with it. Among `get_stylesheet_paths` it would
+    stand once more, with addresses of files that lead nowhere.
+    """
 
     def get_frontend_dependencies(self, **_: object) -> tuple[str, ...]:
         return ("@fontsource-variable/inter@5.3.0",)

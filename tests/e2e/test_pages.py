@@ -30,6 +30,20 @@ def _overflow_px(page: Page) -> int:
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
+_FONT_FILES = """() => [...document.styleSheets].flatMap(sheet => [...sheet.cssRules])
+  .filter(rule => rule instanceof CSSFontFaceRule)
+  .map(rule => [rule.style.getPropertyValue("src").match(/url\\("?([^")]+)/)[1], rule.parentStyleSheet.href])
+  .map(([address, sheet]) => new URL(address, sheet).href)"""
+
+
+def test_the_typeface_comes_with_the_page(page: Page) -> None:
+    loaded = page.evaluate("document.fonts.ready.then(fonts => [...fonts].map(face => [face.family, face.status]))")
+    assert ["Inter Variable", "loaded"] in [[family.strip('"'), status] for family, status in loaded]
+    files = page.evaluate(_FONT_FILES)
+    assert files
+    assert [file for file in files if page.request.get(file).status != 200] == []
+
+
 def test_navigation_leads_everywhere_and_says_where_one_is(page: Page) -> None:
     for path in PRIVATE:
         name = path[1:].capitalize()
