@@ -24,6 +24,7 @@ from bridge.media.uplink import Heard
 from bridge.messages import CHANNEL_LABEL, PageMessage, PageRequest, parse_request, to_json
 from bridge.rate import Rate
 from peak_app.errors import InvalidInput
+from peak_app.i18n.catalogue import t
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ def checked_offer(sdp: object) -> str:
         InvalidInput: not the offer of a page that wants to talk.
     """
     if not isinstance(sdp, str) or not 0 < len(sdp) <= LONGEST_SDP:
-        raise InvalidInput("The connection offer is missing or too long.", "sdp")
+        raise InvalidInput(t("refusal.offer_missing"), "sdp")
     lines = sdp.replace("\r\n", "\n").split("\n")
     kept: list[str] = []
     candidates = 0
@@ -83,9 +84,9 @@ def checked_offer(sdp: object) -> str:
         if line != "a=end-of-candidates":
             kept.append(line)
     if not any(line.startswith("m=audio ") for line in kept):
-        raise InvalidInput("The connection offer has no sound.", "sdp")
+        raise InvalidInput(t("refusal.offer_silent"), "sdp")
     if not any(line.startswith("m=application ") for line in kept):
-        raise InvalidInput("The connection offer has no data channel.", "sdp")
+        raise InvalidInput(t("refusal.offer_channel"), "sdp")
     return "\r\n".join(kept)
 
 
@@ -130,7 +131,7 @@ class Peer:
             # aiortc's parser raises whatever its string handling meets; all of it is the offer's fault.
             await self.close()
             log.info("offer refused: %s", type(error).__name__)
-            raise InvalidInput("The connection offer can't be understood.", "sdp") from error
+            raise InvalidInput(t("refusal.offer_unreadable"), "sdp") from error
         self._watch = asyncio.create_task(self._keep_watch())
         return self._connection.localDescription.sdp
 

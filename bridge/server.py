@@ -20,6 +20,7 @@ from bridge.desk import CallDesk
 from peak_app.domain.meetings.bridges import PlaceElsewhere, PlacesTaken
 from peak_app.domain.meetings.ticket import Ticket, TicketNotValid, read_ticket
 from peak_app.errors import InvalidInput, NotFound, PeakError
+from peak_app.i18n.catalogue import t
 from peak_app.metrics.page import METRICS_PATH, MetricsPage
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ def signalling_app(
         try:
             meeting_id = UUID(request.path_params["meeting_id"])
         except ValueError as error:
-            raise NotFound("There is no such meeting.") from error
+            raise NotFound(t("refusal.no_meeting")) from error
         body = await _body(request)
         text = body.get("ticket")
         if not isinstance(text, str):
@@ -132,11 +133,11 @@ async def _body(request: Request) -> dict[str, Any]:
     async for chunk in request.stream():
         data += chunk
         if len(data) > LARGEST_BODY:
-            raise InvalidInput("The request is too large.")
+            raise InvalidInput(t("refusal.request_too_large"))
     try:
         body = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise InvalidInput("The request is not valid JSON.") from error
+        raise InvalidInput(t("refusal.no_json")) from error
     if not isinstance(body, dict):
-        raise InvalidInput("The request is not a JSON object.")
+        raise InvalidInput(t("refusal.no_object"))
     return body

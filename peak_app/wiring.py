@@ -52,6 +52,7 @@ from peak_app.domain.outflows.service import OutflowService
 from peak_app.domain.progress.service import ProgressService
 from peak_app.domain.recordings.service import RecordingService
 from peak_app.domain.scorecards.service import ScorecardService
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
 from peak_app.ports.ears import Ears
 from peak_app.ports.language import Language
@@ -60,8 +61,6 @@ from peak_app.ports.payments import Payments, PaymentsUnavailable
 from peak_app.ports.reading import DocumentReader
 from peak_app.ports.speech import Synthesiser
 from peak_app.ports.voice import Voice, VoiceChoice, known_languages
-
-NOBODY_SELLS = "There is only the free plan here: no payment service is connected."
 
 
 def plans_of_settings(known: Settings) -> Mapping[str, Plan]:
@@ -183,7 +182,7 @@ class Services:
 
         known, name = self.settings, self.payment_provider
         if not name:
-            raise PaymentsUnavailable(NOBODY_SELLS, retryable=False)
+            raise PaymentsUnavailable(t("billing.nobody_sells"), retryable=False)
         if name == SANDBOX:
             access = PolarAccess(
                 token=sandbox_token(known),

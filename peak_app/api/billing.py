@@ -70,7 +70,7 @@ def onward(url: str) -> HTMLResponse:
 async def webhook(request: Request) -> Response:
     """Polar's doorbell. 202 to whatever is rightly signed, once or again: Polar gives an endpoint up that refuses."""
     if not services().payment_provider:
-        return error_answer("No payment service is connected.", 404)
+        return error_answer(t("refusal.no_payments"), 404)
     body = await read_body(request, _WEBHOOK_BYTES)
     try:
         is_new = await asyncio.to_thread(services().subscriptions.ring, body, dict(request.headers))

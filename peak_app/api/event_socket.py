@@ -15,6 +15,7 @@ from peak_app.api.gate import refuse_websocket
 from peak_app.api.identity import find_person
 from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.accounts.identity import SessionReference
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class EventSocket:
             await self._connect(scope, receive, send)
         else:
             # Polling over HTTP is switched off; it would pass this check by.
-            await error_answer("This address takes websockets only.", 400)(scope, receive, send)
+            await error_answer(t("refusal.websockets_only"), 400)(scope, receive, send)
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = HTTPConnection(scope)

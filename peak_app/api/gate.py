@@ -7,6 +7,7 @@ from peak_app.api.addresses import header_of, is_own_origin, origin_of_host
 from peak_app.api.answers import error_answer
 from peak_app.config import Settings
 from peak_app.domain.billing.sandbox import SANDBOX_PATH
+from peak_app.i18n.catalogue import t
 from peak_app.metrics.page import METRICS_PATH
 
 WEBHOOK_PATH = "/api/webhooks/polar"
@@ -39,7 +40,7 @@ class Gate:
                 return
             is_by_server = scope["path"].startswith(_BY_SERVERS)
             if scope["method"] not in _SAFE_METHODS and not is_by_server and not is_own_origin(self._settings, scope):
-                await error_answer("This request came from another site.", 403)(scope, receive, send)
+                await error_answer(t("refusal.other_site"), 403)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 

@@ -1,11 +1,11 @@
 """Words that people read stand in the catalogue: what a program can tell of that by looking at the sources.
 
 It finds sentences, titles and labels written into pages, components, states and scripts. It can't tell a single word in
-lower case from a key or a class, and it leaves alone what the domain says: the sentence of a refusal stands where it is
-raised, as CONTRIBUTING says.
+lower case from a key or a class. Elsewhere it looks at the sentences of refusals.
 """
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +14,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "peak_app"
 PYTHON = sorted(path for folder in ("pages", "components", "state") for path in (ROOT / folder).rglob("*.py"))
+REFUSING = sorted(
+    path
+    for folder in ("peak_app/adapters", "peak_app/api", "peak_app/domain", "peak_app/ports", "bridge")
+    for path in (ROOT.parent / folder).rglob("*.py")
+)
+FOR_MODELS = {"bridge/prompts.py"}
+"""What models are told, not people."""
 SCRIPTS = sorted((ROOT / "components").rglob("*.jsx"))
 # A capital, then at least one more word: "New meeting", "Nothing found."
 _SENTENCE = re.compile(r"^[A-Z][\w']*[,:]? [(\"]?[A-Za-z']{2}.*")
@@ -25,7 +32,7 @@ NAMES = {"404", "Ctrl K", "Mac OS", "esc"}
 
 
 def _name(path: Path) -> str:
-    return str(path.relative_to(ROOT))
+    return str(path.relative_to(ROOT.parent))
 
 
 def _docstrings(tree: ast.AST) -> set[int]:
@@ -48,6 +55,21 @@ def _literals(tree: ast.AST) -> Iterator[ast.Constant]:
 def test_no_sentence_is_written_into_python(path: Path) -> None:
     found = [node.value for node in _literals(ast.parse(path.read_text())) if _SENTENCE.match(str(node.value))]
     assert [text for text in found if text not in NAMES] == []
+
+
+@pytest.mark.parametrize("path", REFUSING, ids=_name)
+def test_no_refusal_brings_a_sentence_of_its_own(path: Path) -> None:
+    """Errors of Python's own are for readers of logs, and what a model is told is for models."""
+    tree = ast.parse(path.read_text())
+    raised = [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise)]
+    refusals = [
+        error
+        for error in raised
+        if isinstance(error, ast.Call) and error.args and not hasattr(builtins, ast.unparse(error.func))
+    ]
+    constants = [] if _name(path) in FOR_MODELS else [node.value for node in tree.body if isinstance(node, ast.Assign)]
+    texts = [ast.unparse(node) for node in [*(error.args[0] for error in refusals), *constants]]
+    assert [text for text in texts if re.match(r"f?['\"][A-Z][a-z'].* .*\.['\"]$", text)] == []
 
 
 @pytest.mark.parametrize("path", PYTHON, ids=_name)

@@ -10,11 +10,11 @@ from pydantic import BaseModel, ValidationError
 from peak_app.adapters.documents.plain import kind_of
 from peak_app.adapters.documents.refusals import SENTENCES
 from peak_app.errors import InvalidInput, ServiceUnavailable
+from peak_app.i18n.catalogue import t
 from peak_app.ports.reading import ReadText
 
 MOST_S = 30.0
 """A document of ten pages takes about a second."""
-NOT_READ = "The file could not be read just now. Try again, or paste its text."
 # Where Python and its packages are. Everything else of the environment, secrets of the installation first of all, is no
 # business of a process that reads files of strangers.
 _PASSED_ON = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LANG", "LC_ALL")
@@ -41,7 +41,7 @@ class FileReader:
             raise InvalidInput(SENTENCES["too_much"]) from None
         except OSError as error:
             log.warning("no text: %s", type(error).__name__)
-            raise ServiceUnavailable(NOT_READ) from None
+            raise ServiceUnavailable(t("refusal.file_not_read")) from None
         if done.returncode < 0:
             # Ended by its limits.
             log.info("no text: signal %s", -done.returncode)
@@ -51,7 +51,7 @@ class FileReader:
         except ValidationError:
             # What readers complain about quotes the file: it goes nowhere.
             log.warning("no text: status %s", done.returncode)
-            raise ServiceUnavailable(NOT_READ) from None
+            raise ServiceUnavailable(t("refusal.file_not_read")) from None
         if answer.refused is not None:
             raise InvalidInput(SENTENCES[answer.refused])
         return ReadText(answer.text, answer.characters)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from peak_app.errors import InvalidInput, NotFound
+from peak_app.i18n.catalogue import t
 from peak_app.ports.storage import MediaUsage, StoredMedia
 
 # Names that begin with a dot are refused: that rules out `.` and `..` as well.
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 KEY_LIMIT = 200
 PIECE_BYTES = 256 * 1024
-MISSING = "This recording isn't there any more."
 
 
 class FolderStore:
@@ -25,7 +25,7 @@ class FolderStore:
     def put(self, key: str, source: Path) -> StoredMedia:
         path = self._path(key)
         if not source.is_file():
-            raise NotFound(MISSING)
+            raise NotFound(t("refusal.recording_gone"))
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         try:
@@ -44,7 +44,7 @@ class FolderStore:
     def read(self, key: str, start: int, length: int) -> Iterator[bytes]:
         path = self._existing(key)
         if start < 0 or length < 0:
-            raise InvalidInput("A file is read from its first byte on.")
+            raise InvalidInput(t("refusal.file_range"))
         return _pieces(path, start, length)
 
     def list_keys(self, prefix: str) -> list[str]:
@@ -72,15 +72,15 @@ class FolderStore:
     def _existing(self, key: str) -> Path:
         path = self._path(key)
         if not path.is_file():
-            raise NotFound(MISSING)
+            raise NotFound(t("refusal.recording_gone"))
         return path
 
     def _path(self, key: str) -> Path:
         if len(key) > KEY_LIMIT or not _KEY.fullmatch(key):
-            raise InvalidInput("This is not the name of a recording.")
+            raise InvalidInput(t("refusal.recording_name"))
         path = self._root / key
         if not path.resolve().is_relative_to(self._root.resolve()):
-            raise InvalidInput("This is not the name of a recording.")
+            raise InvalidInput(t("refusal.recording_name"))
         return path
 
 

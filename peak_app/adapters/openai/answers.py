@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from peak_app.errors import LanguageUnavailable
+from peak_app.i18n.catalogue import t
 from peak_app.ports.language import Citation, Claim, MeetingAnswer
 
 INSTRUCTIONS = """\
@@ -29,8 +30,6 @@ guess, and don't use knowledge from elsewhere. Don't judge character, feelings, 
 """
 PROGRESS_S = 0.05
 """What was written is read again this often at most: a person can't follow faster."""
-BROKE_OFF = "The text model's answer broke off."
-TOO_LONG = "The text model took too long to answer."
 
 
 def read_stream(
@@ -46,7 +45,7 @@ def read_stream(
     for event in events:
         now = time.monotonic()
         if now > deadline:
-            raise LanguageUnavailable(TOO_LONG)
+            raise LanguageUnavailable(t("model.text_too_long"))
         # By the name of the type: the SDK takes events it doesn't know for the first class it knows.
         match event.type:
             case "response.output_text.delta":
@@ -57,10 +56,10 @@ def read_stream(
             case "response.completed" | "response.incomplete" | "response.failed":
                 return event.response
             case "error":
-                raise LanguageUnavailable("The text model has a problem just now.")
+                raise LanguageUnavailable(t("model.text_problem"))
             case _:
                 pass
-    raise LanguageUnavailable(BROKE_OFF)
+    raise LanguageUnavailable(t("model.text_broke_off"))
 
 
 def answer_so_far(written: str) -> MeetingAnswer | None:

@@ -14,12 +14,13 @@ from openai.types import CreateEmbeddingResponse
 from openai.types.responses import Response, ResponseTextConfigParam
 from pydantic import BaseModel, ValidationError
 
-from peak_app.adapters.openai.answers import BROKE_OFF, INSTRUCTIONS, TOO_LONG, read_stream
+from peak_app.adapters.openai.answers import INSTRUCTIONS, read_stream
 from peak_app.adapters.openai.leaving import telling_client
 from peak_app.adapters.openai.parts import joined, merged_scorecard, merged_summary, parts_of, with_lines
 from peak_app.adapters.openai.prompts import PROMPT_VERSION, SCORECARD, SUMMARY
 from peak_app.config import Settings
 from peak_app.errors import LanguageUnavailable
+from peak_app.i18n.catalogue import t
 from peak_app.ports.language import (
     EMBEDDING_DIMENSIONS,
     AskedText,
@@ -136,9 +137,9 @@ class OpenAILanguage:
                 response = read_stream(stream, on_progress or _nobody, within_s=timeout_s)
         except httpx2.TimeoutException:
             # While a stream is read, what goes wrong on the line comes as it is.
-            raise LanguageUnavailable(TOO_LONG) from None
+            raise LanguageUnavailable(t("model.text_too_long")) from None
         except httpx2.HTTPError:
-            raise LanguageUnavailable(BROKE_OFF) from None
+            raise LanguageUnavailable(t("model.text_broke_off")) from None
         except (openai.OpenAIError, ValueError) as error:
             raise _translated(error) from None
         return self._priced(_read(response, MeetingAnswer))
@@ -161,9 +162,7 @@ class OpenAILanguage:
             raise _translated(error) from None
         rows = sorted(answer.data, key=lambda row: row.index)
         if len(rows) != len(texts) or any(len(row.embedding) != EMBEDDING_DIMENSIONS for row in rows):
-            raise LanguageUnavailable(
-                "The search model answered in a shape we can't use. Choose another embedding model.", retryable=False
-            )
+            raise LanguageUnavailable(t("model.search_shape_choose"), retryable=False)
         tokens = answer.usage.prompt_tokens if answer.usage else 0
         price = None if self._settings.is_embedded_ai else self._settings.embedding_usd_per_million
         cost = tokens * price / 1_000_000 if tokens and price is not None else None
@@ -208,21 +207,21 @@ def _form(name: str, shape: type[BaseModel]) -> ResponseTextConfigParam:
 def _read(response: Response, shape: type[T]) -> Written[T]:
     if not isinstance(response, Response):
         # A gateway's page of HTML comes through the SDK as a plain string.
-        raise LanguageUnavailable("The text model gave an answer we can't read.")
+        raise LanguageUnavailable(t("model.text_unreadable"))
     if response.status == "failed":
-        raise LanguageUnavailable("The text model could not finish its answer.")
+        raise LanguageUnavailable(t("model.text_unfinished"))
     if any(part.type == "refusal" for item in response.output if item.type == "message" for part in item.content):
-        raise LanguageUnavailable("The text model declined to write about this meeting.", retryable=False)
+        raise LanguageUnavailable(t("model.text_declined"), retryable=False)
     if response.status == "incomplete":
         reason = response.incomplete_details.reason if response.incomplete_details else None
         if reason == "content_filter":
-            raise LanguageUnavailable("The text model declined to write about this meeting.", retryable=False)
-        raise LanguageUnavailable(BROKE_OFF)
+            raise LanguageUnavailable(t("model.text_declined"), retryable=False)
+        raise LanguageUnavailable(t("model.text_broke_off"))
     try:
         value = shape.model_validate_json(response.output_text)
     except ValidationError:
         # Not chained: the message of a validation error quotes the words of the meeting.
-        raise LanguageUnavailable("The text model gave an answer we can't read.") from None
+        raise LanguageUnavailable(t("model.text_unreadable")) from None
     usage = response.usage
     return Written(value, str(response.model), Usage(usage.input_tokens, usage.output_tokens) if usage else Usage(0, 0))
 
@@ -231,22 +230,22 @@ def _translated(error: Exception) -> LanguageUnavailable:
     """The error as the rest of the product knows it, without its text: services quote what they were sent."""
     status = error.status_code if isinstance(error, openai.APIStatusError) else None
     log.warning("language request failed: %s, status %s", type(error).__name__, status)
-    sentence, is_passing = "The text model gave an answer we can't read.", True
+    sentence, is_passing = t("model.text_unreadable"), True
     match error:
         case openai.APITimeoutError():
-            sentence = TOO_LONG
+            sentence = t("model.text_too_long")
         case openai.APIConnectionError():
-            sentence = "The text model can't be reached just now."
+            sentence = t("model.text_away")
         case openai.RateLimitError(code=code) if code in _QUOTA_CODES:
-            sentence, is_passing = "The account at the text model's provider is used up.", False
+            sentence, is_passing = t("model.text_used_up"), False
         case openai.RateLimitError():
-            sentence = "The text model is busy."
+            sentence = t("model.text_busy")
         case openai.AuthenticationError() | openai.PermissionDeniedError():
-            sentence, is_passing = "The text model's provider refused our key.", False
+            sentence, is_passing = t("model.text_key"), False
         case openai.APIStatusError() if error.status_code in {408, 409} or error.status_code >= 500:
-            sentence = "The text model has a problem just now."
+            sentence = t("model.text_problem")
         case openai.APIStatusError():
-            sentence, is_passing = "The text model refused the request.", False
+            sentence, is_passing = t("model.text_refused"), False
         case _:
             pass
     wait_s = _retry_after_s(error) if isinstance(error, openai.APIStatusError) and is_passing else None
@@ -268,5 +267,5 @@ def _retry_after_s(error: openai.APIStatusError) -> float | None:
 def _unit(vector: Sequence[float]) -> list[float]:
     length = math.sqrt(math.fsum(value * value for value in vector))
     if not math.isfinite(length) or length == 0:
-        raise LanguageUnavailable("The search model answered in a shape we can't use.", retryable=False)
+        raise LanguageUnavailable(t("model.search_shape"), retryable=False)
     return [value / length for value in vector]

@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from peak_app.config import EMBEDDED_MODEL, Settings
 from peak_app.errors import VoiceUnavailable
+from peak_app.i18n.catalogue import t
 from peak_app.ports.voice import (
     VOICE_RATE_HZ,
     CandidateTextCompleted,
@@ -56,7 +57,6 @@ LARGEST_MESSAGE = 2**24
 LONGEST_DELTA = 64_000
 """Characters of one piece of text; more is not speech."""
 
-_LOST = "The connection to the voice model was lost."
 _APPEND_HEAD, _APPEND_TAIL = '{"type":"input_audio_buffer.append","audio":"', '"}'
 # What these say is no fault of ours: the answer ended by itself just before, or is under way already; nothing was said.
 _HARMLESS_CODES = frozenset(
@@ -112,7 +112,7 @@ class OpenAIVoice:
                 await connection.set_up(session_update(settings, setup), history)
         except TimeoutError as error:
             await connection.close()
-            raise VoiceUnavailable("The voice model did not answer in time. Try again in a moment.") from error
+            raise VoiceUnavailable(t("model.voice_late")) from error
         except BaseException:
             await connection.close()
             raise
@@ -195,7 +195,7 @@ class OpenAIVoiceConnection:
         while True:
             message = await self._receive()
             if message is None:
-                raise VoiceUnavailable("The voice model closed the connection. Try again in a moment.")
+                raise VoiceUnavailable(t("model.voice_closed"))
             kind = message.get("type")
             if kind == "session.updated":
                 break
@@ -205,7 +205,7 @@ class OpenAIVoiceConnection:
                     session = {name: value for name, value in session.items() if name != "include"}
                     await self._send({"type": "session.update", "session": session})
                     continue
-                raise VoiceUnavailable("The voice model refused this call.", retryable=code not in _FATAL_CODES)
+                raise VoiceUnavailable(t("model.voice_refused"), retryable=code not in _FATAL_CODES)
             self._early.append(message)
         previous = "root"
         for line in history:
@@ -225,7 +225,7 @@ class OpenAIVoiceConnection:
         try:
             await socket.send(text)
         except (ConnectionClosed, OSError) as error:
-            raise VoiceUnavailable(_LOST) from error
+            raise VoiceUnavailable(t("model.voice_lost")) from error
         finally:
             timer.cancel()
 
@@ -281,7 +281,7 @@ class OpenAIVoiceConnection:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 await self._connection.send_raw(text)
         except (ConnectionClosed, OSError, TimeoutError, openai.OpenAIError) as error:
-            raise VoiceUnavailable(_LOST) from error
+            raise VoiceUnavailable(t("model.voice_lost")) from error
 
     # what the model tells the call
 
@@ -379,12 +379,12 @@ def _refusal(error: Exception) -> VoiceUnavailable:
         status = error.response.status_code
         log.warning("voice service answered %d", status)
         if status in (401, 403):
-            return VoiceUnavailable("The voice service refused the key of this installation.", retryable=False)
+            return VoiceUnavailable(t("model.voice_key"), retryable=False)
         if status in (429, 503):
-            return VoiceUnavailable("The voice model is busy with other calls. Try again in a minute.")
-        return VoiceUnavailable("The voice service refused this call.", retryable=status >= 500)
+            return VoiceUnavailable(t("model.voice_busy"))
+        return VoiceUnavailable(t("model.voice_service_refused"), retryable=status >= 500)
     log.warning("voice service not reached: %s", type(error).__name__)
-    return VoiceUnavailable("The voice model can't be reached. Try again in a moment.")
+    return VoiceUnavailable(t("model.voice_away"))
 
 
 def _text(source: object, field: str, limit: int = LONGEST_DELTA) -> str:

@@ -12,13 +12,13 @@ import openai
 from peak_app.adapters.openai.leaving import telling_client
 from peak_app.config import Settings
 from peak_app.errors import VoiceUnavailable
+from peak_app.i18n.catalogue import t
 from peak_app.ports.outflows import Tell, tell_nobody
 
 log = logging.getLogger(__name__)
 
 LARGEST_WAV = 4 * 1024 * 1024
 """Bytes: more than a minute of 24 kHz speech."""
-UNSPOKEN = "The voice can't be played just now. The call doesn't depend on it."
 
 _HEADER = struct.Struct("<4sI4s")
 _CHUNK = struct.Struct("<4sI")
@@ -61,12 +61,12 @@ class OpenAISynthesiser:
                     sound += piece
                     if len(sound) > LARGEST_WAV or time.monotonic() > give_up_at:
                         log.warning("speech request failed: too long, after %s bytes", len(sound))
-                        raise VoiceUnavailable(UNSPOKEN)
+                        raise VoiceUnavailable(t("model.unspoken"))
         except (openai.OpenAIError, httpx2.HTTPError) as error:
             status = error.status_code if isinstance(error, openai.APIStatusError) else None
             log.warning("speech request failed: %s, status %s", type(error).__name__, status)
             # Not chained: services quote what they were sent.
-            raise VoiceUnavailable(UNSPOKEN) from None
+            raise VoiceUnavailable(t("model.unspoken")) from None
         return _with_true_sizes(bytes(sound))
 
 
@@ -86,4 +86,4 @@ def _with_true_sizes(wav: bytes) -> bytes:
                 return _HEADER.pack(b"RIFF", len(b"WAVE") + len(head) + len(body), b"WAVE") + head + body
             at += _CHUNK.size + size + size % 2
     log.warning("speech request failed: the answer is no WAV file")
-    raise VoiceUnavailable(UNSPOKEN, retryable=False)
+    raise VoiceUnavailable(t("model.unspoken"), retryable=False)

@@ -24,13 +24,10 @@ from polar.webhooks import (
     validate_event,
 )
 
+from peak_app.i18n.catalogue import t
 from peak_app.ports.outflows import Contact, Tell, outside_host, tell_nobody
 from peak_app.ports.payments import Customer, Doorbell, Invoice, PaymentsUnavailable, Subscribed, WebhookRefused
 from peak_app.this_machine import is_loopback
-
-AWAY = "The payment service doesn't answer right now. Your plan stays as it is; please try again in a few minutes."
-REFUSED = "The payment service refused this. Your plan stays as it is."
-NOT_SIGNED = "This webhook is not signed as it should be."
 
 _SERVERS = {"production": "https://api.polar.sh", "sandbox": "https://sandbox-api.polar.sh"}
 _OVER = ("canceled", "incomplete_expired")
@@ -126,7 +123,7 @@ class PolarPayments:
             # With types of our own: the SDK's take seconds to be compiled, and what they do not know must not be lost.
             validate_event(body, given, self._access.webhook_secret, _AnyType(), take)
         except (UnicodeDecodeError, PolarWebhookVerificationError):
-            raise WebhookRefused(NOT_SIGNED) from None
+            raise WebhookRefused(t("billing.not_signed")) from None
         except PolarWebhookUnknownTypeError:
             kind = "unknown"
         except PolarWebhookError:
@@ -171,14 +168,14 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except PolarRateLimitError as error:
-        raise PaymentsUnavailable(AWAY, retry_after_s=error.retry_after) from error
+        raise PaymentsUnavailable(t("billing.away"), retry_after_s=error.retry_after) from error
     except PolarNetworkError as error:
-        raise PaymentsUnavailable(AWAY) from error
+        raise PaymentsUnavailable(t("billing.away")) from error
     except PolarClientError as error:
-        raise PaymentsUnavailable(REFUSED, retryable=False) from error
+        raise PaymentsUnavailable(t("billing.refused"), retryable=False) from error
     except (PolarError, ValueError) as error:
         # A fault of the server, or an answer the SDK or we can't read: what was known last holds.
-        raise PaymentsUnavailable(AWAY) from error
+        raise PaymentsUnavailable(t("billing.away")) from error
 
 
 def _subscribed(found: Subscription) -> Subscribed:

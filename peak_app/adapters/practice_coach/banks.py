@@ -7,9 +7,9 @@ import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from peak_app.errors import ServiceUnavailable
+from peak_app.i18n.catalogue import t
 
 TIMEOUT_S = 5.0
-UNREACHABLE = "The practice coach's questions can't be shown right now."
 
 
 class _BankBody(BaseModel):
@@ -59,7 +59,7 @@ class PracticeBanks:
         try:
             found = _BANKS.validate_python(await self._fetch("GET", "banks"))
         except ValidationError as error:
-            raise ServiceUnavailable(UNREACHABLE) from error
+            raise ServiceUnavailable(t("model.questions_away")) from error
         return [PracticeBank(bank.id, bank.title, bank.description, tuple(bank.questions)) for bank in found]
 
     async def fetch_match(self, instructions: str) -> BankMatch:
@@ -67,7 +67,7 @@ class PracticeBanks:
         try:
             found = _MatchBody.model_validate(await self._fetch("POST", "match", {"instructions": instructions}))
         except ValidationError as error:
-            raise ServiceUnavailable(UNREACHABLE) from error
+            raise ServiceUnavailable(t("model.questions_away")) from error
         return BankMatch(found.bank_id, found.title, found.is_confident)
 
     async def _fetch(self, method: str, name: str, body: dict[str, str] | None = None) -> Any:
@@ -77,4 +77,4 @@ class PracticeBanks:
                 answer.raise_for_status()
                 return answer.json()
         except (httpx.HTTPError, ValueError) as error:
-            raise ServiceUnavailable(UNREACHABLE) from error
+            raise ServiceUnavailable(t("model.questions_away")) from error

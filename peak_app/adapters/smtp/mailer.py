@@ -8,6 +8,7 @@ import aiosmtplib
 
 from peak_app.config import Settings
 from peak_app.errors import ServiceUnavailable
+from peak_app.i18n.catalogue import t
 from peak_app.ports.mailer import Message
 
 TIMEOUT_S = 10.0
@@ -22,7 +23,7 @@ class SmtpMailer:
     async def send(self, message: Message) -> None:
         settings = self._settings
         if settings.smtp_host is None:
-            raise ServiceUnavailable("No mail server is set.", retryable=False)
+            raise ServiceUnavailable(t("mail.no_server"), retryable=False)
         password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
         try:
             await aiosmtplib.send(
@@ -36,7 +37,7 @@ class SmtpMailer:
             )
         except (aiosmtplib.SMTPException, OSError) as error:
             # The server's own words may repeat the address, so they stay out of ours.
-            raise ServiceUnavailable(f"The mail server didn't take the mail ({type(error).__name__}).") from error
+            raise ServiceUnavailable(t("mail.not_taken", reason=type(error).__name__)) from error
 
 
 def to_email(message: Message, sender: str) -> EmailMessage:

@@ -6,10 +6,10 @@ import sys
 from tempfile import TemporaryDirectory
 
 from peak_app.errors import ServiceUnavailable
+from peak_app.i18n.catalogue import t
 
 MOST_S = 60.0
 """A talk of three hours takes about five seconds on a busy machine."""
-NOT_MADE = "The PDF could not be made just now."
 log = logging.getLogger(__name__)
 
 
@@ -24,9 +24,9 @@ class TypstTypesetter:
                 )
         except (OSError, subprocess.TimeoutExpired) as error:
             log.warning("no PDF: %s", type(error).__name__)
-            raise ServiceUnavailable(NOT_MADE) from None
+            raise ServiceUnavailable(t("refusal.pdf_not_made")) from None
         if done.returncode != 0:
             # What Typst complains about quotes the document: it goes nowhere.
             log.warning("no PDF: status %s", done.returncode)
-            raise ServiceUnavailable(NOT_MADE, retryable=False)
+            raise ServiceUnavailable(t("refusal.pdf_not_made"), retryable=False)
         return done.stdout

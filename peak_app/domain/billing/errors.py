@@ -2,6 +2,7 @@
 
 from peak_app.domain.billing.allowance import Allowance
 from peak_app.errors import PeakError
+from peak_app.i18n.catalogue import t
 
 
 class MinutesExhausted(PeakError):
@@ -11,7 +12,10 @@ class MinutesExhausted(PeakError):
 
     def __init__(self, allowance: Allowance) -> None:
         super().__init__(
-            f"The {allowance.included_minutes} minutes of this month are used up. They start again on "
-            f"{allowance.renews_on:%-d %B}."
+            t(
+                "refusal.minutes_used_up",
+                minutes=allowance.included_minutes,
+                day=f"{allowance.renews_on.day} {t('time.long_months').split()[allowance.renews_on.month - 1]}",
+            )
         )
         self.allowance = allowance

@@ -18,9 +18,6 @@ from peak_app.errors import Conflict
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 
-END_REASONS = ("ended_by_person", "time_up", "minutes_up", "lost", "failed")
-"""Why a call can end. The catalogue has what the meeting says about it afterwards: `meeting.after_*`."""
-
 
 class CallService:
     """Used by bridges with the worker role; each method is one short transaction."""
@@ -134,7 +131,8 @@ class CallService:
     def end_call(self, owner_id: UUID, meeting_id: UUID, reason: str) -> bool:
         """Close the call and let the pipeline begin, in one transaction. False when it was closed already.
 
-        A call that nobody ever connected to leaves its meeting scheduled.
+        A call that nobody ever connected to leaves its meeting scheduled. Reasons are `ended_by_person`, `time_up`,
+        `minutes_up`, `lost` and `failed`; the catalogue has what the meeting says of each: `meeting.after_*`.
         """
         now = self._clock()
         with self._sessions.for_user(owner_id) as session:

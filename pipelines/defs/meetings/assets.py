@@ -8,6 +8,7 @@ from peak_app.domain.insights import steps
 from peak_app.domain.insights.steps import StepFacts
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.errors import NotFound
+from peak_app.i18n.catalogue import t
 from peak_app.wiring import Services
 from pipelines.defs.billing.assets import usage
 from pipelines.defs.insights.assets import search_index, summary, transcript
@@ -52,7 +53,7 @@ def complete(peak: Services, meeting_id: UUID, run_id: str) -> bool:
     outbox = Outbox(peak.sessions)
     owner_id = outbox.find_owner(meeting_id)
     if owner_id is None:
-        raise NotFound("This meeting doesn't exist any more.")
+        raise NotFound(t("refusal.meeting_gone"))
     # Read before, so that a "Try again" that comes while we finish keeps its own event.
     event_ids = outbox.pending_ids(meeting_id)
     meeting = peak.meetings.get_meeting(owner_id, meeting_id)
