@@ -22,6 +22,8 @@ EMBEDDED_VOICE = "hibari"
 """The embedded server's one voice."""
 OPENAI_VOICES = ("marin", "cedar", "alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse")
 """Voices of OpenAI's Realtime models."""
+REASONING_MODELS = "gpt-realtime-2"
+"""How the names of OpenAI's Realtime models begin that can be told how long to think."""
 
 _ICE_ADDRESS = r"{kind}s?:([a-zA-Z0-9._-]+|\[[0-9a-fA-F:]+\])(:[0-9]{{1,5}})?(\?transport=(udp|tcp))?"
 
@@ -95,8 +97,29 @@ class Settings(BaseSettings):
     turn_detection: Literal["semantic_vad", "server_vad"] = "semantic_vad"
     """How the Realtime service tells that a turn is over: by eagerness, or by a length of quiet. Each agent's
     turn-taking sets either."""
+    realtime_noise_reduction: Literal["near_field", "far_field", "off"] = "near_field"
+    """What the service takes out of the person's sound: for a headset, for a laptop's or a room's microphone, or
+    nothing."""
+    realtime_speed: float = Field(1.0, ge=0.25, le=1.5)
+    """How fast the agent speaks, as a multiple of its usual pace."""
+    realtime_max_output_tokens: int = Field(1_200, ge=1, le=4_096)
+    """Longest answer in a call, in tokens; what is longer breaks off."""
+    realtime_context_tokens: int = Field(8_000, ge=0)
+    """How much of a conversation the voice model keeps in mind behind its instructions, in tokens: a cap of what every
+    answer costs. 0: as much as it can."""
+    realtime_retention_ratio: float = Field(0.8, gt=0, le=1)
+    """Which share of that is kept when it is full; the oldest goes first."""
+    realtime_reasoning_effort: Literal["minimal", "low", "medium", "high", "xhigh"] | None = None
+    """How long the voice model thinks before it speaks; None: as it is used to. At OpenAI only models called
+    gpt-realtime-2 and above know it."""
     transcription_model: str = "gpt-transcribe"
     """Model that writes down what the person says."""
+    transcription_prompt: str | None = Field(None, max_length=2_000)
+    """What a transcription model is told of the calls to come (expect words of medicine), where it takes that; None:
+    nothing."""
+    transcription_keywords: str | None = Field(None, max_length=2_000)
+    """Words that are often said and seldom understood, with commas between them; gpt-transcribe takes them. None:
+    none."""
     speech_model: str = "gpt-4o-mini-tts"
     """Model that speaks the coach's sentence in the lobby; without one the lobby says so and the call is the same."""
     text_model: str = "gpt-5.4-mini"
@@ -216,6 +239,15 @@ class Settings(BaseSettings):
         bad = [url for url in url_list(value) if not re.fullmatch(_ICE_ADDRESS.format(kind=kind), url)]
         if bad:
             raise ValueError(f"it must hold addresses like {kind}:host:port, with commas between them")
+        return value
+
+    @field_validator("realtime_reasoning_effort", mode="after")
+    @classmethod
+    def _only_where_it_is_known(cls, value: str | None, info: ValidationInfo) -> str | None:
+        is_openai = bool(info.data.get("openai_api_key")) and not info.data.get("openai_base_url")
+        model = str(info.data.get("realtime_model", ""))
+        if value and is_openai and not model.startswith(REASONING_MODELS):
+            raise ValueError(f"{model[:80]} does not think before it speaks: only {REASONING_MODELS} and above do")
         return value
 
     @field_validator("bridge_public_ip", mode="after")

@@ -17,11 +17,11 @@ from openai.resources.realtime.realtime import AsyncRealtimeConnection
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
+from peak_app.adapters.openai.session import EXTRAS, PADDING_MS, session_update
 from peak_app.config import EMBEDDED_MODEL, Settings
 from peak_app.errors import VoiceUnavailable
 from peak_app.i18n.catalogue import t
 from peak_app.ports.voice import (
-    VOICE_RATE_HZ,
     CandidateTextCompleted,
     CandidateTextGrew,
     CandidateTextGuessed,
@@ -35,7 +35,6 @@ from peak_app.ports.voice import (
     ReplyTextGrew,
     SpeechStarted,
     SpeechStopped,
-    TurnTaking,
     VoiceEvent,
     VoiceProblem,
     VoiceSetup,
@@ -45,12 +44,6 @@ from peak_app.ports.voice import (
 
 log = logging.getLogger(__name__)
 
-SILENCE_MS: dict[TurnTaking, int] = {"patient": 2_800, "balanced": 700, "brisk": 450}
-"""Quiet that ends a turn, where the service is told a length."""
-EAGERNESS: dict[TurnTaking, str] = {"patient": "low", "balanced": "medium", "brisk": "high"}
-"""The same for a service that judges by what is said."""
-PADDING_MS = 300
-"""Sound before the onset that the service counts as part of the turn."""
 OPEN_TIMEOUT_S = 5.0
 SEND_TIMEOUT_S = 10.0
 LARGEST_MESSAGE = 2**24
@@ -119,58 +112,6 @@ class OpenAIVoice:
         return connection
 
 
-def session_update(settings: Settings, setup: VoiceSetup) -> dict[str, Any]:
-    """The `session` object that sets a conversation up."""
-    transcription = {"model": settings.transcription_model, "language": setup.language}
-    if settings.is_embedded_ai:
-        # Words while the person still speaks.
-        transcription["delay"] = "minimal"
-    session: dict[str, Any] = {
-        "type": "realtime",
-        "instructions": setup.instructions,
-        "output_modalities": ["audio"],
-        "max_output_tokens": 1200,
-        "include": ["item.input_audio_transcription.logprobs"],
-        "audio": {
-            "input": {
-                "format": {"type": "audio/pcm", "rate": VOICE_RATE_HZ},
-                "noise_reduction": {"type": "near_field"},
-                "transcription": transcription,
-                "turn_detection": _turn_detection(settings, setup.turn_taking),
-            },
-            "output": {
-                "format": {"type": "audio/pcm", "rate": VOICE_RATE_HZ},
-                "voice": setup.voice if setup.voice in settings.voices else settings.realtime_voice,
-            },
-        },
-    }
-    if settings.is_embedded_ai:
-        if setup.practice_bank:
-            session["prompt"] = {"id": f"practice:{setup.practice_bank}"}
-    else:
-        # Old audio leaves the context first, so that an hour does not cost more every minute.
-        session["truncation"] = {
-            "type": "retention_ratio",
-            "retention_ratio": 0.8,
-            "token_limits": {"post_instructions": 8000},
-        }
-    return session
-
-
-def _turn_detection(settings: Settings, turn_taking: TurnTaking) -> dict[str, Any]:
-    """When a turn is over. What follows from that is the call's business: the service never answers by itself."""
-    silent = {"create_response": False, "interrupt_response": False}
-    if settings.turn_detection == "semantic_vad":
-        return {"type": "semantic_vad", "eagerness": EAGERNESS[turn_taking], **silent}
-    return {
-        "type": "server_vad",
-        "threshold": 0.5,
-        "prefix_padding_ms": PADDING_MS,
-        "silence_duration_ms": SILENCE_MS[turn_taking],
-        **silent,
-    }
-
-
 def socket_of(connection: AsyncRealtimeConnection) -> ClientConnection | None:
     """The WebSocket below the SDK's own queue. None when this SDK keeps it elsewhere: sending then costs more."""
     socket = getattr(connection, "_connection", None)
@@ -201,8 +142,8 @@ class OpenAIVoiceConnection:
                 break
             if kind == "error":
                 code = _code(message)
-                if "include" in session and code not in _FATAL_CODES:
-                    session = {name: value for name, value in session.items() if name != "include"}
+                if EXTRAS & session.keys() and code not in _FATAL_CODES:
+                    session = {name: value for name, value in session.items() if name not in EXTRAS}
                     await self._send({"type": "session.update", "session": session})
                     continue
                 raise VoiceUnavailable(t("model.voice_refused"), retryable=code not in _FATAL_CODES)

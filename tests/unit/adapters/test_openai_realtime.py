@@ -2,10 +2,15 @@
 
 import base64
 import math
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from openai.types.realtime import RealtimeSessionCreateRequest
+from pydantic import BaseModel, ValidationError
 
-from peak_app.adapters.openai.realtime import PADDING_MS, OpenAIVoice, OpenAIVoiceConnection, session_update
+from peak_app.adapters.openai.realtime import OpenAIVoice, OpenAIVoiceConnection
+from peak_app.adapters.openai.session import PADDING_MS, session_update
 from peak_app.config import Settings
 from peak_app.errors import VoiceUnavailable
 from peak_app.ports.voice import (
@@ -204,6 +209,81 @@ def test_turn_taking_sets_eagerness_or_quiet_and_the_model_never_answers_by_itse
         assert detection["interrupt_response"] is False
 
 
+async def told(**fields: object) -> dict[str, Any]:
+    """What a service is told at the start of a call with these settings."""
+    async with realtime_server() as server:
+        connection = await OpenAIVoice(made(openai_base_url=server.url, **fields)).connect(VoiceSetup("x"), ())
+        (update,) = (await server.session(0)).of_type("session.update")
+        await connection.close()
+    return update["session"]
+
+
+async def test_the_service_is_told_what_the_operator_has_set() -> None:
+    session = await told(
+        realtime_noise_reduction="far_field",
+        realtime_speed=1.2,
+        realtime_max_output_tokens=600,
+        realtime_context_tokens=5_000,
+        realtime_retention_ratio=0.5,
+        realtime_reasoning_effort="low",
+        transcription_model="gpt-live-transcribe",
+        transcription_prompt="Expect words of medicine.",
+        transcription_keywords="triage, sepsis ,",
+    )
+    assert session["max_output_tokens"] == 600
+    assert session["truncation"] == {
+        "type": "retention_ratio",
+        "retention_ratio": 0.5,
+        "token_limits": {"post_instructions": 5_000},
+    }
+    assert session["reasoning"] == {"effort": "low"}
+    assert session["audio"]["output"]["speed"] == 1.2
+    heard = session["audio"]["input"]
+    assert heard["noise_reduction"] == {"type": "far_field"}
+    assert heard["transcription"] == {
+        "model": "gpt-live-transcribe",
+        "language": "en",
+        "prompt": "Expect words of medicine.",
+        "keywords": ["triage", "sepsis"],
+    }
+
+
+async def test_the_service_is_told_nothing_of_what_nobody_has_set_and_never_traces() -> None:
+    session = await told(realtime_noise_reduction="off", realtime_context_tokens=0)
+    assert session["tracing"] is None
+    assert session["audio"]["input"]["noise_reduction"] is None
+    assert session["truncation"] == {"type": "retention_ratio", "retention_ratio": 0.8}
+    assert "reasoning" not in session
+    assert session["audio"]["input"]["transcription"] == {"model": "gpt-transcribe", "language": "en"}
+
+
+def test_what_is_sent_is_what_the_sdk_knows() -> None:
+    setup = VoiceSetup("Your name is Mira.", practice_bank="sales", turn_taking="patient")
+    every = {"realtime_reasoning_effort": "high", "transcription_prompt": "x", "transcription_keywords": "x"}
+    for fields in ({}, {"openai_api_key": "sk-x", **every}, {"openai_api_key": "sk-x", "turn_detection": "server_vad"}):
+        session = session_update(made(**fields), setup)
+        known = RealtimeSessionCreateRequest.model_validate(session, strict=True)
+        assert known.model_dump(mode="json", by_alias=True, exclude_unset=True) == session
+        assert not list(_unknown(known))
+
+
+def _unknown(model: BaseModel) -> Iterator[str]:
+    """Names the SDK's classes do not have, anywhere in the document."""
+    yield from model.model_extra or ()
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        yield from _unknown(value) if isinstance(value, BaseModel) else ()
+
+
+@pytest.mark.parametrize("model", ["gpt-realtime-1.5", "gpt-audio-1.5"])
+def test_a_model_that_does_not_think_first_is_not_told_how_long_to(model: str) -> None:
+    with pytest.raises(ValidationError, match="does not think before it speaks"):
+        made(openai_api_key="sk-x", realtime_model=model, realtime_reasoning_effort="low")
+    # Elsewhere nobody but the operator knows what a model can do.
+    elsewhere = made(openai_base_url="http://127.0.0.1:9/v1", realtime_model=model, realtime_reasoning_effort="low")
+    assert session_update(elsewhere, VoiceSetup("x"))["reasoning"] == {"effort": "low"}
+
+
 async def test_a_turn_is_ended_and_instructions_are_replaced_by_the_call() -> None:
     async with realtime_server() as server:
         voice = OpenAIVoice(made(openai_base_url=server.url, openai_api_key="sk-x"))
@@ -224,7 +304,8 @@ async def test_a_service_that_refuses_to_say_how_sure_it_is_holds_the_call_all_t
         session = await server.session(0)
         first, second = session.of_type("session.update")
         assert first["session"]["include"] == ["item.input_audio_transcription.logprobs"]
-        assert second["session"] == {name: value for name, value in first["session"].items() if name != "include"}
+        extras = {"include", "tracing"}
+        assert second["session"] == {name: value for name, value in first["session"].items() if name not in extras}
         await connection.close()
         server.unknown_field = "audio"
         with pytest.raises(VoiceUnavailable, match="refused this call"):
