@@ -33,6 +33,7 @@ from bridge.events import (
 )
 from peak_app.errors import VoiceUnavailable
 from peak_app.i18n.catalogue import t
+from peak_app.ports.usage import ModelUse
 from peak_app.ports.voice import (
     CandidateTextCompleted,
     CandidateTextGrew,
@@ -47,6 +48,7 @@ from peak_app.ports.voice import (
     ReplyTextGrew,
     SpeechStarted,
     SpeechStopped,
+    UseCounted,
     Voice,
     VoiceConnection,
     VoiceEvent,
@@ -89,10 +91,12 @@ class VoiceLink:
         retry_delays_s: tuple[float, ...] = RETRY_DELAYS_S,
         patient_delays_s: tuple[float, ...] = PATIENT_DELAYS_S,
         on_attempt: Callable[[], None] = lambda: None,
+        on_use: Callable[[str, ModelUse], None] = lambda _connection, _use: None,
     ) -> None:
         """`last_voice_ms` tells when the person's last sound before a time of the meeting ended, if any is known.
 
-        `on_attempt` is called before each attempt to connect.
+        `on_attempt` is called before each attempt to connect, `on_use` with what an answer or a turn's words took, and
+        with a name for the connection: services may number both anew on each.
         """
         self._voice = voice
         self._setup = setup
@@ -103,6 +107,8 @@ class VoiceLink:
         self._retry_delays_s = retry_delays_s
         self._patient_delays_s = patient_delays_s
         self._on_attempt = on_attempt
+        self._on_use = on_use
+        self._open_replies: dict[str, str] = {}
         self._connection: VoiceConnection | None = None
         self._queue: deque[_Sound | _Send] = deque()
         self._wake = asyncio.Event()
@@ -148,6 +154,11 @@ class VoiceLink:
         connection = self._connection
         if connection is not None:
             self._send(lambda _: connection.close())
+
+    @property
+    def has_open_replies(self) -> bool:
+        """Whether an answer is being made whose end was not heard."""
+        return bool(self._open_replies)
 
     # sending
 
@@ -200,6 +211,10 @@ class VoiceLink:
             for task in (sender, reader):
                 task.cancel()
             results = await asyncio.gather(sender, reader, return_exceptions=True)
+            for response_id, model in self._open_replies.items():
+                # It was made, and it will be billed: that nobody heard what it took is no reason to forget it.
+                self._on_use(self._prefix, ModelUse("reply", response_id, model, "lost"))
+            self._open_replies.clear()
             await connection.close()
         for result in results:
             if isinstance(result, Exception) and not isinstance(result, VoiceUnavailable):
@@ -244,7 +259,7 @@ class VoiceLink:
             if isinstance(event, VoiceProblem) and event.is_fatal:
                 return
 
-    def _translate(self, event: VoiceEvent) -> CallEvent | None:  # noqa: PLR0911 - one line for each event
+    def _translate(self, event: VoiceEvent) -> CallEvent | None:  # noqa: PLR0911, PLR0912 - one line for each event
         now = self._clock.now_ms()
         match event:
             case SpeechStarted():
@@ -258,6 +273,7 @@ class VoiceLink:
             case CandidateTextCompleted():
                 return CandidateTextArrived(now, self._name(event.item_id), event.text, True, event.confidence)
             case ReplyStarted():
+                self._open_replies[event.response_id] = event.model
                 return ReplyBegan(now, event.response_id)
             case ReplyAudioArrived():
                 return ReplySoundArrived(now, event.response_id, self._name(event.item_id), event.audio)
@@ -269,7 +285,11 @@ class VoiceLink:
                 return ReplyTextArrived(now, event.response_id, self._name(event.item_id), event.text, is_final=True)
             case ReplyEnded():
                 self.tokens += event.total_tokens
+                self._open_replies.pop(event.response_id, None)
                 return ReplyFinished(now, event.response_id, event.is_failed)
+            case UseCounted():
+                self._on_use(self._prefix, event.use)
+                return None
             case VoiceProblem():
                 log.warning("voice model: %s", event.code)
                 return VoiceFaltered(now, event.code)

@@ -20,6 +20,8 @@ EMBEDDED_MODEL = "peak-practice-coach"
 """Name the embedded server answers with, so that nothing it writes passes for a language model's work."""
 EMBEDDED_VOICE = "hibari"
 """The embedded server's one voice."""
+EMBEDDED_TRANSCRIBER = "moonshine-tiny-en"
+"""What writes down at the embedded server what a person says."""
 OPENAI_VOICES = ("marin", "cedar", "alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse")
 """Voices of OpenAI's Realtime models."""
 REASONING_MODELS = "gpt-realtime-2"
@@ -132,6 +134,25 @@ class Settings(BaseSettings):
     """What a million tokens cost that the text model writes, in US dollars; None: no cost is noted."""
     embedding_usd_per_million: float | None = Field(None, ge=0)
     """What a million tokens cost that the embedding model reads, in US dollars; None: no cost is noted."""
+    realtime_text_input_usd_per_million: float | None = Field(None, ge=0)
+    """What a million tokens of text cost that the voice model reads, in US dollars; None: no cost of calls is noted."""
+    realtime_audio_input_usd_per_million: float | None = Field(None, ge=0)
+    """The same for sound it hears."""
+    realtime_cached_text_usd_per_million: float | None = Field(None, ge=0)
+    """The same for text it has read before; None: no less than for other text."""
+    realtime_cached_audio_usd_per_million: float | None = Field(None, ge=0)
+    """The same for sound it has heard before; None: no less than for other sound."""
+    realtime_text_output_usd_per_million: float | None = Field(None, ge=0)
+    """What a million tokens of text cost that the voice model writes; None: no cost of calls is noted."""
+    realtime_audio_output_usd_per_million: float | None = Field(None, ge=0)
+    """The same for sound it speaks."""
+    transcription_input_usd_per_million: float | None = Field(None, ge=0)
+    """What a million tokens cost that the transcription model hears or reads, in US dollars; None: no cost is noted."""
+    transcription_output_usd_per_million: float | None = Field(None, ge=0)
+    """What a million tokens cost that the transcription model writes, in US dollars; None: no cost is noted."""
+    transcription_usd_per_minute: float | None = Field(None, ge=0)
+    """What a minute of sound costs where the transcription model is billed by time, in US dollars; None: no cost is
+    noted."""
     provider_timeout_s: float = Field(30.0, gt=0)
     """Longest wait for one request to a provider, in seconds."""
 

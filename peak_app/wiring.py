@@ -44,6 +44,8 @@ from peak_app.domain.meetings.bridges import BridgeService
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.deletion import DeletionService
 from peak_app.domain.meetings.service import MeetingService
+from peak_app.domain.model_usage.prices import Prices
+from peak_app.domain.model_usage.service import ModelUsageService
 from peak_app.domain.notifications.service import NotificationService
 from peak_app.domain.operations.alerts import AlertService
 from peak_app.domain.operations.recorder import RecorderService
@@ -151,6 +153,10 @@ class Services:
     @cached_property
     def calls(self) -> CallService:
         return CallService(self.sessions, system_clock)
+
+    @cached_property
+    def model_usage(self) -> ModelUsageService:
+        return ModelUsageService(self.sessions, Prices.of(self.settings), system_clock)
 
     @cached_property
     def bridges(self) -> BridgeService:

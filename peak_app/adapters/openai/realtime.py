@@ -18,6 +18,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from peak_app.adapters.openai.session import EXTRAS, PADDING_MS, session_update
+from peak_app.adapters.openai.usage import reply_use, transcription_use
 from peak_app.config import EMBEDDED_MODEL, Settings
 from peak_app.errors import VoiceUnavailable
 from peak_app.i18n.catalogue import t
@@ -35,6 +36,7 @@ from peak_app.ports.voice import (
     ReplyTextGrew,
     SpeechStarted,
     SpeechStopped,
+    UseCounted,
     VoiceEvent,
     VoiceProblem,
     VoiceSetup,
@@ -97,7 +99,7 @@ class OpenAIVoice:
         model = EMBEDDED_MODEL if settings.is_embedded_ai else settings.realtime_model
         manager = self._client.realtime.connect(model=model, websocket_connection_options=options)  # pyright: ignore[reportArgumentType]  # a superset of the TypedDict
         try:
-            connection = OpenAIVoiceConnection(await manager.enter())
+            connection = OpenAIVoiceConnection(await manager.enter(), model)
         except (OSError, TimeoutError, InvalidHandshake, openai.OpenAIError) as error:
             raise _refusal(error) from error
         try:
@@ -121,8 +123,10 @@ def socket_of(connection: AsyncRealtimeConnection) -> ClientConnection | None:
 class OpenAIVoiceConnection:
     """One WebSocket. Messages to it are JSON text; what comes from it is judged field by field."""
 
-    def __init__(self, connection: AsyncRealtimeConnection) -> None:
+    def __init__(self, connection: AsyncRealtimeConnection, model: str) -> None:
         self._connection = connection
+        self._model = model
+        self._transcriber = ""
         self._socket = socket_of(connection)
         self._odd_bytes: dict[str, bytes] = {}
         self._early: list[dict[str, Any]] = []
@@ -139,6 +143,7 @@ class OpenAIVoiceConnection:
                 raise VoiceUnavailable(t("model.voice_closed"))
             kind = message.get("type")
             if kind == "session.updated":
+                self._note_models(message.get("session"))
                 break
             if kind == "error":
                 code = _code(message)
@@ -151,6 +156,12 @@ class OpenAIVoiceConnection:
         previous = "root"
         for line in history:
             previous = await self._create_item(line, previous)
+
+    def _note_models(self, session: object) -> None:
+        """The names that its use is counted under, as the service says them."""
+        self._model = _text(session, "model", 80) or self._model
+        heard = _child(_child(session, "audio"), "input")
+        self._transcriber = _text(_child(heard, "transcription"), "model", 80)
 
     # what the call tells the model
 
@@ -266,7 +277,8 @@ class OpenAIVoiceConnection:
             case "response.output_audio_transcript.done" if item_id:
                 return [ReplyTextCompleted(response_id, item_id, _text(message, "transcript"))]
             case "response.created":
-                return [ReplyStarted(identity)] if (identity := _text(message.get("response"), "id", 64)) else []
+                identity = _text(message.get("response"), "id", 64)
+                return [ReplyStarted(identity, self._model)] if identity else []
             case "response.done":
                 return self._done(message.get("response"))
             case "input_audio_buffer.speech_started" if item_id:
@@ -278,7 +290,10 @@ class OpenAIVoiceConnection:
             case "conversation.item.input_audio_transcription.delta" if item_id and (words := _text(message, "delta")):
                 return [CandidateTextGrew(item_id, words)]
             case "conversation.item.input_audio_transcription.completed" if item_id:
-                return [CandidateTextCompleted(item_id, _text(message, "transcript").strip(), _confidence(message))]
+                return [
+                    CandidateTextCompleted(item_id, _text(message, "transcript").strip(), _confidence(message)),
+                    UseCounted(transcription_use(item_id, message.get("usage"), self._transcriber)),
+                ]
             case "conversation.item.input_audio_transcription.failed" if item_id:
                 log.warning("transcription failed: %s", _code(message))
                 return [CandidateTextCompleted(item_id, "")]
@@ -312,7 +327,10 @@ class OpenAIVoiceConnection:
         if status == "failed":
             details = response.get("status_details")
             log.warning("reply failed: %s", _code(details if isinstance(details, dict) else {}))
-        return [ReplyEnded(identity, status == "failed", _count(usage, "total_tokens"))]
+        return [
+            ReplyEnded(identity, status == "failed", _count(usage, "total_tokens")),
+            UseCounted(reply_use(response, self._model)),
+        ]
 
 
 def _refusal(error: Exception) -> VoiceUnavailable:
@@ -326,6 +344,10 @@ def _refusal(error: Exception) -> VoiceUnavailable:
         return VoiceUnavailable(t("model.voice_service_refused"), retryable=status >= 500)
     log.warning("voice service not reached: %s", type(error).__name__)
     return VoiceUnavailable(t("model.voice_away"))
+
+
+def _child(source: object, field: str) -> object:
+    return source.get(field) if isinstance(source, dict) else None
 
 
 def _text(source: object, field: str, limit: int = LONGEST_DELTA) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from peak_app.config import Settings, url_list
+from peak_app.config import EMBEDDED_TRANSCRIBER, Settings, url_list
 from peak_app.ports.voice import VOICE_RATE_HZ, TurnTaking, VoiceSetup
 
 SILENCE_MS: dict[TurnTaking, int] = {"patient": 2_800, "balanced": 700, "brisk": 450}
@@ -57,7 +57,8 @@ def _truncation(settings: Settings) -> dict[str, Any]:
 
 
 def _transcription(settings: Settings, language: str) -> dict[str, Any]:
-    transcription: dict[str, Any] = {"model": settings.transcription_model, "language": language}
+    model = EMBEDDED_TRANSCRIBER if settings.is_embedded_ai else settings.transcription_model
+    transcription: dict[str, Any] = {"model": model, "language": language}
     if settings.transcription_prompt:
         transcription["prompt"] = settings.transcription_prompt
     if keywords := url_list(settings.transcription_keywords):

@@ -13,6 +13,7 @@ from peak_app.adapters.openai.realtime import OpenAIVoice, OpenAIVoiceConnection
 from peak_app.adapters.openai.session import PADDING_MS, session_update
 from peak_app.config import Settings
 from peak_app.errors import VoiceUnavailable
+from peak_app.ports.usage import ModelUse, Tokens
 from peak_app.ports.voice import (
     CandidateTextCompleted,
     CandidateTextGrew,
@@ -28,11 +29,12 @@ from peak_app.ports.voice import (
     SpeechStarted,
     SpeechStopped,
     TurnTaking,
+    UseCounted,
     VoiceEvent,
     VoiceProblem,
     VoiceSetup,
 )
-from tests.emulators.realtime_server import realtime_server
+from tests.emulators.realtime_server import USAGE, realtime_server
 
 PLACE = {"response_id": "r1", "item_id": "i1"}
 
@@ -42,7 +44,7 @@ def made(**fields: object) -> Settings:
 
 
 def parse(kind: str, **fields: object) -> list[VoiceEvent]:
-    return OpenAIVoiceConnection(None).parse({"type": kind, **fields})  # pyright: ignore[reportArgumentType]
+    return OpenAIVoiceConnection(None, "gpt-test").parse({"type": kind, **fields})  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def parse(kind: str, **fields: object) -> list[VoiceEvent]:
             CandidateTextCompleted("i1", "It was.", confidence=0.5),
         ),
         ("conversation.item.input_audio_transcription.failed", {"item_id": "i1"}, CandidateTextCompleted("i1", "")),
-        ("response.created", {"response": {"id": "r1"}}, ReplyStarted("r1")),
+        ("response.created", {"response": {"id": "r1"}}, ReplyStarted("r1", "gpt-test")),
         (
             "response.output_audio.delta",
             {**PLACE, "delta": base64.b64encode(b"\1\2").decode()},
@@ -104,7 +106,63 @@ def parse(kind: str, **fields: object) -> list[VoiceEvent]:
     ],
 )
 def test_messages_become_events(kind: str, fields: dict[str, object], event: VoiceEvent) -> None:
-    assert parse(kind, **fields) == [event]
+    # What it took comes behind it, see below.
+    assert parse(kind, **fields)[:1] == [event]
+
+
+HEARD = "conversation.item.input_audio_transcription.completed"
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "use"),
+    [
+        (
+            "response.done",
+            {"response": {"id": "r1", "status": "completed", "usage": USAGE}},
+            ModelUse("reply", "r1", "gpt-test", tokens=Tokens(3, 1, 0, 2, 0, 1, 2)),
+        ),
+        (
+            "response.done",
+            {"response": {"id": "r1", "status": "cancelled", "usage": USAGE}},
+            ModelUse("reply", "r1", "gpt-test", "cancelled", Tokens(3, 1, 0, 2, 0, 1, 2)),
+        ),
+        (
+            "response.done",
+            {"response": {"id": "r1", "status": "failed"}},
+            ModelUse("reply", "r1", "gpt-test", "failed"),
+        ),
+        (
+            "response.done",
+            {"response": {"id": "r1", "status": "odd", "usage": {"input_token_details": {"text_tokens": "many"}}}},
+            ModelUse("reply", "r1", "gpt-test"),
+        ),
+        (
+            HEARD,
+            {"item_id": "i1", "transcript": "So.", "usage": {"type": "duration", "seconds": 2.5}},
+            ModelUse("transcription", "i1", "", seconds=2.5),
+        ),
+        (
+            HEARD,
+            {
+                "item_id": "i1",
+                "transcript": "So.",
+                "usage": {
+                    "type": "tokens",
+                    "input_tokens": 12,
+                    "output_tokens": 4,
+                    "input_token_details": {"audio_tokens": 10, "text_tokens": 2},
+                },
+            },
+            ModelUse("transcription", "i1", "", tokens=Tokens(text_input=2, audio_input=10, text_output=4)),
+        ),
+        *(
+            (HEARD, {"item_id": "i1", "transcript": "So.", "usage": usage}, ModelUse("transcription", "i1", ""))
+            for usage in (None, 3, {}, {"type": "duration", "seconds": -1}, {"type": "duration", "seconds": math.nan})
+        ),
+    ],
+)
+def test_what_an_answer_or_a_turn_took_is_told(kind: str, fields: dict[str, object], use: ModelUse) -> None:
+    assert parse(kind, **fields)[1:] == [UseCounted(use)]
 
 
 @pytest.mark.parametrize(
@@ -112,9 +170,8 @@ def test_messages_become_events(kind: str, fields: dict[str, object], event: Voi
 )
 def test_who_does_not_say_how_sure_they_are_is_neither_sure_nor_unsure(logprobs: object) -> None:
     kind = "conversation.item.input_audio_transcription.completed"
-    assert parse(kind, item_id="i1", transcript="It was.", logprobs=logprobs) == [
-        CandidateTextCompleted("i1", "It was.")
-    ]
+    events = parse(kind, item_id="i1", transcript="It was.", logprobs=logprobs)
+    assert events[0] == CandidateTextCompleted("i1", "It was.")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +193,7 @@ def test_what_means_nothing_to_a_call_is_no_event(kind: str, fields: dict[str, o
 
 
 def test_a_sample_that_is_split_between_two_pieces_stays_whole() -> None:
-    connection = OpenAIVoiceConnection(None)  # pyright: ignore[reportArgumentType]
+    connection = OpenAIVoiceConnection(None, "gpt-test")  # pyright: ignore[reportArgumentType]
     data: bytes = b""
     for piece in (b"\1\2\3", b"\4", b"\5\6"):
         delta = base64.b64encode(piece).decode()
@@ -379,3 +436,18 @@ async def test_a_service_that_takes_no_more_sound_is_given_up(monkeypatch: pytes
         with pytest.raises(VoiceUnavailable, match="was lost"):
             await flood()
         await connection.close()
+
+
+async def test_use_is_counted_under_the_names_the_service_says() -> None:
+    async with realtime_server() as server:
+        voice = OpenAIVoice(made(openai_base_url=server.url, realtime_model="gpt-realtime-2.1-mini"))
+        connection = await voice.connect(VoiceSetup("Your name is Mira."), ())
+        session = await server.session(0)
+        await session.reply("Why?", b"")
+        await session.speech_stopped("item_a", "Because.")
+        await session.socket.close(1001)
+        uses = [event.use async for event in connection.events() if isinstance(event, UseCounted)]
+    assert [(use.kind, use.model) for use in uses] == [
+        ("reply", "gpt-realtime-2.1-mini"),
+        ("transcription", "gpt-transcribe"),
+    ]

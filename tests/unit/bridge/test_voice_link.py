@@ -20,12 +20,15 @@ from bridge.events import (
 )
 from bridge.voice_link import VoiceLink
 from peak_app.errors import VoiceUnavailable
+from peak_app.ports.usage import ModelUse, Tokens
 from peak_app.ports.voice import (
     PastLine,
     Pcm16,
+    ReplyEnded,
     ReplyStarted,
     SpeechStarted,
     SpeechStopped,
+    UseCounted,
     VoiceEvent,
     VoiceProblem,
     VoiceSetup,
@@ -100,12 +103,14 @@ class Line:
     events: list[CallEvent]
     task: asyncio.Task[None]
     clock: MeetingClock
+    uses: list[tuple[str, ModelUse]]
 
 
 async def opened(
     voice: ScriptedVoice, history: tuple[PastLine, ...] = (), *, last_voice_ms: float | None = None, patient: int = 0
 ) -> Line:
     events: list[CallEvent] = []
+    uses: list[tuple[str, ModelUse]] = []
     clock = MeetingClock(None, datetime.now(UTC))
     link = VoiceLink(
         voice,
@@ -116,11 +121,12 @@ async def opened(
         last_voice_ms=lambda _: last_voice_ms,
         patient_delays_s=(0.0,) * patient,
         retry_delays_s=(0.0, 0.0, 0.0),
+        on_use=lambda connection, use: uses.append((connection, use)),
     )
     await link.open()
     task = asyncio.create_task(link.run())
     await asyncio.sleep(0.01)
-    return Line(link, events, task, clock)
+    return Line(link, events, task, clock, uses)
 
 
 def kinds(line: Line) -> list[type[CallEvent]]:
@@ -314,3 +320,30 @@ async def test_each_attempt_is_told_before_it_is_made_and_sound_that_left_is_cou
 
     assert attempts == [0]
     assert link.sent_bytes == 960
+
+
+async def test_what_answers_took_is_told_apart_by_connection_and_an_unheard_end_is_no_reason_to_forget_one() -> None:
+    first, second = ScriptedConnection(), ScriptedConnection()
+    line = await opened(ScriptedVoice([first, second]))
+    counted = ModelUse("reply", "r1", "m", tokens=Tokens(text_input=3))
+    for event in (
+        ReplyStarted("r1", "m"),
+        ReplyEnded("r1", False, 3),
+        UseCounted(counted),
+        ReplyStarted("r2", "m"),
+    ):
+        first.script.put_nowait(event)
+    await asyncio.sleep(0.02)
+    assert line.link.has_open_replies
+    first.script.put_nowait(None)
+    second.script.put_nowait(UseCounted(counted))
+    async with asyncio.timeout(5):
+        while len(line.uses) < 3:  # noqa: ASYNC110 - a list is no event
+            await asyncio.sleep(0.01)
+    (one, same), (two, lost), (three, again) = line.uses
+    assert (same, again) == (counted, counted)
+    assert lost == ModelUse("reply", "r2", "m", "lost")
+    assert one == two != three
+    assert not line.link.has_open_replies
+    line.task.cancel()
+    await asyncio.gather(line.task, return_exceptions=True)
