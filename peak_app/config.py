@@ -124,6 +124,11 @@ class Settings(BaseSettings):
     none."""
     speech_model: str = "gpt-4o-mini-tts"
     """Model that speaks the coach's sentence in the lobby; without one the lobby says so and the call is the same."""
+    moderation: Literal["openai", "on", "off"] = "openai"
+    """Whether an agent's name and instructions are shown to the moderation model before they are saved: at OpenAI
+    itself, also at `openai_base_url`, or never. The embedded server has no such model and is never asked."""
+    moderation_model: str = "omni-moderation-latest"
+    """Model that moderates."""
     text_model: str = "gpt-5.4-mini"
     """Model for summaries and answers."""
     embedding_model: str = "text-embedding-3-small"
@@ -295,6 +300,11 @@ class Settings(BaseSettings):
     def is_openai(self) -> bool:
         """Whether speech and language come from OpenAI itself."""
         return not self.is_embedded_ai and self.openai_base_url is None
+
+    @property
+    def moderates(self) -> bool:
+        """Whether what agents are told is moderated."""
+        return self.is_openai if self.moderation == "openai" else self.moderation == "on" and not self.is_embedded_ai
 
     @property
     def voices(self) -> tuple[str, ...]:

@@ -59,6 +59,7 @@ from peak_app.ports.clock import system_clock
 from peak_app.ports.ears import Ears
 from peak_app.ports.language import Language
 from peak_app.ports.mailer import Mailer
+from peak_app.ports.moderation import Moderate, moderate_nothing
 from peak_app.ports.payments import Payments, PaymentsUnavailable
 from peak_app.ports.reading import DocumentReader
 from peak_app.ports.speech import Synthesiser
@@ -109,7 +110,16 @@ class Services:
 
     @cached_property
     def agents(self) -> AgentService:
-        return AgentService(self.sessions, system_clock)
+        return AgentService(self.sessions, system_clock, self.moderate)
+
+    @cached_property
+    def moderate(self) -> Moderate:
+        if not self.settings.moderates:
+            return moderate_nothing
+        # As with `language`: the SDK is loaded when an agent is first saved.
+        from peak_app.adapters.openai.moderation import OpenAIModeration  # noqa: PLC0415
+
+        return OpenAIModeration(self.settings, tell=self.outflows.tell).moderate
 
     @cached_property
     def voice_choice(self) -> VoiceChoice:
