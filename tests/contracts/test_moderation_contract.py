@@ -1,10 +1,8 @@
 """What agents are told is moderated where a service is asked, through its SDK over a local server."""
 
-import os
 from collections.abc import Callable
 
 import pytest
-from openai import OpenAI
 
 from peak_app.adapters.openai.moderation import OpenAIModeration
 from peak_app.config import Settings
@@ -102,11 +100,3 @@ def test_only_a_server_that_has_a_moderation_model_is_asked(
 ) -> None:
     services = Services(settings_for_tests(database_url="postgresql://nobody@127.0.0.1:9/none", **fields), "web")
     assert (services.moderate is not moderate_nothing) is is_asked
-
-
-@pytest.mark.skipif(not os.environ.get("PEAK_LIVE"), reason="asks the service of the settings: `make live` runs it")
-def test_the_service_of_the_settings_passes_an_ordinary_coach() -> None:
-    known = Settings()  # pyright: ignore[reportCallIssue]
-    client = OpenAI(api_key=known.language_api_key, base_url=known.openai_base_url, timeout=30, max_retries=1)
-    (result,) = client.moderations.create(model=known.moderation_model, input="Ask about databases, kindly.").results
-    assert result.flagged is False
