@@ -151,6 +151,7 @@ class Room:
             history=lambda: self._session.history,
             last_voice_ms=self._activity.last_voice_ms,
             on_attempt=lambda: self._note_leaving(setting.leaving.on_attempt()),
+            is_between_turns=lambda: self._session.is_between_turns,
             on_use=self._note_use,
         )
         self._peer: Peer | None = None
