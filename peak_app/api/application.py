@@ -23,6 +23,7 @@ from peak_app.api import (
     media,
     metrics,
     operator_proxy,
+    provider_sign_in,
     shell,
     sign_in,
     voice_sample,
@@ -40,6 +41,7 @@ from peak_app.metrics.page import METRICS_PATH, MetricsPage
 
 ROUTES = [
     *sign_in.ROUTES,
+    *provider_sign_in.ROUTES,
     *inbox.ROUTES,
     *health.ROUTES,
     *calls.ROUTES,
