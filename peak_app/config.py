@@ -12,9 +12,12 @@ from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from peak_app.this_machine import is_loopback
 
 EMBEDDED_MODEL = "peak-practice-coach"
 """Name the embedded server answers with, so that nothing it writes passes for a language model's work."""
@@ -193,6 +196,30 @@ class Settings(BaseSettings):
     mail_from: str = "PeakInterviewsAI <no-reply@localhost>"
     """Sender of every mail."""
 
+    google_client_id: str | None = None
+    """Client at Google for "Continue with Google"; needs the secret as well. None: nobody signs in by Google."""
+    google_client_secret: SecretStr | None = None
+    """Secret of `google_client_id`."""
+    google_url: str | None = None
+    """Address of a provider that speaks for Google; None: https://accounts.google.com."""
+    github_client_id: str | None = None
+    """OAuth app at GitHub for "Continue with GitHub"; needs the secret as well. None: nobody signs in by GitHub."""
+    github_client_secret: SecretStr | None = None
+    """Secret of `github_client_id`."""
+    github_url: str | None = None
+    """GitHub's pages, for GitHub Enterprise (https://github.example.org); None: https://github.com."""
+    github_api_url: str | None = None
+    """GitHub's API, for GitHub Enterprise (https://github.example.org/api/v3); None: https://api.github.com."""
+    oidc_issuer: str | None = None
+    """Any OpenID Connect provider, by its issuer: what stands before /.well-known/openid-configuration. Needs a client
+    and its secret as well. None: no such provider."""
+    oidc_client_id: str | None = None
+    """Client at `oidc_issuer`."""
+    oidc_client_secret: SecretStr | None = None
+    """Secret of `oidc_client_id`."""
+    oidc_name: str = Field("single sign-on", min_length=1, max_length=40)
+    """What the button calls `oidc_issuer`: "Continue with ..."."""
+
     free_minutes: int = Field(60, ge=0)
     """Minutes of call a person has in each calendar month on the free plan."""
     paid_minutes: int = Field(600, ge=0)
@@ -274,6 +301,19 @@ class Settings(BaseSettings):
         model = str(info.data.get("realtime_model", ""))
         if value and is_openai and not model.startswith(REASONING_MODELS):
             raise ValueError(f"{model[:80]} does not think before it speaks: only {REASONING_MODELS} and above do")
+        return value
+
+    @field_validator("google_url", "github_url", "github_api_url", "oidc_issuer", mode="after")
+    @classmethod
+    def _sign_in_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        host = parts.hostname or ""
+        # Codes and secrets go there: in the clear to this very machine only.
+        is_guarded = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+        if not is_guarded or not host or parts.query or parts.fragment or parts.username is not None:
+            raise ValueError("it must be an address like https://accounts.example.org")
         return value
 
     @field_validator("bridge_public_ip", mode="after")

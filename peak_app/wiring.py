@@ -6,6 +6,8 @@ from datetime import timedelta
 from functools import cache, cached_property
 from typing import Literal
 
+from pydantic import SecretStr
+
 from peak_app.adapters.documents.reader import FileReader
 from peak_app.adapters.folder.storage import FolderStore
 from peak_app.adapters.operator_ui.runs import PipelineRuns
@@ -35,6 +37,8 @@ from peak_app.domain.departures.erasures import ErasureService
 from peak_app.domain.departures.service import DepartureService
 from peak_app.domain.departures.subscriptions import SubscriptionEndingService
 from peak_app.domain.exports.service import ExportService
+from peak_app.domain.identities.offers import GITHUB, GOOGLE, OIDC, list_offers
+from peak_app.domain.identities.service import IdentityService
 from peak_app.domain.insights.asking import AskService
 from peak_app.domain.insights.corrections import CorrectionService
 from peak_app.domain.insights.deliveries import DeliveryService
@@ -57,6 +61,7 @@ from peak_app.domain.scorecards.service import ScorecardService
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
 from peak_app.ports.ears import Ears
+from peak_app.ports.identities import IdentityProvider
 from peak_app.ports.language import Language
 from peak_app.ports.mailer import Mailer
 from peak_app.ports.moderation import Moderate, moderate_nothing
@@ -74,6 +79,10 @@ def plans_of_settings(known: Settings) -> Mapping[str, Plan]:
         paid_price_cents=known.paid_price_cents,
         paid_currency=known.paid_currency,
     )
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,59 @@ class Services:
     @cached_property
     def accounts(self) -> AccountService:
         return AccountService(self.sessions, self.settings.derive, system_clock)
+
+    @cached_property
+    def identity_providers(self) -> Mapping[str, IdentityProvider]:
+        """Who people may sign in by, by name."""
+        offers = list_offers(self.settings)
+        if not offers:
+            return {}
+        # Authlib takes a third of a second to load: only where someone is set up, and when someone first asks.
+        from peak_app.adapters.authlib.github import GITHUB_API_URL, GITHUB_URL, GithubProvider  # noqa: PLC0415
+        from peak_app.adapters.authlib.oidc import GOOGLE_ISSUER, OidcProvider  # noqa: PLC0415
+
+        known, made = self.settings, dict[str, IdentityProvider]()
+        timeout_s = min(10.0, known.provider_timeout_s)
+        for offer in offers:
+            if offer.name == GITHUB:
+                made[GITHUB] = GithubProvider(
+                    url=known.github_url or GITHUB_URL,
+                    api_url=known.github_api_url or GITHUB_API_URL,
+                    client_id=known.github_client_id or "",
+                    client_secret=_plain(known.github_client_secret),
+                    timeout_s=timeout_s,
+                )
+            elif offer.name == GOOGLE:
+                made[GOOGLE] = OidcProvider(
+                    name=GOOGLE,
+                    label=offer.label,
+                    issuer=known.google_url or GOOGLE_ISSUER,
+                    client_id=known.google_client_id or "",
+                    client_secret=_plain(known.google_client_secret),
+                    timeout_s=timeout_s,
+                    vouches_for_own_only=True,
+                )
+            else:
+                made[OIDC] = OidcProvider(
+                    name=OIDC,
+                    label=offer.label,
+                    issuer=known.oidc_issuer or "",
+                    client_id=known.oidc_client_id or "",
+                    client_secret=_plain(known.oidc_client_secret),
+                    timeout_s=timeout_s,
+                )
+        return made
+
+    @cached_property
+    def identities(self) -> IdentityService:
+        return IdentityService(
+            self.sessions,
+            system_clock,
+            derive=self.settings.derive,
+            providers=lambda: self.identity_providers,
+            origin=self.settings.origin,
+            count=self.outflows.count,
+        )
 
     @cached_property
     def mailroom(self) -> Mailroom:

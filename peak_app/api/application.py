@@ -1,6 +1,7 @@
 """Everything HTTP around the pages: our routes, and the checks that all requests pass."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -23,6 +24,7 @@ from peak_app.api import (
     media,
     metrics,
     operator_proxy,
+    provider_sign_in,
     shell,
     sign_in,
     voice_sample,
@@ -35,11 +37,15 @@ from peak_app.api.log_lines import configure_logging
 from peak_app.api.loopback import loopback
 from peak_app.api.static_pages import PageFiles, RuntimeEnvironment
 from peak_app.config import settings
+from peak_app.domain.identities.offers import half_set
 from peak_app.errors import PeakError
 from peak_app.metrics.page import METRICS_PATH, MetricsPage
 
+log = logging.getLogger(__name__)
+
 ROUTES = [
     *sign_in.ROUTES,
+    *provider_sign_in.ROUTES,
     *inbox.ROUTES,
     *health.ROUTES,
     *calls.ROUTES,
@@ -64,6 +70,8 @@ def around(pages: ASGIApp, embedded: Sequence[Mount] = ()) -> ASGIApp:
     """
     known = settings()
     configure_logging(known.log_level)
+    for name, missing in half_set(known).items():
+        log.warning("nobody can sign in by %s: %s is not set", name, " and ".join(missing))
     routes = Starlette(
         routes=[
             *ROUTES,

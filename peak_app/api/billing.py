@@ -1,7 +1,6 @@
 """To the payment provider's pages and back, and its webhooks."""
 
 import asyncio
-from html import escape
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -10,7 +9,7 @@ from starlette.routing import Route
 from peak_app.api.addresses import request_origin
 from peak_app.api.answers import error_answer
 from peak_app.api.bodies import read_body
-from peak_app.api.documents import document, message_document
+from peak_app.api.documents import message_document, onward_document
 from peak_app.api.gate import WEBHOOK_PATH
 from peak_app.api.identity import get_person
 from peak_app.api.payments import till
@@ -37,7 +36,7 @@ async def checkout(request: Request) -> Response:
         )
     except PeakError as error:
         return message_document(t("billing.no_checkout"), error.sentence, error.status_code)
-    return onward(url)
+    return _onward(url)
 
 
 async def portal(request: Request) -> Response:
@@ -53,18 +52,11 @@ async def portal(request: Request) -> Response:
         )
     except PeakError as error:
         return message_document(t("billing.no_portal"), error.sentence, error.status_code)
-    return onward(url)
+    return _onward(url)
 
 
-def onward(url: str) -> HTMLResponse:
-    """A page that leads on by itself: the pages' policy lets no form be redirected elsewhere, and no script run."""
-    body = (
-        f'<section class="card"><h1>{escape(t("billing.onward"))}</h1>'
-        f'<a class="button" href="{escape(url)}" rel="noreferrer">{escape(t("billing.onward_do"))}</a></section>'
-    )
-    answer = document(t("billing.onward"), body)
-    answer.headers["refresh"] = f"0; url={url}"
-    return answer
+def _onward(url: str) -> HTMLResponse:
+    return onward_document(url, t("billing.onward"), t("billing.onward_do"))
 
 
 async def webhook(request: Request) -> Response:

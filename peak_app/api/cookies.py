@@ -1,4 +1,4 @@
-"""The two cookies of the product. Both are unreadable to scripts, and sent over TLS only where we are reached by it."""
+"""The cookies of the product. All are unreadable to scripts, and sent over TLS only where we are reached by it."""
 
 from starlette.requests import cookie_parser
 from starlette.responses import Response
@@ -7,6 +7,7 @@ from peak_app.domain.accounts.lifetimes import LINK_LIFE, SESSION_LIFE
 
 SESSION_COOKIE = "peak_session"
 LOGIN_COOKIE = "peak_login"
+START_COOKIE = "peak_start"
 _LOGIN_PATH = "/auth"
 
 
@@ -15,8 +16,16 @@ def is_secure(origin: str) -> bool:
 
 
 def session_cookie_name(origin: str) -> str:
+    return _own_name(SESSION_COOKIE, origin)
+
+
+def start_cookie_name(origin: str) -> str:
+    return _own_name(START_COOKIE, origin)
+
+
+def _own_name(name: str, origin: str) -> str:
     """With the prefix that keeps neighbouring hosts from setting it, where TLS allows that."""
-    return f"__Host-{SESSION_COOKIE}" if is_secure(origin) else SESSION_COOKIE
+    return f"__Host-{name}" if is_secure(origin) else name
 
 
 def set_session_cookie(response: Response, origin: str, secret: str) -> None:
@@ -53,6 +62,20 @@ def set_login_cookie(response: Response, origin: str, secret: str) -> None:
 
 def clear_login_cookie(response: Response, origin: str) -> None:
     response.delete_cookie(LOGIN_COOKIE, path=_LOGIN_PATH, secure=is_secure(origin), httponly=True, samesite="lax")
+
+
+def set_start_cookie(response: Response, origin: str, secret: str) -> None:
+    """Binds a sign-in at a provider to the browser that began it. It stays when one is done: another tab may not be."""
+    response.set_cookie(
+        start_cookie_name(origin),
+        secret,
+        max_age=int(LINK_LIFE.total_seconds()),
+        path="/",
+        secure=is_secure(origin),
+        httponly=True,
+        # Strict would keep it back when the provider sends the browser to us.
+        samesite="lax",
+    )
 
 
 def cookie_of(header: str, name: str) -> str:

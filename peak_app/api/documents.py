@@ -68,3 +68,14 @@ def message_document(title: str, sentence: str, status_code: int) -> HTMLRespons
         f'<a class="button" href="/dashboard">Back to the dashboard</a></section>'
     )
     return document(title, body, status_code=status_code)
+
+
+def onward_document(url: str, title: str, button: str) -> HTMLResponse:
+    """A page that leads on by itself: the pages' policy lets no form be redirected elsewhere, and no script run."""
+    body = (
+        f'<section class="card"><h1>{escape(title)}</h1>'
+        f'<a class="button" href="{escape(url)}" rel="noreferrer">{escape(button)}</a></section>'
+    )
+    answer = document(title, body)
+    answer.headers["refresh"] = f"0; url={url}"
+    return answer

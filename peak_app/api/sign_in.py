@@ -54,30 +54,30 @@ def _confirm_html() -> str:
 """
 
 
-def _to(path: str) -> RedirectResponse:
+def to_path(path: str) -> RedirectResponse:
     return RedirectResponse(path, 303, headers={"cache-control": "no-store"})
 
 
-def _to_login(code: str, next_path: str = "", *, is_sent: bool = False) -> RedirectResponse:
+def to_login(code: str, next_path: str = "", *, is_sent: bool = False) -> RedirectResponse:
     marks = ["sent=1"] if is_sent else []
     marks += [f"error={code}"] if code else []
     wanted = local_path(next_path)
     marks += [f"next={quote(wanted, safe='/')}"] if wanted != DEFAULT_PATH else []
-    return _to(f"/login?{'&'.join(marks)}" if marks else "/login")
+    return to_path(f"/login?{'&'.join(marks)}" if marks else "/login")
 
 
-def _code_of(error: PeakError) -> str:
+def refusal_code(error: PeakError) -> str:
     return getattr(error, "code", "unavailable")
 
 
-def _with_sentences(route: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+def with_sentences(route: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
     """Refusals lead back to the sign-in page, which knows a sentence for each code."""
 
     async def answer(request: Request) -> Response:
         try:
             return await route(request)
         except PeakError as error:
-            return _to_login(_code_of(error))
+            return to_login(refusal_code(error))
 
     return answer
 
@@ -96,8 +96,8 @@ async def request_link(request: Request) -> Response:
             browser_cookie=_login_cookie(request),
         )
     except PeakError as error:
-        return _to_login(_code_of(error), next_path)
-    answer = _to_login("", next_path, is_sent=True)
+        return to_login(refusal_code(error), next_path)
+    answer = to_login("", next_path, is_sent=True)
     set_login_cookie(answer, origin, ticket.browser_secret)
     return answer
 
@@ -120,16 +120,20 @@ async def confirm_code(request: Request) -> Response:
         return await _finish(request, services().accounts.redeem_code, typed)
     except PeakError as error:
         # The page stays where the digits can be typed again.
-        return _to_login(_code_of(error), is_sent=True)
+        return to_login(refusal_code(error), is_sent=True)
 
 
 async def _finish(request: Request, redeem: Callable[..., OpenedSession], typed: str) -> Response:
     user_agent = request.headers.get("user-agent", "")
-    opened = await asyncio.to_thread(redeem, typed, _login_cookie(request), user_agent=user_agent)
+    return await let_in(request, await asyncio.to_thread(redeem, typed, _login_cookie(request), user_agent=user_agent))
+
+
+async def let_in(request: Request, opened: OpenedSession) -> Response:
+    """On to where the person wanted to go, with the cookie of their new session."""
     # The browser's former session ends: nobody else's page may stay open behind the new one.
     await asyncio.to_thread(services().accounts.sign_out, session_secret(request))
     origin = request_origin(settings(), request)
-    answer = _to(opened.next_path)
+    answer = to_path(opened.next_path)
     set_session_cookie(answer, origin, opened.cookie)
     clear_login_cookie(answer, origin)
     log.info("signed in")
@@ -138,7 +142,7 @@ async def _finish(request: Request, redeem: Callable[..., OpenedSession], typed:
 
 async def sign_out(request: Request) -> Response:
     await asyncio.to_thread(services().accounts.sign_out, session_secret(request))
-    answer = _to_login("signed_out_now")
+    answer = to_login("signed_out_now")
     clear_session_cookie(answer, request_origin(settings(), request))
     return answer
 
@@ -148,9 +152,9 @@ def _login_cookie(request: Request) -> str:
 
 
 ROUTES = [
-    Route("/auth/link", _with_sentences(request_link), methods=["POST"]),
+    Route("/auth/link", with_sentences(request_link), methods=["POST"]),
     Route("/auth/confirm", show_confirm, methods=["GET"]),
-    Route("/auth/confirm", _with_sentences(confirm), methods=["POST"]),
-    Route("/auth/code", _with_sentences(confirm_code), methods=["POST"]),
-    Route("/auth/sign-out", _with_sentences(sign_out), methods=["POST"]),
+    Route("/auth/confirm", with_sentences(confirm), methods=["POST"]),
+    Route("/auth/code", with_sentences(confirm_code), methods=["POST"]),
+    Route("/auth/sign-out", with_sentences(sign_out), methods=["POST"]),
 ]

@@ -21,6 +21,7 @@ _SECTIONS = {
     "llm_base_url": "A text model behind the embedded server",
     "polar_access_token": "Payments",
     "smtp_host": "Mail",
+    "google_client_id": "Sign-in by Google, GitHub and others",
     "free_minutes": "Limits",
     "bridge_capacity": "Bridges",
     "bridge_public_ip": "The network of calls",

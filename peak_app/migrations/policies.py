@@ -109,6 +109,14 @@ POLICIES: tuple[Policy, ...] = (
     Policy("login_link", "login_link_by_token", "SELECT", f"token_hash = {_SHOWN_HASH}", roles=(WEB,)),
     _own("login_session"),
     Policy("login_session", "login_session_by_token", "SELECT", f"token_hash = {_SHOWN_HASH}", roles=(WEB,)),
+    _own("identity"),
+    Policy("identity", "identity_by_key", "SELECT", f"key_hash = {_SHOWN_HASH}", roles=(WEB,)),
+    # Nobody's yet: known to whoever shows the state, and swept away by whoever begins next.
+    Policy("sign_in_start", "sign_in_start_by_state", "ALL", f"state_hash = {_SHOWN_HASH}", roles=(WEB,)),
+    *(
+        Policy("sign_in_start", f"sign_in_start_over_{command.lower()}", command, "expires_at < now()", roles=(WEB,))
+        for command in ("SELECT", "DELETE")
+    ),
     _own("agent"),
     _own("agent_version"),
     _own("knowledge"),

@@ -8,6 +8,7 @@ from peak_app.domain.agents import models as _agents  # noqa: F401
 from peak_app.domain.billing import models as _billing  # noqa: F401
 from peak_app.domain.calendars import models as _calendars  # noqa: F401
 from peak_app.domain.departures import models as _departures  # noqa: F401
+from peak_app.domain.identities import models as _identities  # noqa: F401
 from peak_app.domain.insights import models as _insights  # noqa: F401
 from peak_app.domain.meetings import models as _meetings  # noqa: F401
 from peak_app.domain.model_usage import models as _model_usage  # noqa: F401

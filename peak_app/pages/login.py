@@ -1,4 +1,4 @@
-"""`/login`: an address for a link, then six digits for those who read mail elsewhere. Plain forms."""
+"""`/login`: an address for a link, then six digits for those who read mail elsewhere; or a provider. Plain forms."""
 
 import reflex as rx
 
@@ -7,7 +7,7 @@ from peak_app.components.forms import button, field, post_form, problem
 from peak_app.components.layout import brand
 from peak_app.components.links import page_link, plain_link
 from peak_app.i18n.catalogue import t
-from peak_app.state.login import LoginState
+from peak_app.state.login import LoginState, OfferRow
 from peak_app.state.session import SessionState
 
 
@@ -16,6 +16,28 @@ def _inbox() -> rx.Component:
         # Both at once: a link that moves while it is being pressed is not pressed.
         LoginState.is_loaded & SessionState.has_local_inbox,
         plain_link(rx.icon("inbox", size=16), t("login.inbox"), href="/dev/inbox", class_name="btn soft wide"),
+    )
+
+
+def _next() -> rx.Component:
+    return rx.cond(LoginState.next_path != "", rx.el.input(type="hidden", name="next", value=LoginState.next_path))
+
+
+def _offer(row: rx.Var[OfferRow]) -> rx.Component:
+    return rx.el.li(
+        post_form(_next(), button(row.button, look="soft wide", kind="submit", icon="log-in"), action=row.action),
+        key=row.action,
+    )
+
+
+def _offers() -> rx.Component:
+    """Who else one may sign in by; nothing where nobody is set up."""
+    return rx.cond(
+        LoginState.offers.length() > 0,
+        rx.fragment(
+            rx.el.p(t("login.or"), class_name="or"),
+            rx.el.ul(rx.foreach(LoginState.offers, _offer), class_name="offers"),
+        ),
     )
 
 
@@ -40,15 +62,14 @@ def _ask_email() -> rx.Component:
                         class_name="input",
                     ),
                 ),
-                rx.cond(
-                    LoginState.next_path != "", rx.el.input(type="hidden", name="next", value=LoginState.next_path)
-                ),
+                _next(),
                 button(t("login.send"), look="primary wide", kind="submit", icon="mail"),
                 _inbox(),
                 class_name="form",
             ),
             action="/auth/link",
         ),
+        _offers(),
     )
 
 

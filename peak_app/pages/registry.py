@@ -37,6 +37,7 @@ from peak_app.state.deletion import ReceiptsState
 from peak_app.state.delivery import DeliveryState
 from peak_app.state.gallery import GalleryState
 from peak_app.state.goodbye import GoodbyeState
+from peak_app.state.identities import IdentitiesState
 from peak_app.state.lineage import LineageState
 from peak_app.state.login import LoginState
 from peak_app.state.meeting import MeetingState
@@ -99,6 +100,7 @@ def register_pages(app: rx.App) -> None:
         name("nav.settings"),
         *for_members(
             AccountState.load,
+            IdentitiesState.load,
             NotificationChoicesState.load,
             CalendarFeedState.load,
             RetentionState.load,

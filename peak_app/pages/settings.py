@@ -13,6 +13,7 @@ from peak_app.components.layout import app_page, page_head, panel
 from peak_app.components.links import plain_link
 from peak_app.components.notifications import notification_choices
 from peak_app.components.settings.data import export, leave
+from peak_app.components.settings.identities import identities
 from peak_app.components.settings.outflows import outflows
 from peak_app.components.settings.profile import language, profile
 from peak_app.components.settings.retention import retention
@@ -42,7 +43,7 @@ def _feed() -> rx.Component:
 
 
 SECTIONS = (
-    Section("profile", (profile, language)),
+    Section("profile", (profile, identities, language)),
     Section("reminders", (_notifications, _feed)),
     Section("devices", (_devices,)),
     Section("sessions", (sessions,)),

@@ -1,10 +1,30 @@
 """The sign-in page: what its address says about the step before."""
 
+from dataclasses import dataclass
+
 import reflex as rx
 
 from peak_app.domain.accounts.errors import sign_in_sentence
 from peak_app.domain.accounts.paths import is_local_path
+from peak_app.domain.identities.offers import list_offers
 from peak_app.i18n.catalogue import t
+from peak_app.wiring import services
+
+
+@dataclass
+class OfferRow:
+    """A provider one may sign in by. `action` is where its form goes."""
+
+    action: str
+    button: str
+
+
+def offer_rows(button_key: str) -> list[OfferRow]:
+    """A button for each provider that is set up, with this text around its name."""
+    return [
+        OfferRow(f"/auth/with/{offer.name}", t(button_key, provider=offer.label))
+        for offer in list_offers(services().settings)
+    ]
 
 
 class LoginState(rx.State):
@@ -13,6 +33,7 @@ class LoginState(rx.State):
     error: str = ""
     notice: str = ""
     next_path: str = ""
+    offers: list[OfferRow] = []
     is_loaded: bool = False
 
     @rx.event
@@ -24,4 +45,5 @@ class LoginState(rx.State):
         self.error = "" if self.notice or not code else sign_in_sentence(code)
         wanted = query.get("next", "")
         self.next_path = wanted if is_local_path(wanted) else ""
+        self.offers = offer_rows("login.with")
         self.is_loaded = True

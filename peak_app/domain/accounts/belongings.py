@@ -19,6 +19,7 @@ from peak_app.domain.accounts.models import Account
 NOBODYS: Final[Mapping[str, str]] = {
     "installation": "which account is the operator's: that it is, is not theirs to take along",
     "bridge": "processes of this installation",
+    "sign_in_start": "begun before anyone knows who it is, and gone when it is answered",
     "webhook_delivery": "what payment providers sent, before anyone knows whom it is about",
     "account_erasure": "made when an account is deleted",
     "account_receipt": "made when an account is deleted, and says of nobody whose it was",

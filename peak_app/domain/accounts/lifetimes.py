@@ -12,6 +12,8 @@ CODE_TRIES = 5
 """Wrong codes after which a link's digits are void; its token can't be guessed and stays good."""
 CODE_TRIES_PER_DAY = 20
 """Wrong codes for one address in a day after which only links help: fresh links must not make guessing worth while."""
+STARTS_PER_WINDOW_AND_IP = 30
+"""Sign-ins at providers one network address may begin within `LINKS_WINDOW`; and as many answers may come from it."""
 
 SESSION_IDLE = timedelta(days=7)
 SESSION_LIFE = timedelta(days=30)

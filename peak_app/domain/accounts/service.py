@@ -13,6 +13,7 @@ from peak_app.db.tenancy import TenantSessions, act_for
 from peak_app.domain.accounts import repository
 from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.accounts.email import normal_email
+from peak_app.domain.accounts.entrance import Entrance
 from peak_app.domain.accounts.errors import CodeNotValid, LinkNotValid, OtherBrowser, SessionNotFound, TooManyLinks
 from peak_app.domain.accounts.identity import (
     LoginTicket,
@@ -30,21 +31,27 @@ from peak_app.domain.accounts.lifetimes import (
     LINKS_PER_WINDOW_AND_IP,
     LINKS_WINDOW,
     SEEN_STEP,
-    SESSION_LIFE,
     is_session_valid,
 )
 from peak_app.domain.accounts.mail_text import sign_in_message
-from peak_app.domain.accounts.models import NAME_LIMIT, Account, LoginLink, LoginSession
+from peak_app.domain.accounts.models import NAME_LIMIT, LoginLink, LoginSession
 from peak_app.domain.accounts.paths import local_path
 from peak_app.domain.accounts.session_cache import SessionCache
-from peak_app.domain.accounts.tokens import TokenHasher, code_of, is_secret, new_code, new_secret, same, token_of
-from peak_app.domain.departures.minutes import ADDRESS_PURPOSE, return_minutes
+from peak_app.domain.accounts.tokens import (
+    SIGN_IN_PURPOSE,
+    TokenHasher,
+    code_of,
+    is_secret,
+    new_code,
+    new_secret,
+    same,
+    token_of,
+)
 from peak_app.domain.fields import optional_text
 from peak_app.errors import InvalidInput, NotFound
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock, system_clock
 
-_USER_AGENT_LIMIT = 200
 _DAY = timedelta(days=1)
 
 
@@ -58,8 +65,8 @@ class AccountService:
 
     def __init__(self, sessions: TenantSessions, derive: Callable[[str], bytes], clock: Clock = system_clock) -> None:
         self._sessions = sessions
-        self._hasher = TokenHasher(derive("sign-in"))
-        self._address_key = derive(ADDRESS_PURPOSE)
+        self._hasher = TokenHasher(derive(SIGN_IN_PURPOSE))
+        self._entrance = Entrance(derive)
         self._clock = clock
         self._cache = SessionCache()
         self._ip_limit = AttemptLimit(LINKS_PER_WINDOW_AND_IP, LINKS_WINDOW)
@@ -172,31 +179,8 @@ class AccountService:
         if next_path is None:
             raise LinkNotValid
         repository.void_links(session, email, at)
-        account = repository.find_account_by_email(session, email) or self._register(session, email)
-        act_for(session, account.id)
-        cookie = new_secret()
-        opened = LoginSession(
-            owner_id=account.id,
-            token_hash=self._hasher.hash("session", cookie),
-            user_agent=printable(user_agent)[:_USER_AGENT_LIMIT],
-            created_at=at,
-            last_seen_at=at,
-            expires_at=at + SESSION_LIFE,
-        )
-        session.add(opened)
-        record(session, account.id, "signed_in", opened.id, at)
-        session.flush()
-        return OpenedSession(cookie=cookie, user_id=account.id, next_path=next_path)
-
-    def _register(self, session: Session, email: str) -> Account:
-        account = Account(email=email)
-        session.add(account)
-        session.flush()
-        act_for(session, account.id)
-        repository.add_personal_workspace(session, account.id)
-        repository.claim_operator(session, account.id)
-        return_minutes(session, account, self._address_key, self._clock())
-        return account
+        account = repository.find_account_by_email(session, email) or self._entrance.register(session, email, at)
+        return self._entrance.open_session(session, account, at, next_path=next_path, user_agent=user_agent)
 
     # Sessions
 
@@ -340,8 +324,3 @@ def known_time_zone(name: object) -> str:
     except (ValueError, OSError, LookupError):
         raise InvalidInput(t("refusal.time_zone"), "time_zone") from None
     return text_name
-
-
-def printable(words: str) -> str:
-    """The text without anything that can't be shown on one line."""
-    return "".join(character for character in words if character.isprintable())

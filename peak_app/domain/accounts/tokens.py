@@ -5,6 +5,8 @@ import hmac
 import secrets
 from dataclasses import dataclass
 
+SIGN_IN_PURPOSE = "sign-in"
+"""What the key of these hashes is derived for."""
 CODE_DIGITS = 6
 _SECRET_BYTES = 32
 _SECRET_LENGTH = 43
