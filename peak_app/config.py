@@ -182,6 +182,8 @@ class Settings(BaseSettings):
     """Which of Polar's services."""
     polar_url: str | None = None
     """Address of a server that speaks Polar's protocol; None: Polar's own."""
+    polar_usage_event: str = Field("interview", min_length=1, max_length=100)
+    """Name of the events that tell Polar what its subscribers used, for a meter there."""
 
     smtp_host: str | None = None
     """Mail server; None: mail stays in the local inbox at /dev/inbox."""

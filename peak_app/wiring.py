@@ -32,6 +32,7 @@ from peak_app.domain.billing.sandbox import (
 )
 from peak_app.domain.billing.service import BillingService
 from peak_app.domain.billing.subscriptions import SubscriptionService
+from peak_app.domain.billing.usage_reports import UsageReportService
 from peak_app.domain.calendars.service import CalendarService
 from peak_app.domain.departures.erasures import ErasureService
 from peak_app.domain.departures.service import DepartureService
@@ -266,6 +267,7 @@ class Services:
                 token=sandbox_token(known),
                 webhook_secret=sandbox_secret(known),
                 product_id=PRODUCT_ID,
+                usage_event=known.polar_usage_event,
                 url=f"http://127.0.0.1:{known.port}{SANDBOX_PATH}",
             )
             return PolarPayments(access, name=name, is_sandbox=True, tell=self.outflows.tell)
@@ -274,6 +276,7 @@ class Services:
             token=token.get_secret_value() if token else "",
             webhook_secret=secret.get_secret_value() if secret else "",
             product_id=known.polar_product_id or "",
+            usage_event=known.polar_usage_event,
             environment=known.polar_environment,
             url=known.polar_url,
             timeout_s=min(10.0, known.provider_timeout_s),
@@ -286,7 +289,13 @@ class Services:
 
     @cached_property
     def subscription_endings(self) -> SubscriptionEndingService:
-        return SubscriptionEndingService(self.sessions, system_clock, lambda: self.payments)
+        return SubscriptionEndingService(
+            self.sessions, system_clock, lambda: self.payments, provider=self.payment_provider
+        )
+
+    @cached_property
+    def usage_reports(self) -> UsageReportService:
+        return UsageReportService(self.sessions, system_clock, lambda: self.payments, provider=self.payment_provider)
 
     @cached_property
     def operations(self) -> OperationsService:

@@ -1,4 +1,7 @@
-"""Keeps up with the payment provider for as long as the web process lives: asks for whoever something happened to."""
+"""Keeps up with the payment provider for as long as the web process lives.
+
+It asks for whoever something happened to, and tells what was used.
+"""
 
 import asyncio
 import logging
@@ -44,15 +47,28 @@ async def keep_up_with_payments() -> None:
     if not services().payment_provider:
         return
     if services().settings.has_polar:
-        # Polar waits ten seconds for an answer to a webhook: the SDK is loaded before the first one comes.
-        await asyncio.to_thread(lambda: services().payments)
+        await asyncio.to_thread(warm_up)
     while True:
         try:
             await ask_for_due()
             await end_for_due()
+            await report_due()
         except SQLAlchemyError as error:
             log.warning("payments wait for the database: %s", type(error).__name__)
         await till().wait()
+
+
+def warm_up() -> None:
+    """Polar waits ten seconds for an answer to a webhook: what that takes is loaded before the first one comes."""
+    services().payments.warm_up()
+
+
+async def report_due() -> int:
+    """Tell the provider what was used, one after the other; gives how much of it is known there now."""
+    known = 0
+    for used in await asyncio.to_thread(services().usage_reports.list_due):
+        known += await asyncio.to_thread(services().usage_reports.send, used)
+    return known
 
 
 async def end_for_due() -> int:

@@ -165,6 +165,9 @@ POLICIES: tuple[Policy, ...] = (
     _own("subscription"),
     # Whose state is to be asked for next; what comes of it is written as that person.
     Policy("subscription", "subscription_till", "SELECT", _TILL, roles=(WEB,)),
+    _own("usage_report"),
+    # Who is to be told of what was used: ids and seconds.
+    Policy("usage_report", "usage_report_till", "ALL", _TILL, roles=(WEB,)),
     Policy("webhook_delivery", "webhook_delivery_add", "INSERT", None, "true", roles=(WEB,)),
     Policy("webhook_delivery", "webhook_delivery_work", "ALL", "true", roles=(WORKER,)),
     Policy("mail", "mail_add", "INSERT", None, f"to_email = {_EMAIL}", roles=(WEB,)),

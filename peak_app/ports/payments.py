@@ -54,6 +54,17 @@ class Invoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What a person used at one time, as the provider counts it. There is nothing in it of what was said."""
+
+    key: str
+    """Whatever comes under a key that the provider knows already counts for nothing. At most 80 characters."""
+    user_id: UUID
+    seconds: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Doorbell:
     """A webhook whose signature is right: that something happened, and to whom; what it is has to be asked for."""
 
@@ -65,7 +76,7 @@ class Doorbell:
 
 
 class Payments(Protocol):
-    """Every call but `read_webhook` goes over the network, blocks, and raises PaymentsUnavailable."""
+    """Every call but `read_webhook` and `warm_up` goes over the network, blocks, and raises PaymentsUnavailable."""
 
     name: str
     """Of the provider, as it is kept with what it said."""
@@ -90,6 +101,14 @@ class Payments(Protocol):
 
     def end_subscriptions(self, user_id: UUID) -> int:
         """End all that a person pays for, at once, whatever plan it is; may be repeated. Gives how many there were."""
+        ...
+
+    def report_usage(self, used: Usage) -> bool:
+        """Have it counted, once however often it is said. False: it was known already."""
+        ...
+
+    def warm_up(self) -> None:
+        """Load and compile what the first webhook needs, without the network. Takes seconds of processor time."""
         ...
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Doorbell:

@@ -25,7 +25,7 @@ from peak_app.embedded.payments_sandbox.bells import event_body, signed_headers
 from peak_app.embedded.payments_sandbox.books import Books, read_books
 from peak_app.embedded.payments_sandbox.server import Sandbox, Terms
 from peak_app.embedded.payments_sandbox.shapes import Product
-from peak_app.ports.payments import Customer, PaymentsUnavailable, WebhookRefused
+from peak_app.ports.payments import Customer, PaymentsUnavailable, Usage, WebhookRefused
 from tests.emulators.loopback_services import serving
 from tests.ports import free_port
 
@@ -276,6 +276,83 @@ def test_markup_in_an_address_is_shown_as_text(stage: Stage) -> None:
         page = browser.get(url).text
     assert "<img" not in page
     assert "&lt;img src=x" in page
+
+
+class TestUsage:
+    """What was used is counted under a key of ours, once."""
+
+    def test_what_is_told_twice_counts_once(self, stage: Stage) -> None:
+        used = Usage("meeting:1", stage.customer.user_id, 754, stage.now[0])
+        assert stage.payments.report_usage(used)
+        assert not stage.payments.report_usage(used)
+        (event,) = read_books(stage.file).events.values()
+        assert (event.external_id, event.customer) == ("meeting:1", str(stage.customer.user_id))
+        assert event.metadata == {"seconds": 754, "minutes": 12.57}
+
+    def test_the_operator_names_the_event_as_the_meter_expects_it(self, stage: Stage) -> None:
+        adapter(stage.url, usage_event="practice").report_usage(Usage("meeting:1", uuid4(), 60, stage.now[0]))
+        assert [event.name for event in read_books(stage.file).events.values()] == ["practice"]
+
+    def test_the_count_is_remembered_after_a_restart(self, stage: Stage) -> None:
+        used = Usage("meeting:1", stage.customer.user_id, 60, stage.now[0])
+        assert stage.payments.report_usage(used)
+        again = Sandbox(Terms(SOLD, TOKEN, "http://127.0.0.1:9", SECRET, stage.file, lambda: stage.now[0]))
+        with serving(Starlette(routes=[Mount("/dev/payments", again.app())])) as origin:
+            assert not adapter(f"{origin}/dev/payments").report_usage(used)
+
+    def test_what_is_still_to_come_is_refused(self, stage: Stage) -> None:
+        with pytest.raises(PaymentsUnavailable) as refused:
+            stage.payments.report_usage(Usage("meeting:1", uuid4(), 60, stage.now[0] + timedelta(seconds=1)))
+        assert not refused.value.retryable
+        assert read_books(stage.file).events == {}
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"name": ""},
+            {"external_customer_id": None},
+            {"external_id": "x" * 129},
+            {"timestamp": "2026-03-10T09:00:00"},
+            {"metadata": {"note": "x" * 501}},
+            {"metadata": {"x" * 41: 1}},
+            {"metadata": {str(number): number for number in range(51)}},
+            {"metadata": {"nested": {"a": 1}}},
+        ],
+    )
+    def test_the_sandbox_refuses_what_polar_refuses(self, stage: Stage, change: dict[str, object]) -> None:
+        event = {
+            "name": "interview",
+            "external_customer_id": "1",
+            "external_id": "meeting:1",
+            "timestamp": "2026-03-10T09:00:00Z",
+        }
+        with stage.pages() as client:
+            key = {"authorization": f"Bearer {TOKEN}"}
+            url = f"{stage.url}/v1/events/ingest"
+            assert client.post(url, json={"events": [event | change]}, headers=key).status_code == 422
+            assert client.post(url, json={"events": [event]}).status_code == 401
+            assert client.post(url, json={"events": [event]}, headers=key).json() == {"inserted": 1, "duplicates": 0}
+
+    @pytest.mark.parametrize(
+        ("answer", "retryable"),
+        [
+            (JSONResponse({"inserted": 0, "duplicates": 0}), True),
+            (JSONResponse({}), True),
+            (Response("<html>"), True),
+            (JSONResponse({"error": "InternalError", "detail": "no"}, 500), True),
+            (JSONResponse({"error": "TooMany", "detail": "no"}, 429), True),
+            (JSONResponse({"error": "insufficient_scope", "detail": "no"}, 403), False),
+        ],
+    )
+    def test_what_was_not_counted_is_said(self, answer: Response, retryable: bool) -> None:
+        async def reply(_request: Request) -> Response:
+            return answer
+
+        routes = [Route("/v1/events/ingest", reply, methods=["POST"])]
+        with serving(Starlette(routes=routes)) as url:
+            with pytest.raises(PaymentsUnavailable) as away:
+                adapter(url).report_usage(Usage("meeting:1", uuid4(), 60, datetime(2026, 3, 10, tzinfo=UTC)))
+            assert away.value.retryable is retryable
 
 
 class TestDoorbells:

@@ -11,6 +11,7 @@ from peak_app.ports.payments import (
     Invoice,
     PaymentsUnavailable,
     Subscribed,
+    Usage,
     WebhookRefused,
 )
 
@@ -27,6 +28,14 @@ class FakePayments:
         self.checkouts: list[Customer] = []
         self.asked: list[UUID] = []
         self.ended: list[str] = []
+        self.told: list[Usage] = []
+        """Of usage, each time it was; `counted` is what comes of it."""
+        self.refuses_usage = False
+
+    @property
+    def counted(self) -> dict[str, int]:
+        """Seconds by key."""
+        return {used.key: used.seconds for used in reversed(self.told)}
 
     def know(
         self,
@@ -66,6 +75,17 @@ class FakePayments:
         self.ended += [each.subscription_id for each in running]
         self.subscribed[user_id] = [replace(each, status="canceled") for each in self.subscribed.get(user_id, [])]
         return len(running)
+
+    def report_usage(self, used: Usage) -> bool:
+        self._answer()
+        if self.refuses_usage:
+            raise PaymentsUnavailable("The payment service refused this.", retryable=False)
+        is_new = used.key not in self.counted
+        self.told.append(used)
+        return is_new
+
+    def warm_up(self) -> None:
+        """There is nothing to load."""
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Doorbell:
         """The body is the person's id; a right signature is the word "right"."""

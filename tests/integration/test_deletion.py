@@ -40,7 +40,7 @@ from tests.held_calls import HeldCalls
 from tests.people import register
 from tests.scripted_services import ScriptedServices
 
-KEPT = {"usage_entry", "model_usage", "deletion_receipt"}
+KEPT = {"usage_entry", "usage_report", "model_usage", "deletion_receipt"}
 """Tables that keep the id of a deleted meeting: what was used stays used, and the receipt says what it is for."""
 
 

@@ -40,7 +40,6 @@ class Desk:
     def __post_init__(self) -> None:
         self.user_id = register(self.sessions, ANN).user_id
         self.subscriptions = SubscriptionService(self.sessions, self.clock, lambda: self.payments)
-        self.endings = SubscriptionEndingService(self.sessions, self.clock, lambda: self.payments)
         self.erasures = ErasureService(self.worker_sessions, self.clock)
         self.departures = DepartureService(
             self.sessions,
@@ -49,6 +48,11 @@ class Desk:
             get_allowance=BillingService(self.sessions, self.clock, free_minutes=60).get_allowance,
             origin="http://127.0.0.1:3000",
         )
+
+    @property
+    def endings(self) -> SubscriptionEndingService:
+        """Of the provider there is now."""
+        return SubscriptionEndingService(self.sessions, self.clock, lambda: self.payments, provider=self.payments.name)
 
     def open_checkout(self) -> None:
         self.subscriptions.open_checkout(self.user_id, success_url="https://x/billing", return_url="https://x")

@@ -9,12 +9,21 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
-from polar.base import PolarClientError, PolarError, PolarNetworkError, PolarRateLimitError, SyncClientBase
+from polar.base import (
+    PolarClientError,
+    PolarError,
+    PolarNetworkError,
+    PolarRateLimitError,
+    SyncClientBase,
+    deserialize,
+)
 from polar.v2026_10 import Polar
 from polar.v2026_10.errors import AlreadyCanceledSubscription, ResourceNotFound
-from polar.v2026_10.outputs import Order, Subscription
+from polar.v2026_10.inputs import EventCreateExternalCustomer
+from polar.v2026_10.outputs import ListResourceSubscription, Order, Subscription
 from polar.v2026_10.services.checkouts import CheckoutsSync
 from polar.v2026_10.services.customer_sessions import CustomerSessionsSync
+from polar.v2026_10.services.events import EventsSync
 from polar.v2026_10.services.orders import OrdersSync
 from polar.v2026_10.services.subscriptions import SubscriptionsSync
 from polar.webhooks import (
@@ -26,7 +35,7 @@ from polar.webhooks import (
 
 from peak_app.i18n.catalogue import t
 from peak_app.ports.outflows import Contact, Tell, outside_host, tell_nobody
-from peak_app.ports.payments import Customer, Doorbell, Invoice, PaymentsUnavailable, Subscribed, WebhookRefused
+from peak_app.ports.payments import Customer, Doorbell, Invoice, PaymentsUnavailable, Subscribed, Usage, WebhookRefused
 from peak_app.this_machine import is_loopback
 
 _SERVERS = {"production": "https://api.polar.sh", "sandbox": "https://sandbox-api.polar.sh"}
@@ -43,6 +52,8 @@ class PolarAccess:
     token: str
     webhook_secret: str
     product_id: str
+    usage_event: str = "interview"
+    """Name of the events that a meter at Polar adds up."""
     environment: Literal["production", "sandbox"] = "production"
     url: str | None = None
     timeout_s: float = 10.0
@@ -60,6 +71,7 @@ class PolarPayments:
         self._sessions = CustomerSessionsSync(client)
         self._subscriptions = SubscriptionsSync(client)
         self._orders = OrdersSync(client)
+        self._events = EventsSync(client)
 
     def close(self) -> None:
         """Give up its connections."""
@@ -105,6 +117,26 @@ class PolarPayments:
                     # Not at the end of the period: of one that is past due, the card would be tried until then.
                     self._subscriptions.revoke(subscription_id)
         return len(running)
+
+    def report_usage(self, used: Usage) -> bool:
+        event: EventCreateExternalCustomer = {
+            "name": self._access.usage_event,
+            "external_customer_id": str(used.user_id),
+            "external_id": used.key,
+            "timestamp": used.at.isoformat(),
+            # A meter may add up either.
+            "metadata": {"seconds": used.seconds, "minutes": round(used.seconds / 60, 2)},
+        }
+        with _translated():
+            answer = self._events.ingest(events=[event])
+            if answer.inserted + answer.duplicates != 1:
+                raise ValueError("not counted")
+        return answer.inserted == 1
+
+    def warm_up(self) -> None:
+        # A webhook itself is read without the SDK's types. What it leads to is asked for at once, and the SDK compiles
+        # the types of an answer at first use.
+        deserialize({"items": [], "pagination": {"total_count": 0, "max_page": 0}}, ListResourceSubscription)
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Doorbell:
         given = {name.lower(): value for name, value in headers.items()}

@@ -45,6 +45,23 @@ class Subscription(SQLModel, table=True):
     """When it is asked next."""
 
 
+class UsageReport(SQLModel, table=True):
+    """That a payment provider is still to be told of an entry of the ledger; gone once it knows."""
+
+    __tablename__ = "usage_report"  # pyright: ignore[reportAssignmentType]
+
+    key: str = Field(max_length=80, primary_key=True)
+    """The ledger's. The provider counts what it gets under one key once, however often it is told."""
+    owner_id: UUID = owner_field()
+    provider: str = Field(max_length=20)
+    """Who is to be told: whoever this person went to."""
+    seconds: int
+    occurred_at: datetime = time_field()
+    attempts: int = 0
+    """In vain."""
+    due_at: datetime = time_field(index=True)
+
+
 class SubscriptionEnding(SQLModel, table=True):
     """That someone who left may still be paying, until the provider has said that they are not."""
 

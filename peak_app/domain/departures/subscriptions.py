@@ -28,20 +28,25 @@ _BATCH = 50
 
 
 class SubscriptionEndingService:
-    """Acts with the web role, which is the one that speaks to the provider. Every method may be repeated."""
+    """Acts with the web role, which is the one that speaks to the provider. Every method may be repeated.
 
-    def __init__(self, sessions: TenantSessions, clock: Clock, payments: Callable[[], Payments]) -> None:
+    `provider` is the name of the present one; `payments` is made when there is something to end.
+    """
+
+    def __init__(
+        self, sessions: TenantSessions, clock: Clock, payments: Callable[[], Payments], *, provider: str
+    ) -> None:
         self._sessions = sessions
         self._clock = clock
         self._payments = payments
+        self._provider = provider
 
     def list_due(self) -> Sequence[UUID]:
         """Former people for whom the present provider is to be asked now, longest due first. None is ever given up."""
-        payments = self._payments()
         with self._sessions.till() as session:
             return session.exec(
                 select(SubscriptionEnding.owner_id)
-                .where(SubscriptionEnding.provider == payments.name, col(SubscriptionEnding.due_at) <= self._clock())
+                .where(SubscriptionEnding.provider == self._provider, col(SubscriptionEnding.due_at) <= self._clock())
                 .order_by(col(SubscriptionEnding.due_at))
                 .limit(_BATCH)
             ).all()

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 CHECKOUT_LIFE, SESSION_LIFE = timedelta(hours=1), timedelta(hours=1)
 _KEPT_CHECKOUTS = 500
+_KEPT_EVENTS = 5000
 
 
 class Checkout(BaseModel):
@@ -64,6 +65,16 @@ class Order(BaseModel):
     reason: str
 
 
+class Event(BaseModel):
+    """Something that was used, as a meter would count it."""
+
+    name: str
+    external_id: str
+    customer: str
+    at: datetime
+    metadata: dict[str, str | int | float | bool] = Field(default_factory=dict)
+
+
 class Session(BaseModel):
     """A portal link; whoever has the token is let in."""
 
@@ -80,6 +91,8 @@ class Books(BaseModel):
     subscriptions: dict[str, Subscription] = Field(default_factory=dict)
     orders: dict[str, Order] = Field(default_factory=dict)
     sessions: dict[str, Session] = Field(default_factory=dict)
+    events: dict[str, Event] = Field(default_factory=dict)
+    """By the id the product gave them."""
 
     def open_checkout(self, external_id: str, email: str, success_url: str, return_url: str, at: datetime) -> Checkout:
         self.forget_old(at)
@@ -105,6 +118,15 @@ class Books(BaseModel):
         )
         self.sessions[session.token] = session
         return session
+
+    def count(self, event: Event) -> bool:
+        """False: one of this id was counted before."""
+        if event.external_id in self.events:
+            return False
+        self.events[event.external_id] = event
+        while len(self.events) > _KEPT_EVENTS:
+            del self.events[next(iter(self.events))]
+        return True
 
     def forget_old(self, at: datetime) -> None:
         """Checkouts that were not used and can't be any more."""

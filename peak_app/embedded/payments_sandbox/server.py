@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.requests import Request
@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from peak_app.embedded.payments_sandbox import shapes
 from peak_app.embedded.payments_sandbox.bells import ring
-from peak_app.embedded.payments_sandbox.books import Checkout, Subscription, end, read_books, write_books
+from peak_app.embedded.payments_sandbox.books import Checkout, Event, Subscription, end, read_books, write_books
 from peak_app.embedded.payments_sandbox.pages import checkout_page, gone_page, portal_page
 from peak_app.embedded.payments_sandbox.shapes import Document, Product
 from peak_app.this_machine import is_loopback
@@ -58,6 +58,23 @@ class _SessionWish(BaseModel):
     return_url: str = ""
 
 
+class _EventWish(BaseModel):
+    """Its limits are those of Polar."""
+
+    name: str = Field(min_length=1, max_length=128)
+    external_customer_id: str = Field(min_length=1, max_length=128)
+    external_id: str = Field(min_length=1, max_length=128)
+    timestamp: AwareDatetime
+    metadata: dict[
+        Annotated[str, Field(min_length=1, max_length=40)],
+        Annotated[str, Field(min_length=1, max_length=500)] | bool | int | float,
+    ] = Field(default_factory=dict, max_length=50)
+
+
+class _EventsWish(BaseModel):
+    events: list[_EventWish] = Field(max_length=1000)
+
+
 class Sandbox:
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
@@ -75,6 +92,7 @@ class Sandbox:
                 Route("/v1/subscriptions/", self._key(self.list_subscriptions), methods=["GET"]),
                 Route("/v1/subscriptions/{subscription_id}", self._key(self.revoke_subscription), methods=["DELETE"]),
                 Route("/v1/orders/", self._key(self.list_orders), methods=["GET"]),
+                Route("/v1/events/ingest", self._key(self.ingest_events), methods=["POST"]),
                 Route("/checkout/{secret}", self.show_checkout, methods=["GET"]),
                 Route("/checkout/{secret}", self.act_on_checkout, methods=["POST"]),
                 Route("/portal/{token}", self.show_portal, methods=["GET"]),
@@ -149,6 +167,33 @@ class Sandbox:
             shapes.order(each, self._books.subscriptions[each.subscription_id], self._terms.sold) for each in own
         ]
         return JSONResponse(_listing(request, documents))
+
+    async def ingest_events(self, request: Request) -> Response:
+        """Each counts once, by the id the product gave it, however often it comes."""
+        try:
+            wish = _EventsWish.model_validate_json(await _body(request))
+        except ValidationError as error:
+            return _not_valid(error)
+        now = self._terms.now()
+        ahead = next((place for place, each in enumerate(wish.events) if each.timestamp > now), None)
+        if ahead is not None:
+            where = ["body", "events", ahead, "timestamp"]
+            return _fault(422, "HTTPValidationError", [{"loc": where, "msg": "in the future", "type": "value_error"}])
+        inserted = sum(
+            self._books.count(
+                Event(
+                    name=each.name,
+                    external_id=each.external_id,
+                    customer=each.external_customer_id,
+                    at=each.timestamp,
+                    metadata=each.metadata,
+                )
+            )
+            for each in wish.events
+        )
+        if inserted:
+            await self._save()
+        return JSONResponse({"inserted": inserted, "duplicates": len(wish.events) - inserted})
 
     # what people see
 
