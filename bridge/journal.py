@@ -11,9 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-
+from peak_app.db.engine import is_away
 from peak_app.errors import PeakError
 
 log = logging.getLogger(__name__)
@@ -78,22 +76,22 @@ class Journal:
         while True:
             try:
                 result = entry.write()
-            except (OperationalError, InterfaceError, PoolTimeout) as error:
-                log.warning("database not reached (%s), %d entries wait", type(error).__name__, self.waiting + 1)
-                if not self._wait(delay_s):
-                    log.error("not written before the end: %s", entry.name)  # noqa: TRY400 - said above
-                    return
-                delay_s = min(_LAST_RETRY_S, delay_s * 2)
             except PeakError as refusal:
                 log.warning("%s refused: %s", entry.name, type(refusal).__name__)
                 if entry.on_refused:
                     entry.on_refused(refusal)
                 return
             except Exception as error:
-                # The message and the parameters of a statement hold what was said: only the kind may be logged.
-                cause = getattr(error, "orig", None) or error
-                log.error("%s failed: %s", entry.name, type(cause).__name__)  # noqa: TRY400 - a traceback quotes them
-                return
+                if not is_away(error):
+                    # The message and the parameters of a statement hold what was said: only the kind may be logged.
+                    cause = getattr(error, "orig", None) or error
+                    log.error("%s failed: %s", entry.name, type(cause).__name__)  # noqa: TRY400 - a traceback quotes them
+                    return
+                log.warning("database not reached (%s), %d entries wait", type(error).__name__, self.waiting + 1)
+                if not self._wait(delay_s):
+                    log.error("not written before the end: %s", entry.name)  # noqa: TRY400 - said above
+                    return
+                delay_s = min(_LAST_RETRY_S, delay_s * 2)
             else:
                 if entry.on_done:
                     entry.on_done(result)

@@ -70,8 +70,17 @@ class Settings(BaseSettings):
     """The same database as the web role; None: derived from `database_url`."""
     database_worker_url: SecretStr | None = None
     """The same database as the worker role; None: derived from `database_url`."""
+    database_pooler_url: SecretStr | None = None
+    """The same database through a pooler (PgBouncer, Neon's pooled address), which may work by transaction: the traffic
+    of web and worker role takes it, migrations and listening do not. None: there is none."""
+    database_listen_url: SecretStr | None = None
+    """Where announcements are heard (LISTEN), past any pooler; without a user, or with the owner's, each process uses
+    its own role's. None: `database_web_url` or `database_worker_url`, else `database_url` as that role."""
+    database_ca_file: Path | None = None
+    """File of certificates (PEM). With it every server of these addresses must show a certificate they vouch for, made
+    out to its name, whatever `sslmode` says. None: the addresses themselves say it (`sslmode`, `sslrootcert`)."""
     dagster_database_url: SecretStr | None = None
-    """Dagster's own database; None: `dagster` on the same server."""
+    """Dagster's own database, past any pooler; None: `dagster` on the same server."""
     postgres_data: Path | None = None
     """Data folder of the embedded PostgreSQL; None: below `home`, or /var/lib/peak when root keeps that private."""
 
@@ -282,10 +291,10 @@ class Settings(BaseSettings):
         is_empty = isinstance(value, str) and not value.strip()
         return None if is_empty and cls.model_fields[info.field_name or ""].default is None else value
 
-    @field_validator("home", mode="after")
+    @field_validator("home", "database_ca_file", mode="after")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value else value
 
     @field_validator("stun_urls", "turn_urls", mode="after")
     @classmethod

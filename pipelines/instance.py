@@ -13,6 +13,7 @@ import yaml
 from sqlalchemy.engine import make_url
 
 from peak_app.config import Settings, settings
+from peak_app.db.address import checked
 from peak_app.db.engine import DatabaseNotConfigured
 from pipelines.run_queue import ensure_run_queue
 
@@ -110,7 +111,7 @@ def dagster_url(settings: Settings) -> str:
             "No address of Dagster's database is set. Start the product with `peak up`, or set "
             "PEAK_DAGSTER_DATABASE_URL."
         )
-    return settings.dagster_database_url.get_secret_value()
+    return checked(settings, settings.dagster_database_url.get_secret_value())
 
 
 def socket_path(settings: Settings) -> Path:

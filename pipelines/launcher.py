@@ -14,6 +14,7 @@ from dagster._core.launcher import (
 )
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
 
+from peak_app.db.address import CONNECT
 from pipelines import run_queue
 from pipelines.awaited import is_awaited
 from pipelines.run_queue import Kind, WaitingRun
@@ -40,7 +41,7 @@ class WorkerRunLauncher(RunLauncher, ConfigurableClass):
         return cls(inst_data=inst_data, **config_value)
 
     def _connect(self) -> psycopg.Connection:
-        return psycopg.connect(self._url, autocommit=True, connect_timeout=5)
+        return psycopg.connect(self._url, autocommit=True, **CONNECT)
 
     def launch_run(self, context: LaunchRunContext) -> None:
         with self._connect() as connection:

@@ -10,6 +10,7 @@ import psycopg
 from sqlalchemy import func
 from sqlmodel import Session, col, select, update
 
+from peak_app.db.address import CONNECT
 from peak_app.db.channels import OUTBOX
 from peak_app.db.models import OutboxEvent
 from peak_app.db.outbox import MEETING_ENDED
@@ -142,7 +143,7 @@ def _pending(limit: int):
 @contextmanager
 def listening(url: str) -> Iterator[psycopg.Connection]:
     """A connection that hears of every new event from now on. `url` in libpq's form."""
-    with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+    with psycopg.connect(url, autocommit=True, **CONNECT) as connection:
         connection.execute(f"LISTEN {OUTBOX}")
         yield connection
 

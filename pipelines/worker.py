@@ -22,6 +22,7 @@ from dagster import DagsterInstance
 
 from peak_app.adapters.openai.language import OpenAILanguage
 from peak_app.config import Settings, settings
+from peak_app.db.address import CONNECT
 from peak_app.db.engine import database_url, engine
 from peak_app.heartbeat import beat
 from peak_app.metrics.listener import MetricsListener, open_listener
@@ -76,7 +77,7 @@ def execute(instance: DagsterInstance, claim: Claim, url: str) -> int:
     from dagster._cli.api import _execute_run_command_body, _resume_run_command_body  # noqa: PLC0415
     from dagster._utils.interrupts import capture_interrupts  # noqa: PLC0415
 
-    lock = psycopg.connect(url, autocommit=True, connect_timeout=5)
+    lock = psycopg.connect(url, autocommit=True, **CONNECT)
     if not run_queue.lock_run(lock, claim.run_id):
         return 3
     body = _execute_run_command_body if claim.kind == "execute" else _resume_run_command_body
@@ -139,7 +140,7 @@ class Worker:
         self.is_stopping = True
 
     def _connect(self) -> psycopg.Connection:
-        connection = psycopg.connect(dagster_url(self.settings), autocommit=True, connect_timeout=5)
+        connection = psycopg.connect(dagster_url(self.settings), autocommit=True, **CONNECT)
         connection.execute(f"LISTEN {run_queue.CHANNEL}")
         connection.execute(f"LISTEN {run_queue.CANCEL_CHANNEL}")
         return connection

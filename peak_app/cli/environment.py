@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import ssl
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -13,7 +14,15 @@ from pydantic import AliasChoices, SecretStr, ValidationError
 from peak_app.cli.left_overs import MARK
 from peak_app.config import Settings
 
-DATABASE_NAMES = ("PEAK_DATABASE_URL", "PEAK_DATABASE_WEB_URL", "PEAK_DATABASE_WORKER_URL", "PEAK_DAGSTER_DATABASE_URL")
+_DATABASE_FIELDS = (
+    "database_url",
+    "database_web_url",
+    "database_worker_url",
+    "database_pooler_url",
+    "database_listen_url",
+    "dagster_database_url",
+)
+DATABASE_NAMES = tuple(f"PEAK_{field.upper()}" for field in _DATABASE_FIELDS)
 
 # Read by the tests only, which look for a browser.
 _OTHER_NAMES = ("PEAK_CHROMIUM",)
@@ -56,6 +65,7 @@ def read_settings(environment: Mapping[str, str] = os.environ, dotenv: Path = Pa
     except ValidationError as error:
         raise BadEnvironment(_sentence(error)) from None
     _check_database_urls(settings)
+    _check_ca_file(settings)
     return settings
 
 
@@ -72,7 +82,7 @@ def _sentence(error: ValidationError) -> str:
 
 
 def _check_database_urls(settings: Settings) -> None:
-    for field in ("database_url", "database_web_url", "database_worker_url", "dagster_database_url"):
+    for field in _DATABASE_FIELDS:
         url: SecretStr | None = getattr(settings, field)
         if not url:
             continue
@@ -84,6 +94,19 @@ def _check_database_urls(settings: Settings) -> None:
         if not plain.startswith(("postgresql://", "postgres://")):
             name = setting_names()[field][0]
             raise BadEnvironment(f"{name} is not the address of a PostgreSQL: it must begin with postgresql://.")
+
+
+def _check_ca_file(settings: Settings) -> None:
+    path = settings.database_ca_file
+    if path is None:
+        return
+    try:
+        ssl.create_default_context(cafile=path)
+    except ssl.SSLError:
+        raise BadEnvironment(f"PEAK_DATABASE_CA_FILE: {path} holds no certificates in PEM form.") from None
+    except OSError as error:
+        reason = (error.strerror or "refused").lower()
+        raise BadEnvironment(f"PEAK_DATABASE_CA_FILE: {path} can't be read ({reason}).") from None
 
 
 def child_environment(

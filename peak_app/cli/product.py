@@ -14,7 +14,7 @@ from peak_app.cli.paths import ROOT
 from peak_app.cli.ports import near_address
 from peak_app.cli.probes import Probe, answers_ok, beats, in_thread
 from peak_app.config import Settings
-from peak_app.db.engine import database_url, engine
+from peak_app.db.engine import database_url, engine, listen_url
 from peak_app.embedded.postgres import PostgresServer
 from peak_app.migrations.migrate import migrate
 
@@ -92,6 +92,7 @@ class Product:
     def _pipelines(self) -> list[Component]:
         told = {
             "PEAK_DATABASE_WORKER_URL": self._database("worker"),
+            "PEAK_DATABASE_LISTEN_URL": listen_url(self.with_database(), "worker"),
             "PEAK_DAGSTER_DATABASE_URL": _plain(self.with_database().dagster_database_url),
         }
         ui = ("pipelines.operator_ui", "--port", str(self.ports["operator_ui"]))
@@ -114,7 +115,12 @@ class Product:
         return Component(
             name="web",
             command=(sys.executable, "-m", "peak_app.cli.main", "web"),
-            environment=self._environment({"PEAK_DATABASE_WEB_URL": self._database("web")}),
+            environment=self._environment(
+                {
+                    "PEAK_DATABASE_WEB_URL": self._database("web"),
+                    "PEAK_DATABASE_LISTEN_URL": listen_url(self.with_database(), "web"),
+                }
+            ),
             probe=answers_ok(self.settings.port, "/ping", near_address(self.settings.host)),
             after=("migrations", "page"),
             uses=("bridge", "operator_ui", *self._ai_name()),

@@ -3,10 +3,15 @@
 from functools import cache
 from typing import Literal
 
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.engine import URL, make_url
+from psycopg.errors import ReadOnlySqlTransaction
+from pydantic import SecretStr
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from peak_app.config import Settings
+from peak_app.db.address import CONNECT, checked
 from peak_app.db.roles import WEB, WORKER
 
 Role = Literal["owner", "web", "worker"]
@@ -24,26 +29,51 @@ def role_password(settings: Settings, role: Role | Literal["dagster"]) -> str:
 
 
 def database_url(settings: Settings, role: Role) -> str:
-    """Address of the database for one role, in libpq's form.
+    """Address of the database for one role, in libpq's form; web and worker go through the pooler when there is one.
 
     Raises:
         DatabaseNotConfigured: neither this role's address nor the owner's is set.
     """
-    explicit = {
+    place = _own_url(settings, role) or (None if role == "owner" else settings.database_pooler_url)
+    return _as_role(settings, role, place or settings.database_url)
+
+
+def listen_url(settings: Settings, role: Literal["web", "worker"]) -> str:
+    """Where that role hears announcements (LISTEN), which no pooler in transaction mode passes on.
+
+    Raises:
+        DatabaseNotConfigured: as above.
+    """
+    own = _own_url(settings, role)
+    if settings.database_listen_url is None:
+        return _as_role(settings, role, own or settings.database_url or settings.database_pooler_url)
+    place = make_url(settings.database_listen_url.get_secret_value())
+    owner = make_url(settings.database_url.get_secret_value()).username if settings.database_url else None
+    if place.username in (None, owner):
+        # Whoever listens needs no rights of the owner's.
+        known = make_url(own.get_secret_value() if own else _as_role(settings, role, settings.database_listen_url))
+        place = place.set(username=known.username, password=known.password)
+    return checked(settings, place.render_as_string(hide_password=False))
+
+
+def _own_url(settings: Settings, role: Role) -> SecretStr | None:
+    return {
         "owner": settings.database_url,
         "web": settings.database_web_url,
         "worker": settings.database_worker_url,
     }[role]
-    if explicit:
-        return explicit.get_secret_value()
-    if role == "owner" or settings.database_url is None:
+
+
+def _as_role(settings: Settings, role: Role, place: SecretStr | None) -> str:
+    if place is None:
         raise DatabaseNotConfigured(
             "No database address is set. Start the product with `peak up`, or set PEAK_DATABASE_URL."
         )
-    owner = make_url(settings.database_url.get_secret_value())
-    return owner.set(username=ROLE_NAMES[role], password=role_password(settings, role)).render_as_string(
-        hide_password=False
-    )
+    url = place.get_secret_value()
+    if place is _own_url(settings, role):
+        return checked(settings, url)
+    named = make_url(url).set(username=ROLE_NAMES[role], password=role_password(settings, role))
+    return checked(settings, named.render_as_string(hide_password=False))
 
 
 def sqlalchemy_url(url: str) -> URL:
@@ -54,7 +84,7 @@ def sqlalchemy_url(url: str) -> URL:
 @cache
 def engine(url: str, pool_size: int = 5) -> Engine:
     """A pooled engine. `prepare_threshold=None` keeps it usable behind poolers in transaction mode."""
-    return create_engine(
+    made = create_engine(
         sqlalchemy_url(url),
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -62,5 +92,20 @@ def engine(url: str, pool_size: int = 5) -> Engine:
         pool_timeout=10,
         # Errors are logged with their statement: the values in it are what people said.
         hide_parameters=True,
-        connect_args={"prepare_threshold": None, "connect_timeout": 5, "application_name": "peak"},
+        connect_args={**CONNECT, "prepare_threshold": None, "application_name": "peak"},
+    )
+    event.listen(made, "handle_error", _leave_a_standby)
+    return made
+
+
+def _leave_a_standby(context: ExceptionContext) -> None:
+    """After a failover a connection may lead to the old primary, which takes no writes: find the new one."""
+    if isinstance(context.original_exception, ReadOnlySqlTransaction):
+        context.is_disconnect = True
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the database could not be asked, so that the same may well succeed a little later."""
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeout) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
     )

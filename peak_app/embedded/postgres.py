@@ -143,7 +143,9 @@ class PostgresServer:
                 if not admin.execute("select 1 from pg_database where datname = %s", (database,)).fetchone():
                     make = sql.SQL("CREATE DATABASE {} OWNER {}")
                     admin.execute(make.format(sql.Identifier(database), sql.Identifier(role)))
-            admin.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(DAGSTER_DATABASE)))
+            # Nobody but the superuser has business in the other two: there everyone could make tables that stay.
+            for database in (DAGSTER_DATABASE, SUPERUSER, "template1"):
+                admin.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
         with self.superuser(DATABASE) as admin:
             admin.execute("CREATE EXTENSION IF NOT EXISTS vector")
 

@@ -22,8 +22,9 @@ from pydantic import BaseModel, ValidationError
 from reflex.event import Event
 
 from peak_app.config import settings
+from peak_app.db.address import CONNECT
 from peak_app.db.channels import LIVE
-from peak_app.db.engine import database_url
+from peak_app.db.engine import listen_url
 from peak_app.state.session import SessionState
 from peak_app.state.tabs import tabs
 from peak_app.wiring import services
@@ -92,8 +93,8 @@ async def live_updates(app: rx.App) -> None:
 
 async def _listen(app: rx.App) -> NoReturn:
     """Raises: psycopg.Error: the connection ended."""
-    url = database_url(settings(), "web")
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5) as connection:
+    url = listen_url(settings(), "web")
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True, **CONNECT) as connection:
         await connection.execute(f"LISTEN {LIVE}")
         # Whatever was announced while nobody listened is unknown: ended sessions above all.
         services().accounts.forget_answers()

@@ -1,6 +1,7 @@
 """The embedded PostgreSQL as a process."""
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -69,6 +70,14 @@ def test_dagster_and_the_product_can_not_reach_each_others_database(database: Sc
     with psycopg.connect(database.dagster_url) as dagster:
         dagster.execute("create table theirs (n int)")
         dagster.rollback()
+
+
+@pytest.mark.parametrize("other", ["postgres", "template1"])
+def test_no_role_of_the_product_reaches_the_servers_own_databases(database: ScratchDatabase, other: str):
+    for url in (database.owner_url, database.web_url, database.worker_url, database.dagster_url):
+        place = re.sub(r"/(peak|dagster)\?", f"/{other}?", url)
+        with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+            psycopg.connect(place).close()
 
 
 def test_a_wrong_password_is_refused_over_the_socket(database: ScratchDatabase):

@@ -110,6 +110,8 @@ def database_hosts(settings: Settings) -> list[str]:
         settings.database_url,
         settings.database_web_url,
         settings.database_worker_url,
+        settings.database_pooler_url,
+        settings.database_listen_url,
         settings.dagster_database_url,
     )
     return sorted({host for url in urls if url and (host := host_of_url(url.get_secret_value()))})

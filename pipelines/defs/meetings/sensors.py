@@ -8,7 +8,7 @@ from uuid import UUID
 import dagster as dg
 from sqlmodel import col, select
 
-from peak_app.db.engine import database_url
+from peak_app.db.engine import listen_url
 from peak_app.db.outbox import MEETING_ENDED, publish
 from peak_app.domain.insights import steps
 from peak_app.domain.meetings.models import Meeting
@@ -42,7 +42,7 @@ def ended_calls(context: dg.SensorEvaluationContext, peak: Peak) -> dg.SensorRes
     started = set(json.loads(context.cursor)) if context.cursor else set()
     outbox = Outbox(peak.sessions)
     deadline = time.monotonic() + LONG_POLL_S
-    with listening(database_url(peak.settings, "worker")) as connection:
+    with listening(listen_url(peak.settings, "worker")) as connection:
         while True:
             pending = outbox.list_pending()
             new = [call for call in pending if call.event_id not in started]

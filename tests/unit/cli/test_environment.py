@@ -49,6 +49,19 @@ def test_a_database_that_is_no_postgresql_is_refused_without_showing_its_passwor
     assert "hush" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"), [(None, "can't be read"), ("-----BEGIN NOTHING-----", "no certificates")]
+)
+def test_a_file_of_certificates_that_has_none_is_refused_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None, reason: str
+):
+    if content is not None:
+        (tmp_path / "ca.pem").write_text(content)
+    monkeypatch.setenv("PEAK_DATABASE_CA_FILE", str(tmp_path / "ca.pem"))
+    with pytest.raises(BadEnvironment, match=f"PEAK_DATABASE_CA_FILE: .*ca.pem.*{reason}"):
+        read_settings(dotenv=NO_FILE)
+
+
 def test_a_child_gets_only_the_database_address_it_is_told():
     ours = {"PATH": "/bin", "PEAK_DATABASE_URL": "postgresql://owner", "PEAK_DAGSTER_DATABASE_URL": "postgresql://d"}
     child = child_environment(Path("/home/peak"), {"PEAK_DATABASE_WEB_URL": "postgresql://web"}, ours)
