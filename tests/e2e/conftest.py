@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.e2e.browser import get_chromium
 from tests.e2e.visitor import Visitor
+from tests.emulators.oidc_provider import OidcDouble, oidc_provider
+from tests.emulators.sign_in_pages import CLIENT_ID, CLIENT_SECRET
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 240
@@ -39,14 +41,35 @@ def product_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def product(product_home: Path) -> Iterator[str]:
+def acme() -> Iterator[tuple[OidcDouble, str]]:
+    """An OpenID Connect provider, which the product knows as Acme, and its issuer."""
+    with oidc_provider() as double_and_issuer:
+        yield double_and_issuer
+
+
+@pytest.fixture
+def provider(acme: tuple[OidcDouble, str]) -> OidcDouble:
+    return acme[0]
+
+
+@pytest.fixture(scope="session")
+def product(product_home: Path, acme: tuple[OidcDouble, str]) -> Iterator[str]:
     """Origin of a product started by `peak up` for these tests alone, or of the one that E2E_ORIGIN names."""
     if running := os.environ.get("E2E_ORIGIN"):
         yield running.rstrip("/")
         return
     home, port = product_home, _free_port()
+    provider, issuer = acme
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PEAK_", "OPENAI_"))}
-    environment |= {"PEAK_HOME": str(home), "PEAK_PORT": str(port)}
+    environment |= {
+        "PEAK_HOME": str(home),
+        "PEAK_PORT": str(port),
+        "PEAK_OIDC_ISSUER": issuer,
+        "PEAK_OIDC_CLIENT_ID": CLIENT_ID,
+        "PEAK_OIDC_CLIENT_SECRET": CLIENT_SECRET,
+        "PEAK_OIDC_NAME": "Acme",
+    }
+    provider.redirect_uris = {f"http://127.0.0.1:{port}/auth/callback/oidc"}
     log = home / "launcher.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -351,9 +351,11 @@ def another_database(elsewhere: DatabaseElsewhere, rights: str, *, has_vector: b
 
 
 def test_a_missing_extension_is_said_with_what_an_administrator_does(elsewhere: DatabaseElsewhere) -> None:
-    with another_database(elsewhere, "createrole", has_vector=False) as settings:
-        with pytest.raises(DatabaseRefused, match="run CREATE EXTENSION vector in this database"):
-            migrate(settings)
+    with (
+        another_database(elsewhere, "createrole", has_vector=False) as settings,
+        pytest.raises(DatabaseRefused, match="run CREATE EXTENSION vector in this database"),
+    ):
+        migrate(settings)
 
 
 def test_an_owner_who_may_not_make_roles_is_told_how_to_go_on_and_can(elsewhere: DatabaseElsewhere) -> None:
