@@ -194,6 +194,26 @@ class Settings(BaseSettings):
     polar_usage_event: str = Field("interview", min_length=1, max_length=100)
     """Name of the events that tell Polar what its subscribers used, for a meter there."""
 
+    s3_access_key_id: SecretStr | None = Field(
+        None, validation_alias=_key("PEAK_S3_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID")
+    )
+    """Name of the key that may read, write, list and delete in `s3_bucket`. Without that setting it is not used."""
+    s3_secret_access_key: SecretStr | None = Field(
+        None, validation_alias=_key("PEAK_S3_SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY")
+    )
+    """The key itself. No other credentials of the machine are ever looked for."""
+    s3_bucket: str | None = Field(None, pattern="^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
+    """Bucket of an S3-compatible service for recordings; needs both keys. None: they are kept in `home`."""
+    s3_endpoint: str | None = None
+    """Address of the service (https://host); None: Amazon's own, in `s3_region`. Without TLS only on this machine."""
+    s3_region: str = Field("us-east-1", pattern="^[a-z0-9-]{1,40}$")
+    """Region of the bucket, as its provider calls it."""
+    s3_prefix: str | None = Field(None, pattern="^[A-Za-z0-9_-]{1,40}(/[A-Za-z0-9_-]{1,40}){0,4}$")
+    """Folder of the bucket for this installation, so that several can share one; None: all of it."""
+    s3_addressing: Literal["auto", "path", "virtual"] = "auto"
+    """Where the bucket's name stands: in the path, or before the host. `auto`: before Amazon's host, else in the
+    path."""
+
     smtp_host: str | None = None
     """Mail server; None: mail stays in the local inbox at /dev/inbox."""
     smtp_port: int = 587
@@ -327,6 +347,26 @@ class Settings(BaseSettings):
             raise ValueError("it must be an address like https://accounts.example.org")
         return value
 
+    @field_validator("s3_bucket", mode="after")
+    @classmethod
+    def _bucket_with_keys(cls, value: str | None, info: ValidationInfo) -> str | None:
+        # Half a configuration must not end in recordings kept somewhere else than its author believes.
+        if value is not None and not (info.data.get("s3_access_key_id") and info.data.get("s3_secret_access_key")):
+            raise ValueError("it needs PEAK_S3_ACCESS_KEY_ID and PEAK_S3_SECRET_ACCESS_KEY")
+        return value
+
+    @field_validator("s3_endpoint", mode="after")
+    @classmethod
+    def _s3_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+            raise ValueError("it must be an address like https://host:port, without a path or a password")
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+            raise ValueError("it must begin with https://; without TLS only on this machine")
+        return value.rstrip("/")
+
     @field_validator("bridge_public_ip", mode="after")
     @classmethod
     def _ip(cls, value: str | None) -> str | None:
@@ -379,6 +419,13 @@ class Settings(BaseSettings):
     def has_polar(self) -> bool:
         """Whether upgrades go through Polar."""
         return bool(self.polar_access_token and self.polar_webhook_secret and self.polar_product_id)
+
+    @property
+    def s3_host(self) -> str | None:
+        """Who keeps recordings; None: this machine does."""
+        if self.s3_bucket is None:
+            return None
+        return urlsplit(self.s3_endpoint).hostname if self.s3_endpoint else f"s3.{self.s3_region}.amazonaws.com"
 
     @property
     def has_warm_workers(self) -> bool:

@@ -10,7 +10,8 @@ PeakError
 └── ServiceUnavailable    503  something we depend on did not answer
     └── LanguageUnavailable, VoiceUnavailable
 
-Those that belong to one feature are beside it (`domain/accounts/errors.py`, `domain/meetings/ticket.py`).
+Those that belong to one feature are beside it (`domain/accounts/errors.py`, `domain/meetings/ticket.py`), those of
+one port in it (`ports/storage.py`).
 An error that is not a PeakError is a programming error: it ends as a 500 and in the log. Sentences stand in the
 catalogue, where `refusal.*` are those of errors: whoever raises one looks it up.
 """

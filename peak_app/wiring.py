@@ -69,6 +69,7 @@ from peak_app.ports.moderation import Moderate, moderate_nothing
 from peak_app.ports.payments import Payments, PaymentsUnavailable
 from peak_app.ports.reading import DocumentReader
 from peak_app.ports.speech import Synthesiser
+from peak_app.ports.storage import MediaStore
 from peak_app.ports.voice import Voice, VoiceChoice, known_languages
 
 
@@ -96,6 +97,18 @@ class Services:
     @cached_property
     def sessions(self) -> TenantSessions:
         return TenantSessions(engine(database_url(self.settings, self.role)))
+
+    @cached_property
+    def media(self) -> MediaStore:
+        """Recordings: in a bucket when there is one, else in the folder where calls leave them."""
+        folder = FolderStore(self.settings.media_home)
+        if self.settings.s3_bucket is None:
+            return folder
+        # The SDK takes a while to load, and is needed only here.
+        from peak_app.adapters.s3.beside_folder import BucketBesideFolder  # noqa: PLC0415
+        from peak_app.adapters.s3.storage import BucketStore  # noqa: PLC0415
+
+        return BucketBesideFolder(BucketStore(self.settings, tell=self.outflows.tell), folder)
 
     @cached_property
     def outflows(self) -> OutflowService:
@@ -357,7 +370,7 @@ class Services:
 
     @cached_property
     def archives(self) -> ArchiveService:
-        return ArchiveService(self.sessions, self.exports, FolderStore(self.settings.media_home), system_clock)
+        return ArchiveService(self.sessions, self.exports, self.media, system_clock)
 
     @cached_property
     def voice(self) -> Voice:
@@ -377,7 +390,7 @@ class Services:
     def recordings(self) -> RecordingService:
         return RecordingService(
             self.sessions,
-            FolderStore(self.settings.media_home),
+            self.media,
             system_clock,
             media_home=self.settings.media_home,
             retention_days=self.settings.retention_days,

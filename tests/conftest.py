@@ -17,6 +17,7 @@ from peak_app.db.engine import database_url, engine
 from peak_app.db.tenancy import TenantSessions
 from peak_app.embedded.postgres import DATABASE, PostgresServer
 from peak_app.migrations.migrate import migrate
+from tests.bucket_server import BucketServer, bucket_server
 from tests.held_calls import HeldCalls
 
 
@@ -32,7 +33,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, request: pytest.F
     for name in list(os.environ):
         if name.startswith("PEAK_") and name != "PEAK_CHROMIUM":
             monkeypatch.delenv(name)
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -96,6 +97,13 @@ def settings_for_tests() -> Iterator[Callable[..., Settings]]:
 
     yield make
     shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BucketServer]:
+    """The S3-compatible server of the whole run; each test takes a prefix of its own."""
+    with bucket_server(tmp_path_factory.mktemp("bucket")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

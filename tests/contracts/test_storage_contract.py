@@ -1,21 +1,29 @@
 """What every `MediaStore` does, whatever it stores in."""
 
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from peak_app.adapters.folder.storage import FolderStore
+from peak_app.adapters.s3.beside_folder import BucketBesideFolder
+from peak_app.adapters.s3.storage import PART_BYTES, BucketStore
 from peak_app.errors import InvalidInput, NotFound
+from peak_app.ports.outflows import tell_nobody
 from peak_app.ports.storage import MediaStore, MediaUsage, StoredMedia
 
 KEY = "owner/meeting/recording.webm"
 
 
-@pytest.fixture(params=[FolderStore], ids=["folder"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> MediaStore:
-    make: Callable[[Path], MediaStore] = request.param
-    return make(tmp_path / "store")
+@pytest.fixture(params=["folder", "bucket", "bucket with prefix", "bucket beside folder"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, settings_for_tests: Callable[..., object]) -> MediaStore:
+    if request.param == "folder":
+        return FolderStore(tmp_path / "store")
+    server = request.getfixturevalue("bucket")
+    prefix = f"{secrets.token_hex(4)}/of" if request.param == "bucket with prefix" else secrets.token_hex(8)
+    bucket = BucketStore(settings_for_tests(**server.fields(prefix)), tell=tell_nobody)
+    return BucketBesideFolder(bucket, FolderStore(tmp_path / "store")) if "folder" in request.param else bucket
 
 
 def file_of(tmp_path: Path, content: bytes) -> Path:
@@ -48,7 +56,9 @@ def test_what_is_below_a_prefix_is_listed_without_drafts(store: MediaStore, tmp_
     store.put(KEY, file_of(tmp_path, b"abcdef"))
     store.put("owner/meeting/live/0.pcm", file_of(tmp_path, b"abc"))
     store.put("owner/other/recording.webm", file_of(tmp_path, b"another one"))
-    (tmp_path / "store" / "owner" / "meeting" / ".recording.4711.webm").write_bytes(b"half")
+    half = tmp_path / "store" / "owner" / "meeting" / ".recording.4711.webm"
+    half.parent.mkdir(parents=True, exist_ok=True)
+    half.write_bytes(b"half")
 
     assert store.list_keys("owner/meeting") == ["owner/meeting/live/0.pcm", KEY]
     assert store.list_keys("owner/nothing") == []
@@ -158,6 +168,30 @@ def test_a_malformed_key_is_refused_everywhere(store: MediaStore, tmp_path: Path
     ):
         with pytest.raises(InvalidInput):
             use()
+
+
+def test_a_file_of_many_parts_comes_back_byte_for_byte(store: MediaStore, tmp_path: Path):
+    content = secrets.token_bytes(2 * PART_BYTES + 4_711)
+
+    assert store.put(KEY, file_of(tmp_path, content)) == StoredMedia(KEY, len(content))
+    assert store.size_bytes(KEY) == len(content)
+    assert content_of(store, KEY) == content
+    assert content_of(store, KEY, PART_BYTES - 5, 10) == content[PART_BYTES - 5 : PART_BYTES + 5]
+
+
+def test_an_empty_file_is_a_file(store: MediaStore, tmp_path: Path):
+    assert store.put(KEY, file_of(tmp_path, b"")) == StoredMedia(KEY, 0)
+    assert (store.size_bytes(KEY), content_of(store, KEY)) == (0, b"")
+
+
+def test_a_reading_that_is_given_up_holds_nothing_up(store: MediaStore, tmp_path: Path):
+    store.put(KEY, file_of(tmp_path, bytes(3_000_000)))
+    for _ in range(30):
+        reading = store.read(KEY, 0, 3_000_000)
+        next(reading)
+        del reading
+
+    assert store.delete("owner") == 1
 
 
 def test_a_link_out_of_the_folder_leads_nowhere(tmp_path: Path):

@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from peak_app.db.models import AuditEntry, OutboxEvent
 from peak_app.db.outbox import MEETING_DELETED
-from peak_app.domain.billing.models import UsageEntry
+from peak_app.domain.billing.models import Subscription, UsageEntry
 from peak_app.domain.billing.service import BillingService
 from peak_app.domain.meetings.deletion import DELETED_PER_HOUR, DeletionService
 from peak_app.domain.meetings.models import DeletionReceipt
@@ -79,6 +79,7 @@ class Desk:
 
     def hold_everything(self) -> UUID:
         """A meeting with all that can come of one: results, recording, a question, a late piece of the camera."""
+        self.go_to_the_payment_provider()
         meeting_id = self.held.start()
         self.held.connected_for(meeting_id, 61)
         live = self.folder(meeting_id) / "live"
@@ -93,6 +94,12 @@ class Desk:
         write_camera(live, 1, 0, b"\x1a\x45\xdf\xa3 came too late", 1)
         (self.folder(meeting_id) / ".recording.4711.webm").write_bytes(b"half")
         return meeting_id
+
+    def go_to_the_payment_provider(self) -> None:
+        """From then on it is told what is used."""
+        now = system_clock()
+        with self.web.sessions.for_user(self.user_id) as session:
+            session.merge(Subscription(owner_id=self.user_id, provider="polar", asked_at=now, due_at=now))
 
     def delete(self, meeting_id: UUID) -> DeletionReceipt:
         return self.web.deletions.delete_meeting(self.user_id, meeting_id)
@@ -327,8 +334,8 @@ def test_a_step_that_works_on_the_meeting_while_it_is_deleted_writes_nothing(des
     assert not desk.run(meeting_id, "process_meeting", FakeLanguage(summary=deleted_meanwhile))
     assert not desk.run(meeting_id, "process_media")
 
-    # No call was held with a model, and no question asked.
-    assert set(desk.rows_left(meeting_id)) == {*KEPT - {"model_usage"}, "audit_entry"}
+    # No call was held with a model, no question asked, and no payment provider gone to.
+    assert set(desk.rows_left(meeting_id)) == {*KEPT - {"model_usage", "usage_report"}, "audit_entry"}
     assert desk.erase() == [True]
     assert desk.history_left(meeting_id) == {}
 

@@ -260,7 +260,7 @@ def test_no_other_site_begins_a_sign_in(town, ann) -> None:
     for origin in ("https://evil.example.org", "null", ""):
         answer = ann.browser.http.post("/auth/with/oidc", data={"next": ""}, headers={"origin": origin})
         assert answer.status_code == 403
-    assert ann.browser.http.get("/auth/with/oidc").status_code == 405
+    assert ann.browser.http.get("/auth/with/oidc").status_code == 404
 
 
 def test_the_other_name_of_this_machine_leads_to_the_one_the_provider_knows(town, ann) -> None:

@@ -1,19 +1,13 @@
 """`MediaStore` in a folder of this machine."""
 
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from peak_app.errors import InvalidInput, NotFound
 from peak_app.i18n.catalogue import t
-from peak_app.ports.storage import MediaUsage, StoredMedia
-
-# Names that begin with a dot are refused: that rules out `.` and `..` as well.
-_KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
-KEY_LIMIT = 200
-PIECE_BYTES = 256 * 1024
+from peak_app.ports.storage import PIECE_BYTES, MediaUsage, StoredMedia, checked_key, is_key
 
 
 class FolderStore:
@@ -51,7 +45,7 @@ class FolderStore:
         below = sorted(
             entry.relative_to(self._root).as_posix() for entry in self._path(prefix).rglob("*") if entry.is_file()
         )
-        return [key for key in below if len(key) <= KEY_LIMIT and _KEY.fullmatch(key)]
+        return [key for key in below if is_key(key)]
 
     def measure(self, prefix: str) -> MediaUsage:
         path = self._path(prefix)
@@ -76,9 +70,7 @@ class FolderStore:
         return path
 
     def _path(self, key: str) -> Path:
-        if len(key) > KEY_LIMIT or not _KEY.fullmatch(key):
-            raise InvalidInput(t("refusal.recording_name"))
-        path = self._root / key
+        path = self._root / checked_key(key)
         if not path.resolve().is_relative_to(self._root.resolve()):
             raise InvalidInput(t("refusal.recording_name"))
         return path

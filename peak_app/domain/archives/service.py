@@ -25,6 +25,7 @@ from peak_app.domain.fields import uuid_of
 from peak_app.errors import Conflict, NotFound
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
+from peak_app.ports.outflows import on_behalf_of
 from peak_app.ports.storage import MediaStore
 
 
@@ -136,7 +137,8 @@ class _Archive:
 
     def _media(self, key: str, name: str) -> Iterator[bytes]:
         try:
-            pieces = self._store.read(key, 0, self._store.size_bytes(key))
+            with on_behalf_of(self._account.id, None):
+                pieces = self._store.read(key, 0, self._store.size_bytes(key))
             first = next(pieces, b"")
         except (NotFound, FileNotFoundError):
             # Deleted while the archive is made.
