@@ -12,6 +12,7 @@ from hibari import Hibari
 from peak_app.cli.doctor import Verdict, examine
 from peak_app.cli.environment import BadEnvironment, read_settings
 from peak_app.config import Settings
+from peak_app.domain.identities.offers import list_offers
 from peak_app.embedded.ai_server.speech.pcm import to_pcm
 from peak_app.errors import PeakError
 from tests.contracts.realtime_conformance.client import Broken, recording
@@ -73,6 +74,8 @@ def _others(known: Settings) -> list[Outcome]:
         "Database": known.database_url,
         "TURN": known.turn_urls,
         "Mail": known.smtp_host,
+        "Sign-in": list_offers(known),
+        "Storage": known.s3_bucket,
         "Billing": known.has_polar,
     }
     findings = {finding.subject: finding for finding in examine(known)}

@@ -11,7 +11,7 @@ from peak_app.adapters.s3.problems import status_of, translated
 from peak_app.ports.storage import PIECE_BYTES, StorageProblem, StorageUnavailable
 
 MOST_RESUMPTIONS = 3
-"""So often one after the other a reading goes on without having got a byte. A player that pauses costs one at a time."""
+"""So often in a row a reading goes on without having got a byte. A player that pauses costs one at a time."""
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
 
 

@@ -124,7 +124,7 @@ class BucketStore:
             # An answer to HEAD has no words: whether the file is missing or the bucket, only another request tells.
             with translated():
                 self._client.list_objects_v2(Bucket=self._bucket, Prefix=name, MaxKeys=1)
-                raise refused
+                raise refused  # noqa: TRY201 - not what the second request ended with
 
     def _objects(self, start: str) -> Iterator[tuple[str, int]]:
         """Names that begin so, with their sizes."""
