@@ -224,6 +224,10 @@ class Settings(BaseSettings):
     """Password at the mail server."""
     smtp_start_tls: bool = True
     """Whether to upgrade the connection to TLS before anything is sent."""
+    smtp_implicit_tls: bool = False
+    """Whether the connection begins with TLS, as on port 465; then nothing is upgraded."""
+    smtp_ca_file: Path | None = None
+    """File of certificates (PEM) that the mail server's must be vouched for by; None: those this machine trusts."""
     mail_from: str = "PeakInterviewsAI <no-reply@localhost>"
     """Sender of every mail."""
 
@@ -311,7 +315,7 @@ class Settings(BaseSettings):
         is_empty = isinstance(value, str) and not value.strip()
         return None if is_empty and cls.model_fields[info.field_name or ""].default is None else value
 
-    @field_validator("home", "database_ca_file", mode="after")
+    @field_validator("home", "database_ca_file", "smtp_ca_file", mode="after")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value else value

@@ -56,7 +56,7 @@ async def _try(mailroom: Mailroom, mailer: Mailer, mail: DueMail, on_try: Callab
         await mailer.send(mail.message)
     except ServiceUnavailable as error:
         log.warning("mail %s was not taken: %s", mail.mail_id, error.sentence)
-        if mail.is_last_try:
+        if mail.is_last_try or not error.retryable:
             await asyncio.to_thread(mailroom.give_up, mail.mail_id)
         return
     await asyncio.to_thread(mailroom.mark_sent, mail.mail_id)

@@ -1,5 +1,8 @@
 """Mail by SMTP."""
 
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid, parseaddr
@@ -25,19 +28,51 @@ class SmtpMailer:
         if settings.smtp_host is None:
             raise ServiceUnavailable(t("mail.no_server"), retryable=False)
         password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
-        try:
+        with translated():
             await aiosmtplib.send(
                 to_email(message, settings.mail_from),
                 hostname=settings.smtp_host,
                 port=settings.smtp_port,
-                start_tls=settings.smtp_start_tls,
+                use_tls=settings.smtp_implicit_tls,
+                start_tls=settings.smtp_start_tls and not settings.smtp_implicit_tls,
+                cert_bundle=str(settings.smtp_ca_file) if settings.smtp_ca_file else None,
                 username=settings.smtp_username,
                 password=password,
                 timeout=TIMEOUT_S,
             )
-        except (aiosmtplib.SMTPException, OSError) as error:
-            # The server's own words may repeat the address, so they stay out of ours.
-            raise ServiceUnavailable(t("mail.not_taken", reason=type(error).__name__)) from error
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Whatever goes wrong is ServiceUnavailable. The server's words may repeat an address, so they stay out of ours."""
+    try:
+        yield
+    except aiosmtplib.SMTPAuthenticationError as error:
+        raise ServiceUnavailable(t("mail.login_refused")) from error
+    except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPDataError) as error:
+        raise _refused(error) from error
+    except aiosmtplib.SMTPConnectError as error:
+        is_untrusted = isinstance(error.__cause__, ssl.SSLError)
+        raise ServiceUnavailable(t("mail.untrusted") if is_untrusted else _reason(error)) from error
+    except ssl.SSLError as error:
+        raise ServiceUnavailable(t("mail.untrusted")) from error
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise ServiceUnavailable(_reason(error)) from error
+    except ValueError as error:
+        # A header with a line break: whoever wrote it wanted headers of their own in our mail.
+        raise ServiceUnavailable(t("mail.malformed"), retryable=False) from error
+
+
+def _refused(error: aiosmtplib.SMTPRecipientsRefused | aiosmtplib.SMTPDataError) -> ServiceUnavailable:
+    """5xx about the recipient or the mail itself is the last word; 4xx means later (greylisting, a full mailbox)."""
+    codes = [error.code] if isinstance(error, aiosmtplib.SMTPDataError) else [each.code for each in error.recipients]
+    if codes and min(codes) >= 500:
+        return ServiceUnavailable(t("mail.refused_for_good", code=codes[0]), retryable=False)
+    return ServiceUnavailable(_reason(error))
+
+
+def _reason(error: Exception) -> str:
+    return t("mail.not_taken", reason=type(error).__name__)
 
 
 def to_email(message: Message, sender: str) -> EmailMessage:

@@ -1,6 +1,6 @@
 """Outgoing mail: sent by a mail server, or kept for the local inbox."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -96,10 +96,10 @@ class Mailroom:
         self._blank(mail_id, {"sent_at": self._clock()})
 
     def give_up(self, mail_id: UUID) -> None:
-        """No server took it in time."""
-        self._blank(mail_id, {})
+        """No server took it in time, or one refused it for good."""
+        self._blank(mail_id, {"attempts": len(RETRY_AFTER_S)})
 
-    def _blank(self, mail_id: UUID, more: dict[str, datetime]) -> None:
+    def _blank(self, mail_id: UUID, more: Mapping[str, object]) -> None:
         with self._sessions.mailroom() as session:
             # Of the last mail to someone who has left, not even the address is kept.
             session.exec(delete(Mail).where(col(Mail.id) == mail_id, col(Mail.is_last).is_(True)))
