@@ -1,10 +1,12 @@
 """Decides before every event of every tab whose tab it is."""
 
 import asyncio
+import inspect
 import logging
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
+from functools import cache
 
 import reflex as rx
 from reflex.event import Event
@@ -67,6 +69,8 @@ class Guard(rx.Middleware):
         # Only what comes from the browser names its page; events that we push or chain do not count.
         if event.router_data and not self._rate.admit(router.session.session_id, time.monotonic()):
             return StateUpdate(events=[])
+        if event.router_data and not _fits(event):
+            return StateUpdate(events=[])
         reference = SessionReference.of_header(router.headers.raw_headers.get("authorization", ""))
         session = await state.get_state(SessionState)
         try:
@@ -87,6 +91,29 @@ class Guard(rx.Middleware):
         else:
             tabs().forget(token)
         return None
+
+
+@cache
+def _signatures() -> dict[str, inspect.Signature]:
+    """What each event of the product takes, by its full name."""
+    return {
+        f"{state.get_full_name()}.{name}": inspect.signature(handler.fn)
+        for state in all_states()
+        for name, handler in state.event_handlers.items()
+    }
+
+
+def _fits(event: Event) -> bool:
+    """Whether an event brings the arguments its handler takes; a page of ours always does."""
+    signature = _signatures().get(event.name)
+    if signature is None:
+        # Reflex's own; what it does not know either, it passes over.
+        return True
+    try:
+        signature.bind(None, **event.payload)
+    except TypeError:
+        return False
+    return True
 
 
 async def _refuse(state: BaseState, session: SessionState) -> StateUpdate:

@@ -79,7 +79,6 @@ class Desk:
 
     def hold_everything(self) -> UUID:
         """A meeting with all that can come of one: results, recording, a question, a late piece of the camera."""
-        self.go_to_the_payment_provider()
         meeting_id = self.held.start()
         self.held.connected_for(meeting_id, 61)
         live = self.folder(meeting_id) / "live"
@@ -183,6 +182,7 @@ def desk(database: ScratchDatabase, held: HeldCalls, monkeypatch: pytest.MonkeyP
 
 
 def test_the_moment_it_is_asked_for_no_row_of_the_meeting_is_left(desk: Desk):
+    desk.go_to_the_payment_provider()
     meeting_id = desk.hold_everything()
     before = desk.rows_left(meeting_id)
 
@@ -249,6 +249,7 @@ def test_what_belongs_to_other_meetings_stays(desk: Desk):
 
 @pytest.mark.parametrize("stages", range(len(STAGES) + 1))
 def test_a_deletion_that_died_after_any_stage_is_finished_by_the_next(desk: Desk, stages: int):
+    desk.go_to_the_payment_provider()
     meeting_id = desk.hold_everything()
     files = sum(path.is_file() for path in desk.folder(meeting_id).rglob("*"))
     receipt = desk.delete(meeting_id)

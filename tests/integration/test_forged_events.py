@@ -98,3 +98,16 @@ async def test_no_argument_of_any_event_comes_as_a_surprise(web: WebStage, sessi
 
     await asyncio.gather(*(in_a_tab(part) for part in range(len(PATHS))))
     assert "handler failed" not in web.log.read_text()
+
+
+async def test_arguments_that_no_page_sends_are_passed_over(web: WebStage) -> None:
+    ann = web.browser()
+    ann.sign_in("names@example.org")
+    async with ann.page("/settings") as page:
+        for name, arguments in handlers():
+            if not name.endswith(("session_ended", "revoke_others")):
+                await page.send(name, {**dict.fromkeys(arguments, "x"), "made_up": 1})
+                await asyncio.sleep(0.035)
+        await page.send(next(name for name, arguments in handlers() if arguments), {})
+        await until_all_is_done(page)
+    assert "handler failed" not in web.log.read_text()
