@@ -14,7 +14,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -Ic '$(FITS)' >/dev/null 2>&1 && echo "$$p" && break; done)
 
-.PHONY: help up test check e2e bench bench-bridge bench-pipeline bench-web screenshots crash fuzz live lock seed doctor clean runtime dev
+.PHONY: help up test check e2e bench bench-bridge bench-pipeline bench-web screenshots audit crash fuzz live lock seed doctor clean runtime dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ screenshots: dev ## every page of a seeded product, light, dark and phone, into 
 
 crash: dev ## kill -9 of every process during a call and after it; takes minutes
 	$(BIN)/python -m pytest tests/slow --ignore=tests/slow/test_fuzz.py
+
+audit: dev ## known faults of the locked packages; asks advisory services, so it needs the network
+	$(BIN)/uv tool run pip-audit --strict --disable-pip -r requirements.lock
 
 fuzz: dev ## random requests and events by three people at once; FUZZ_SECONDS (600), FUZZ_SEED to repeat a run
 	$(BIN)/python -m pytest -s tests/slow/test_fuzz.py

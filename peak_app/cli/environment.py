@@ -76,7 +76,8 @@ def _sentence(error: ValidationError) -> str:
     field = next((f for f, names in setting_names().items() if place in (f, *names)), place)
     name = setting_names().get(field, (place,))[0]
     info = Settings.model_fields.get(field)
-    is_secret = info is None or "SecretStr" in str(info.annotation)
+    # An address may hold a password where nobody expects one.
+    is_secret = info is None or "SecretStr" in str(info.annotation) or "@" in str(first["input"])
     value = " is not right" if is_secret else f" is {str(first['input'])[:60]!r}"
     return f"{name}{value}: {first['msg'][:1].lower()}{first['msg'][1:]}."
 
