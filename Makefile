@@ -25,6 +25,7 @@ up: runtime ## start the product on http://127.0.0.1:3000 and keep it running un
 test: dev ## everything a change must pass: checks, and all tests but the slow proofs
 	@$(BIN)/python -m tests.e2e.browser
 	@$(BIN)/python -m tests.integration.turn_server
+	@$(BIN)/python -m tests.integration.database_programs
 	@$(BIN)/python -m tests.npm_tools
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest --ignore=tests/slow --ignore=tests/e2e

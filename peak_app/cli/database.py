@@ -4,8 +4,6 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import OperationalError
-
 from peak_app.cli.command import CommandFailed
 from peak_app.cli.run_folder import AlreadyRunning, RunFolder
 from peak_app.config import Settings
@@ -17,10 +15,7 @@ from peak_app.migrations.migrate import migrate
 def run(settings: Settings, given: argparse.Namespace) -> int:
     if given.command == "migrate":
         with reachable_database(settings) as known:
-            try:
-                migrate(known)
-            except OperationalError as error:
-                raise CommandFailed(f"The database does not answer: {str(error.orig).splitlines()[0]}") from None
+            migrate(known)
         print("The database has the current schema.")
     else:
         print(find_url(settings, given.role))
