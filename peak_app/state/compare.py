@@ -56,7 +56,10 @@ class CompareState(rx.State):
     @rx.event
     async def refresh(self, _meeting_id: str):
         """A meeting changed; it may be one of the two, or one more to choose."""
-        await self._fetch()
+        await signed_in(self)
+        # Before that, what the address asks for is not known.
+        if self.is_loaded:
+            await self._fetch()
 
     @rx.event
     async def choose(self, form: dict[str, Any]):

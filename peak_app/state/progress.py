@@ -89,7 +89,10 @@ class ProgressState(rx.State):
     @rx.event
     async def refresh(self, _meeting_id: str):
         """A meeting changed; which one does not matter here."""
-        await self._fetch()
+        await signed_in(self)
+        # Before that, what the address asks for is not known.
+        if self.is_loaded:
+            await self._fetch()
 
     async def _fetch(self) -> None:
         user_id = await signed_in(self)
