@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from uuid import UUID
 
 import reflex as rx
 from reflex.state import BaseState
@@ -16,7 +17,7 @@ from peak_app.state.compare import CompareState
 from peak_app.state.dashboard import DashboardState
 from peak_app.state.forgetting import forget_shown, list_naming
 from peak_app.state.formatting import zone_of
-from peak_app.state.live import on_change
+from peak_app.state.live import WHICHEVER, on_change
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState
 from peak_app.state.notifications import NotificationsState
@@ -56,12 +57,22 @@ class DeletionState(rx.State):
     async def refresh(self, meeting_id: str):
         """A meeting changed. If it was deleted, in whatever tab, nothing of it stays in this one."""
         user_id = await signed_in(self)
-        wanted = uuid_of(meeting_id, t("refusal.meeting_missing"))
-        try:
-            await asyncio.to_thread(services().meetings.get_meeting, user_id, wanted)
-        except NotFound:
-            for kept in await list_naming(self, str(wanted)):
-                await _forget(kept)
+        if meeting_id == WHICHEVER:
+            receipts = await asyncio.to_thread(services().deletions.list_receipts, user_id)
+            gone = [str(receipt.meeting_id) for receipt in receipts]
+        else:
+            wanted = uuid_of(meeting_id, t("refusal.meeting_missing"))
+            gone = [] if await asyncio.to_thread(_is_there, user_id, wanted) else [str(wanted)]
+        for kept in await list_naming(self, *gone) if gone else ():
+            await _forget(kept)
+
+
+def _is_there(user_id: UUID, meeting_id: UUID) -> bool:
+    try:
+        services().meetings.get_meeting(user_id, meeting_id)
+    except NotFound:
+        return False
+    return True
 
 
 async def _forget(kept: BaseState) -> None:

@@ -1,5 +1,7 @@
 """Dropping what a tab shows of something that is not there any more."""
 
+from collections.abc import Collection
+
 import reflex as rx
 from reflex.state import BaseState
 
@@ -18,7 +20,12 @@ async def forget_shown(state: rx.State) -> None:
             (await state.get_state(cls)).reset()
 
 
-async def list_naming(state: rx.State, meeting_id: str) -> list[BaseState]:
-    """Those states of the tab, on display or not, that keep something of a meeting: such a one keeps its id as well."""
+async def list_naming(state: rx.State, *meeting_ids: str) -> list[BaseState]:
+    """Those states of the tab, on display or not, that keep something of one of these meetings: they keep its id."""
     kept = [await state.get_state(cls) for cls in all_states() if cls not in _AROUND]
-    return [each for each in kept if meeting_id in repr(vars(each))]
+    return [each for each in kept if _names(each, meeting_ids)]
+
+
+def _names(kept: BaseState, meeting_ids: Collection[str]) -> bool:
+    shown = repr(vars(kept))
+    return any(meeting_id in shown for meeting_id in meeting_ids)

@@ -5,7 +5,8 @@ A state subscribes where it is defined or in the page's file:
     on_change(MeetingState.refresh, "/meetings/[meeting_id]")
 
 `refresh(self, meeting_id: str)` is then called in each open tab of the meeting's owner that shows this page. Like every
-handler it can be called by anyone, so it asks `signed_in`, takes the id as a hint and reads through a service.
+handler it can be called by anyone, so it asks `signed_in`, takes the id as a hint and reads through a service. After
+the database was away it is called with `WHICHEVER` in every tab: what changed meanwhile was announced to nobody.
 """
 
 import asyncio
@@ -31,8 +32,11 @@ from peak_app.wiring import services
 
 log = logging.getLogger(__name__)
 
+WHICHEVER = ""
+"""In place of a meeting's id: any of them may have changed."""
 GATHER_S = 0.1
 """Changes of one meeting within this time are pushed as one: a pipeline step touches several tables."""
+_CONNECT = {**CONNECT, "application_name": "peak live updates"}
 _RECONNECT_S = (0.5, 1.0, 2.0, 5.0)
 _CHECK_S = 30.0
 """Without news for so long, look whether the connection still lives and tabs are still there."""
@@ -94,11 +98,12 @@ async def live_updates(app: rx.App) -> None:
 async def _listen(app: rx.App) -> NoReturn:
     """Raises: psycopg.Error: the connection ended."""
     url = listen_url(settings(), "web")
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True, **CONNECT) as connection:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True, **_CONNECT) as connection:
         await connection.execute(f"LISTEN {LIVE}")
         # Whatever was announced while nobody listened is unknown: ended sessions above all.
         services().accounts.forget_answers()
         log.info("live updates listen")
+        await push_what_was_missed(app)
         while True:
             gathered: set[tuple[UUID, UUID | None]] = set()
             async for notice in connection.notifies(timeout=_CHECK_S, stop_after=1):
@@ -131,6 +136,18 @@ async def push_change(app: rx.App, owner_id: UUID, meeting_id: UUID | None) -> N
         for subscription in _OF_PERSON if meeting_id is None else _SUBSCRIPTIONS:
             if not subscription.routes or tab.route in subscription.routes:
                 await _push(app, tab.token, subscription.handler(str(meeting_id or "")))
+
+
+async def push_what_was_missed(app: rx.App) -> None:
+    """Let every open tab read its page anew, and find out whether its session still holds."""
+    for tab in tabs().list_all(_connected(app)):
+        await _push(app, tab.token, SessionState.session_ended())
+        pushed: list[_Subscription] = []
+        for subscription in (*_SUBSCRIPTIONS, *_OF_PERSON):
+            is_for_it = not subscription.routes or tab.route in subscription.routes
+            if is_for_it and subscription not in pushed:
+                pushed.append(subscription)
+                await _push(app, tab.token, subscription.handler(WHICHEVER))
 
 
 async def push_end_of_session(app: rx.App, owner_id: UUID, session_id: UUID) -> None:

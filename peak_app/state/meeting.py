@@ -33,7 +33,7 @@ from peak_app.state.insight_rows import (
     step_rows,
 )
 from peak_app.state.latency_rows import PartRow, ReplyRow, part_rows, reply_rows
-from peak_app.state.live import on_change
+from peak_app.state.live import WHICHEVER, on_change
 from peak_app.state.meeting_rows import calendar_path, status_text
 from peak_app.state.path import id_in_path
 from peak_app.state.session import SessionState, signed_in
@@ -125,7 +125,7 @@ class MeetingState(rx.State):
     async def refresh(self, meeting_id: str):
         """Something of a meeting changed: read it again if it is the one on the page."""
         user_id = await signed_in(self)
-        if meeting_id == self.meeting_id_text and self.meeting_id_text:
+        if self.meeting_id_text and meeting_id in (self.meeting_id_text, WHICHEVER):
             await self._fetch(user_id, self._meeting_id())
 
     @rx.event

@@ -7,6 +7,7 @@ import reflex as rx
 from peak_app.domain.fields import uuid_of
 from peak_app.errors import NotFound
 from peak_app.i18n.catalogue import t
+from peak_app.state.live import WHICHEVER
 from peak_app.state.path import id_in_path
 from peak_app.state.session import signed_in
 
@@ -31,7 +32,7 @@ class MeetingTab(rx.State, mixin=True):
     async def refresh(self, meeting_id: str):
         """Something of a meeting changed: read it again if it is the one on the page."""
         user_id = await signed_in(self)
-        if meeting_id == self._meeting_id_text and self._meeting_id_text:
+        if self._meeting_id_text and meeting_id in (self._meeting_id_text, WHICHEVER):
             await self._show(user_id, uuid_of(self._meeting_id_text, t("refusal.meeting_missing")))
 
     async def _show(self, user_id: UUID, meeting_id: UUID) -> None:

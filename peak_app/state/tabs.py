@@ -61,6 +61,11 @@ class OpenTabs:
                 self.forget(tab.token)
         return [tab for tab in own if tab.token in connected]
 
+    def list_all(self, connected: Collection[str]) -> list[Tab]:
+        """Every tab whose token is among the connected ones; the others are forgotten."""
+        self.prune(connected)
+        return [tab for own in self._by_user.values() for tab in own.values()]
+
     def prune(self, connected: Collection[str]) -> None:
         """Forget every tab that is gone."""
         for token in [token for token in self._owner if token not in connected]:

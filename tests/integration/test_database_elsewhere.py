@@ -351,9 +351,10 @@ def another_database(elsewhere: DatabaseElsewhere, rights: str, *, has_vector: b
 
 
 def test_a_missing_extension_is_said_with_what_an_administrator_does(elsewhere: DatabaseElsewhere) -> None:
+    sentence = "run CREATE EXTENSION vector in this database"
     with (
         another_database(elsewhere, "createrole", has_vector=False) as settings,
-        pytest.raises(DatabaseRefused, match="run CREATE EXTENSION vector in this database"),
+        pytest.raises(DatabaseRefused, match=sentence),
     ):
         migrate(settings)
 

@@ -12,6 +12,7 @@ from peak_app.config import Settings
 from peak_app.db.address import CONNECT, checked, is_remote
 from peak_app.db.engine import ROLE_NAMES, database_url, listen_url
 from peak_app.db.refusals import reason_of, where_of
+from peak_app.this_machine import is_loopback
 
 _HEARD_WITHIN_S = 3.0
 _CHANNEL = "peak_doctor"
@@ -54,10 +55,14 @@ def elsewhere(settings: Settings) -> Finding:
         _ask_for_dagster(settings)
     except _Wrong as wrong:
         return Finding("Database", Verdict.WRONG, str(wrong), Source.CONFIGURED, wrong.settings)
+    except psycopg.Error as error:
+        sentence = f"the connection broke while it was looked at ({type(error).__name__}); try again"
+        return Finding("Database", Verdict.WRONG, sentence, Source.CONFIGURED, (_OWNER,))
     sentence = f"{told}; {' and '.join(way.role for way in ways)} get in and hear announcements"
     if unchecked := _unchecked(settings):
         return Finding("Database", Verdict.NOTE, f"{sentence}; {unchecked}", Source.CONFIGURED, (_CA,))
-    return Finding("Database", Verdict.OK, sentence, Source.CONFIGURED, tuple({_OWNER, *(way.setting for way in ways)}))
+    change = tuple(dict.fromkeys((_OWNER, *(way.setting for way in ways))))
+    return Finding("Database", Verdict.OK, sentence, Source.CONFIGURED, change)
 
 
 def _told_roles(settings: Settings) -> tuple[Literal["web", "worker"], ...]:
@@ -143,7 +148,9 @@ def _ask_for_dagster(settings: Settings) -> None:
 def _unchecked(settings: Settings) -> str:
     """What the addresses leave open that others on the way could use."""
     urls = [database_url(settings, role) for role in _told_roles(settings)]
-    modes = {str(make_url(url).query.get("sslmode", "prefer")) for url in urls if is_remote(make_url(url))}
-    if modes & {"disable", "allow", "prefer"}:
+    places = [place for place in map(make_url, urls) if is_remote(place)]
+    modes = {str(place.query.get("sslmode", "prefer")) for place in places}
+    is_far = any(not is_loopback(place.host or "") for place in places)
+    if is_far and modes & {"disable", "allow", "prefer"}:
         return "nothing demands that what is said on the way is encrypted"
     return "encrypted, but nobody checks whose certificate it is" if "require" in modes else ""

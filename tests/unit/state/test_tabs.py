@@ -47,3 +47,11 @@ def test_pruning_keeps_what_is_connected() -> None:
     assert tabs.list_open(ANN, {"a"}) == []
     assert len(tabs.list_open(BOB, {"b"})) == 1
     tabs.forget("unknown")
+
+
+def test_all_open_tabs_are_found_whoever_they_belong_to() -> None:
+    tabs = OpenTabs()
+    for one in (tab("a"), tab("b"), tab("c", BOB)):
+        tabs.note(one)
+    assert {one.token for one in tabs.list_all({"a", "c"})} == {"a", "c"}
+    assert tabs.list_open(ANN, {"a", "b"}) == [tab("a")]
