@@ -75,6 +75,12 @@ def changed(package: bytes, changes: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def part(package: bytes, name: str) -> bytes:
+    """One part of a package."""
+    with zipfile.ZipFile(io.BytesIO(package)) as found:
+        return found.read(name)
+
+
 def packed(**parts: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:

@@ -3,9 +3,11 @@
 import json
 import re
 import tempfile
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from peak_app.adapters.typst.typesetter import TypstTypesetter
 from peak_app.domain.exports.outline import outline_of
@@ -31,6 +33,18 @@ def test_every_text_says_how_it_runs():
 @pytest.mark.parametrize("title", ["Round one", "#panic() $ [ */ \\ \" ' <b>", "ראיון", "", "x" * 500, "面接 🙂"])
 def test_any_title_makes_a_pdf(title: str):
     assert TYPESETTER.typeset(to_paper(outline_of(report_of(title=title)))).startswith(b"%PDF-1.")
+
+
+@pytest.mark.parametrize(
+    "title",
+    ['#import "@preview/cetz:0.3.1"', '#read("/etc/passwd")', '#image("http://127.0.0.1:9/x.png")', "#include(sys)"],
+)
+def test_a_title_that_is_typesetting_is_printed_and_neither_reads_nor_fetches(title: str):
+    made = TYPESETTER.typeset(to_paper(outline_of(report_of(title=title))))
+    assert title.split("(", maxsplit=1)[0].split(" ", maxsplit=1)[0] in "".join(
+        page.extract_text() for page in PdfReader(BytesIO(made)).pages
+    )
+    assert b"root:" not in made
 
 
 def test_a_silent_meeting_is_one_page():
