@@ -6,6 +6,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from peak_app.config import Settings
+from peak_app.db.address import in_libpqs_form
 from peak_app.db.engine import database_url, role_password
 from peak_app.embedded.postgres import DAGSTER_DATABASE, DAGSTER_OWNER
 from peak_app.errors import ServiceUnavailable
@@ -17,7 +18,7 @@ def with_dagster_url(settings: Settings) -> Settings:
         return settings
     owner = make_url(database_url(settings, "owner"))
     url = owner.set(username=DAGSTER_OWNER, password=role_password(settings, "dagster"), database=DAGSTER_DATABASE)
-    return settings.model_copy(update={"dagster_database_url": SecretStr(url.render_as_string(hide_password=False))})
+    return settings.model_copy(update={"dagster_database_url": SecretStr(in_libpqs_form(url))})
 
 
 def ensure_dagster_database(settings: Settings) -> None:

@@ -27,7 +27,13 @@ def checked(settings: Settings, url: str) -> str:
         return url
     # Whatever the address says: a file of certificates that did not have to vouch for the server would protect nobody.
     query = {"sslmode": "verify-full", "sslrootcert": str(settings.database_ca_file)}
-    return place.update_query_dict(query).render_as_string(hide_password=False)
+    return in_libpqs_form(place.update_query_dict(query))
+
+
+def in_libpqs_form(place: URL) -> str:
+    """The address as a text that libpq reads: SQLAlchemy leaves spaces in passwords, and makes a plus of others."""
+    before, mark, query = place.render_as_string(hide_password=False).partition("?")
+    return before.replace(" ", "%20") + mark + query.replace("+", "%20")
 
 
 def is_remote(place: URL) -> bool:

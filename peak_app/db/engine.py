@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from peak_app.config import Settings
-from peak_app.db.address import CONNECT, checked
+from peak_app.db.address import CONNECT, checked, in_libpqs_form
 from peak_app.db.roles import WEB, WORKER
 
 Role = Literal["owner", "web", "worker"]
@@ -53,7 +53,7 @@ def listen_url(settings: Settings, role: Literal["web", "worker"]) -> str:
         # Whoever listens needs no rights of the owner's.
         known = make_url(own.get_secret_value() if own else _as_role(settings, role, settings.database_listen_url))
         place = place.set(username=known.username, password=known.password)
-    return checked(settings, place.render_as_string(hide_password=False))
+    return checked(settings, in_libpqs_form(place))
 
 
 def _own_url(settings: Settings, role: Role) -> SecretStr | None:
@@ -73,7 +73,7 @@ def _as_role(settings: Settings, role: Role, place: SecretStr | None) -> str:
     if place is _own_url(settings, role):
         return checked(settings, url)
     named = make_url(url).set(username=ROLE_NAMES[role], password=role_password(settings, role))
-    return checked(settings, named.render_as_string(hide_password=False))
+    return checked(settings, in_libpqs_form(named))
 
 
 def sqlalchemy_url(url: str) -> URL:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 from sqlalchemy.engine import URL, make_url
 
@@ -79,6 +80,15 @@ def test_a_file_of_certificates_must_vouch_for_every_server_whatever_the_address
         query = make_url(url).query
         assert (query["sslmode"], query["sslrootcert"]) == ("verify-full", str(file))
     assert make_url(every[0]).query["channel_binding"] == "require"
+
+
+def test_libpq_reads_the_same_out_of_every_address(settings_for_tests: Make, tmp_path: Path) -> None:
+    """Spaces, and what has a meaning in addresses, may be in passwords and in names of folders."""
+    password, file = "a b+c%:@/?", tmp_path / "a b+c" / "ca.pem"
+    place = URL.create("postgresql", "boss", password, "direct.example.org", 5432, "peak")
+    url = SecretStr(place.render_as_string(hide_password=False).replace(" ", "%20"))
+    found = conninfo_to_dict(database_url(settings_for_tests(database_url=url, database_ca_file=file), "owner"))
+    assert (found["password"], found["sslrootcert"], found["dbname"]) == (password, str(file), "peak")
 
 
 @pytest.mark.parametrize("socket", ["postgresql://me:x@/peak?host=/run/sockets", "postgresql:///peak"])
