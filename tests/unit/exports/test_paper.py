@@ -41,10 +41,9 @@ def test_any_title_makes_a_pdf(title: str):
 )
 def test_a_title_that_is_typesetting_is_printed_and_neither_reads_nor_fetches(title: str):
     made = TYPESETTER.typeset(to_paper(outline_of(report_of(title=title))))
-    assert title.split("(", maxsplit=1)[0].split(" ", maxsplit=1)[0] in "".join(
-        page.extract_text() for page in PdfReader(BytesIO(made)).pages
-    )
-    assert b"root:" not in made
+    printed = "".join(page.extract_text() for page in PdfReader(BytesIO(made)).pages)
+    assert title[:5] in printed
+    assert "root:" not in printed
 
 
 def test_a_silent_meeting_is_one_page():
