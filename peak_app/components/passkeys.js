@@ -18,7 +18,7 @@ export async function send(path, labels, body = undefined) {
 }
 
 /** Extensions that keep passkeys give objects without the browser's own `toJSON`. */
-const document = (credential, parts) =>
+const written = (credential, parts) =>
   JSON.stringify({
     id: credential.id,
     rawId: text(credential.rawId),
@@ -36,14 +36,14 @@ export async function create(question) {
     user: { ...question.user, id: bytes(question.user.id) },
     excludeCredentials: question.excludeCredentials.map((known) => ({ ...known, id: bytes(known.id) })),
   };
-  return document(await navigator.credentials.create({ publicKey }), ["clientDataJSON", "attestationObject"]);
+  return written(await navigator.credentials.create({ publicKey }), ["clientDataJSON", "attestationObject"]);
 }
 
 /** The answer to a question that any passkey of this site can sign. */
 export async function use(question) {
   const publicKey = { ...question, challenge: bytes(question.challenge), allowCredentials: [] };
   const parts = ["clientDataJSON", "authenticatorData", "signature", "userHandle"];
-  return document(await navigator.credentials.get({ publicKey }), parts);
+  return written(await navigator.credentials.get({ publicKey }), parts);
 }
 
 const SENTENCES = { InvalidStateError: "known", NotSupportedError: "unable", ConstraintError: "unable" };

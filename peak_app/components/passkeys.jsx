@@ -16,10 +16,9 @@ function useDevice(labels) {
       await work();
     } catch (error) {
       setProblem(sentenceOf(error, labels));
+    } finally {
       setBusy(false);
-      return;
     }
-    setBusy(false);
   };
   return { isBusy, problem, run };
 }

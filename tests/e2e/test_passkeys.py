@@ -46,7 +46,7 @@ def test_one_adds_a_passkey_signs_in_by_it_and_removes_it(ann: Visitor, product:
     give_device(page)
     ann.sign_in()
     page.goto("/settings")
-    page.get_by_role("textbox", name="Name, to know it by").fill("Work laptop")
+    page.get_by_role("textbox", name="What to call it").fill("Work laptop")
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.get_by_text("The passkey is added.")).to_be_visible(timeout=15_000)
     expect(page.get_by_role("listitem").filter(has_text="Work laptop")).to_contain_text("added")
