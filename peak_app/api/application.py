@@ -25,6 +25,7 @@ from peak_app.api import (
     operator_proxy,
     shell,
     sign_in,
+    stream_calls,
     voice_sample,
 )
 from peak_app.api.answers import Boundary, answer_refusal
@@ -43,6 +44,7 @@ ROUTES = [
     *inbox.ROUTES,
     *health.ROUTES,
     *calls.ROUTES,
+    *stream_calls.ROUTES,
     *billing.ROUTES,
     *voice_sample.ROUTES,
     *camera.ROUTES,

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from peak_app.this_machine import is_loopback
 
-Purpose = Literal["voice", "text", "embeddings", "speech", "mail", "relay", "payment"]
+Purpose = Literal["voice", "text", "embeddings", "speech", "mail", "relay", "payment", "room"]
 
 
 @dataclass(frozen=True, slots=True)
