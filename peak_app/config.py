@@ -214,6 +214,18 @@ class Settings(BaseSettings):
     """Where the bucket's name stands: in the path, or before the host. `auto`: before Amazon's host, else in the
     path."""
 
+    stream_api_key: str | None = Field(None, validation_alias=_key("PEAK_STREAM_API_KEY", "STREAM_API_KEY"))
+    """Key of an app at Stream, for calls held in Stream Video; needs `stream_api_secret`, the extra `stream` and a page
+    built with both. None: calls go straight to the bridge."""
+    stream_api_secret: SecretStr | None = Field(
+        None, validation_alias=_key("PEAK_STREAM_API_SECRET", "STREAM_API_SECRET")
+    )
+    """Secret of the same app: signs tokens, and checks what Stream sends to /api/webhooks/stream."""
+    stream_url: str | None = None
+    """Base address of Stream's HTTP interface; None: Stream's own."""
+    stream_ws_url: str | None = None
+    """Address of the websocket by which Stream coordinates calls; None: Stream's own."""
+
     smtp_host: str | None = None
     """Mail server; None: mail stays in the local inbox at /dev/inbox."""
     smtp_port: int = 587
@@ -430,6 +442,11 @@ class Settings(BaseSettings):
         if self.s3_bucket is None:
             return None
         return urlsplit(self.s3_endpoint).hostname if self.s3_endpoint else f"s3.{self.s3_region}.amazonaws.com"
+
+    @property
+    def has_stream(self) -> bool:
+        """Whether calls are held in Stream Video."""
+        return bool(self.stream_api_key and self.stream_api_secret)
 
     @property
     def has_warm_workers(self) -> bool:

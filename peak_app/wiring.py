@@ -58,6 +58,7 @@ from peak_app.domain.operations.service import OperationsService
 from peak_app.domain.outflows.service import OutflowService
 from peak_app.domain.progress.service import ProgressService
 from peak_app.domain.recordings.service import RecordingService
+from peak_app.domain.rooms.service import RoomService
 from peak_app.domain.scorecards.service import ScorecardService
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
@@ -68,6 +69,7 @@ from peak_app.ports.mailer import Mailer
 from peak_app.ports.moderation import Moderate, moderate_nothing
 from peak_app.ports.payments import Payments, PaymentsUnavailable
 from peak_app.ports.reading import DocumentReader
+from peak_app.ports.rooms import Rooms, RoomsUnavailable
 from peak_app.ports.speech import Synthesiser
 from peak_app.ports.storage import MediaStore
 from peak_app.ports.voice import Voice, VoiceChoice, known_languages
@@ -309,6 +311,33 @@ class Services:
     @cached_property
     def usage_reports(self) -> UsageReportService:
         return UsageReportService(self.sessions, system_clock, lambda: self.payments, provider=self.payment_provider)
+
+    @cached_property
+    def room_service(self) -> Rooms:
+        # Of many megabytes, an extra, and only where Stream is switched on.
+        from peak_app.adapters.stream.rooms import StreamAccess, StreamRooms  # noqa: PLC0415
+
+        known = self.settings
+        if not known.stream_api_key or not known.stream_api_secret:
+            raise RoomsUnavailable(t("rooms.off"), retryable=False)
+        access = StreamAccess(
+            api_key=known.stream_api_key,
+            api_secret=known.stream_api_secret.get_secret_value(),
+            url=known.stream_url,
+            timeout_s=min(10.0, known.provider_timeout_s),
+        )
+        return StreamRooms(access, tell=self.outflows.tell)
+
+    @cached_property
+    def rooms(self) -> RoomService:
+        return RoomService(
+            self.sessions,
+            system_clock,
+            lambda: self.room_service,
+            calls=self.calls,
+            store=FolderStore(self.settings.media_home),
+            media_home=self.settings.media_home,
+        )
 
     @cached_property
     def operations(self) -> OperationsService:
