@@ -77,7 +77,7 @@ lock: dev ## resolve the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile pyproject.toml --group dev $(LOCK_OPTIONS) --upgrade -c requirements.lock -o requirements-dev.lock
 
 clean: ## remove what was built; keeps .peak, where the data are
-	rm -rf .venv .venv-peers .web .states .pytest_cache .ruff_cache .import_linter_cache .hypothesis assets/external
+	rm -rf .venv .venv-peers .venv-stream .web .states .pytest_cache .ruff_cache .import_linter_cache .hypothesis assets/external
 	find peak_app bridge pipelines tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 runtime dev:

@@ -131,6 +131,18 @@ class Settings(BaseSettings):
     polar_url: str | None = None
     """Address of a server that speaks Polar's protocol; None: Polar's own."""
 
+    stream_api_key: str | None = Field(None, validation_alias=_key("PEAK_STREAM_API_KEY", "STREAM_API_KEY"))
+    """Key of an app at Stream, for calls held in Stream Video; needs `stream_api_secret`, the extra `stream` and a page
+    built with both. None: calls go straight to the bridge."""
+    stream_api_secret: SecretStr | None = Field(
+        None, validation_alias=_key("PEAK_STREAM_API_SECRET", "STREAM_API_SECRET")
+    )
+    """Secret of the same app: signs tokens, and checks what Stream sends to /api/webhooks/stream."""
+    stream_url: str | None = None
+    """Base address of Stream's HTTP interface; None: Stream's own."""
+    stream_ws_url: str | None = None
+    """Address of the websocket by which Stream coordinates calls; None: Stream's own."""
+
     smtp_host: str | None = None
     """Mail server; None: mail stays in the local inbox at /dev/inbox."""
     smtp_port: int = 587
@@ -265,6 +277,11 @@ class Settings(BaseSettings):
     def has_polar(self) -> bool:
         """Whether upgrades go through Polar."""
         return bool(self.polar_access_token and self.polar_webhook_secret and self.polar_product_id)
+
+    @property
+    def has_stream(self) -> bool:
+        """Whether calls are held in Stream Video."""
+        return bool(self.stream_api_key and self.stream_api_secret)
 
     @property
     def has_warm_workers(self) -> bool:
