@@ -14,7 +14,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -Ic '$(FITS)' >/dev/null 2>&1 && echo "$$p" && break; done)
 
-.PHONY: help up test check e2e bench bench-bridge bench-pipeline bench-web screenshots crash lock seed doctor clean runtime dev
+.PHONY: help up test check e2e bench bench-bridge bench-pipeline bench-web screenshots crash live lock seed doctor clean runtime dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ screenshots: dev ## every page of a seeded product, light, dark and phone, into 
 
 crash: dev ## kill -9 of every process during a call and after it; takes minutes
 	$(BIN)/python -m pytest tests/slow
+
+live: dev ## what is configured against the real services, at their price; 0 passed, 1 failed, 3 nothing configured
+	@$(BIN)/python -m tests.live; status=$$?; test $$status -ne 3 || echo "Nothing is configured: see docs/services.md."; exit $$status
 
 seed: runtime ## fill the account demo@example.org with marked demonstration data
 	@exec $(BIN)/peak seed

@@ -13,7 +13,7 @@ import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, get_args
 
-from peak_app.adapters.openai.realtime import EAGERNESS
+from peak_app.adapters.openai.session import EAGERNESS
 from peak_app.embedded.ai_server.coach.matcher import BankMatcher
 from peak_app.embedded.ai_server.embedder import Embedder
 from peak_app.embedded.ai_server.engines import Engines

@@ -85,6 +85,7 @@ from peak_app.domain.recordings.folders import live_folder
 from peak_app.errors import Conflict, PeakError
 from peak_app.i18n.catalogue import t
 from peak_app.ports.outflows import Contact
+from peak_app.ports.usage import ModelUse
 from peak_app.ports.voice import PastLine, Pcm16, Voice, VoiceSetup
 
 log = logging.getLogger(__name__)
@@ -96,6 +97,8 @@ FAREWELL_S = 0.3
 """Time for the last messages to reach the page before its connection is closed."""
 _SILENCE = bytes(24_000 * 2)
 """A second: longer than the quiet that ends a turn."""
+NoteUse = Callable[[UUID, UUID, str, ModelUse], object]
+"""Takes owner, meeting, a name for the connection to the model, and what something on it took."""
 _TAKEN_OVER = "taken_over"
 _DRAINED = "drained"
 
@@ -115,6 +118,7 @@ class RoomSetting:
     language: str
     now: Callable[[], datetime]
     leaving: Leaving = NOTHING_LEAVES
+    note_use: NoteUse = lambda _owner_id, _meeting_id, _connection, _use: None
 
 
 class Room:
@@ -149,6 +153,8 @@ class Room:
             history=lambda: self._session.history,
             last_voice_ms=self._activity.last_voice_ms,
             on_attempt=lambda: self._note_leaving(setting.leaving.on_attempt()),
+            is_between_turns=lambda: self._session.is_between_turns,
+            on_use=self._note_use,
         )
         self._seat: Seat | None = None
         self._seats: dict[Seat, tuple[Ticket, float]] = {}
@@ -249,10 +255,12 @@ class Room:
             self._closing_event.set()
 
     async def _settle(self) -> None:
-        """Let the person's last words be written down."""
+        """Let the person's last words be written down, and the model say what an answer took that nobody waits for."""
+        if self._link.has_open_replies:
+            self._link.cancel()
         try:
             async with asyncio.timeout(SETTLE_S):
-                while not self._session.is_settled:  # noqa: ASYNC110 - a quarter of a second in all, at the very end
+                while not self._session.is_settled or self._link.has_open_replies:  # noqa: ASYNC110 - a moment, at the end
                     await asyncio.sleep(0.05)
         except TimeoutError:
             log.info("last words not written down in time")
@@ -517,6 +525,9 @@ class Room:
                 extra={"meeting_id": str(self.meeting_id), "speaker": turn.speaker, "words": len(turn.text.split())},
             )
         self._submit("turn", self._setting.calls.save_turn, turn)
+
+    def _note_use(self, connection: str, use: ModelUse) -> None:
+        self._submit("model usage", self._setting.note_use, connection, use)
 
     def _note_leaving(self, contacts: list[Contact]) -> None:
         for contact in contacts:

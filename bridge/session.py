@@ -116,6 +116,11 @@ class CallSession:
         return not self._person.has_open_turns
 
     @property
+    def is_between_turns(self) -> bool:
+        """Whether nobody speaks and nobody owes anything: the moment to move to another session of the model."""
+        return self.is_settled and self._state == "listening"
+
+    @property
     def history(self) -> tuple[PastLine, ...]:
         """What a new connection to the model must know: all lines, also the one that is being played."""
         return tuple([*self._talk.lines, *self._agent.unheard_lines][-MOST_LINES:])

@@ -33,6 +33,7 @@ from bridge.events import (
 )
 from peak_app.errors import VoiceUnavailable
 from peak_app.i18n.catalogue import t
+from peak_app.ports.usage import ModelUse
 from peak_app.ports.voice import (
     CandidateTextCompleted,
     CandidateTextGrew,
@@ -47,6 +48,7 @@ from peak_app.ports.voice import (
     ReplyTextGrew,
     SpeechStarted,
     SpeechStopped,
+    UseCounted,
     Voice,
     VoiceConnection,
     VoiceEvent,
@@ -63,6 +65,12 @@ PATIENT_DELAYS_S = (8.0,) * 36
 """Waits before the further attempts; after the last, some five minutes later, the call ends."""
 HEALTHY_S = 20.0
 """A connection that lasted this long was a good one: attempts are counted anew."""
+
+ROTATE_AFTER_S = 50 * 60.0
+"""Services end a session after an hour, without a warning: the call moves to another one before, between two turns."""
+ROTATE_LOOK_S = 0.2
+QUIET_MS = 1_000
+"""How long nobody may have spoken when it does, so that no syllable is left behind."""
 
 _Send = Callable[[VoiceConnection], Awaitable[None]]
 
@@ -88,11 +96,16 @@ class VoiceLink:
         last_voice_ms: Callable[[float], float | None],
         retry_delays_s: tuple[float, ...] = RETRY_DELAYS_S,
         patient_delays_s: tuple[float, ...] = PATIENT_DELAYS_S,
+        is_between_turns: Callable[[], bool] = lambda: True,
+        rotate_after_s: float = ROTATE_AFTER_S,
         on_attempt: Callable[[], None] = lambda: None,
+        on_use: Callable[[str, ModelUse], None] = lambda _connection, _use: None,
     ) -> None:
         """`last_voice_ms` tells when the person's last sound before a time of the meeting ended, if any is known.
 
-        `on_attempt` is called before each attempt to connect.
+        `is_between_turns` tells whether nothing is being said, heard or owed, as far as the call knows.
+        `on_attempt` is called before each attempt to connect, `on_use` with what an answer or a turn's words took, and
+        with a name for the connection: services may number both anew on each.
         """
         self._voice = voice
         self._setup = setup
@@ -102,7 +115,14 @@ class VoiceLink:
         self._last_voice_ms = last_voice_ms
         self._retry_delays_s = retry_delays_s
         self._patient_delays_s = patient_delays_s
+        self._is_between_turns = is_between_turns
+        self._rotate_after_s = rotate_after_s
+        self._successor: VoiceConnection | None = None
+        self._open_turns: set[str] = set()
         self._on_attempt = on_attempt
+        self._on_use = on_use
+        self._open_replies: dict[str, str] = {}
+        self._is_continued = False
         self._connection: VoiceConnection | None = None
         self._queue: deque[_Sound | _Send] = deque()
         self._wake = asyncio.Event()
@@ -131,6 +151,10 @@ class VoiceLink:
             while self._connection is not None:
                 connected_at = time.monotonic()
                 await self._converse(self._connection)
+                if self._successor is not None:
+                    self._connection, self._successor = self._successor, None
+                    log.info("voice session replaced before its end")
+                    continue
                 self._emit(VoiceLost(self._clock.now_ms()))
                 if time.monotonic() - connected_at >= HEALTHY_S:
                     failures = 0
@@ -139,15 +163,22 @@ class VoiceLink:
             await self.close()
 
     async def close(self) -> None:
-        if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
+        opened = (self._connection, self._successor)
+        self._connection = self._successor = None
+        for connection in opened:
+            if connection is not None:
+                await connection.close()
 
     def restart(self) -> None:
         """Give the present connection up; `run` makes a new one."""
         connection = self._connection
         if connection is not None:
             self._send(lambda _: connection.close())
+
+    @property
+    def has_open_replies(self) -> bool:
+        """Whether an answer is being made whose end was not heard."""
+        return bool(self._open_replies)
 
     # sending
 
@@ -190,20 +221,59 @@ class VoiceLink:
         self._heard = HeardClock()
         # The model may number its items anew on each connection; the journal must not mix them up.
         self._prefix = f"{secrets.token_hex(3)}."
-        self._queue.clear()
-        self._emit(VoiceConnected(self._clock.now_ms()))
+        self._open_turns.clear()
+        if not self._is_continued:
+            self._queue.clear()
+            self._emit(VoiceConnected(self._clock.now_ms()))
+        self._is_continued = False
+        # Sound that waited for the change of sessions leaves at once.
+        self._wake.set()
         sender = asyncio.create_task(self._send_all(connection))
         reader = asyncio.create_task(self._read_all(connection))
+        rotation = asyncio.create_task(self._rotate())
+        tasks = (sender, reader, rotation)
         try:
-            await asyncio.wait((sender, reader), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (sender, reader):
+            for task in tasks:
                 task.cancel()
-            results = await asyncio.gather(sender, reader, return_exceptions=True)
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            self._is_continued = self._successor is not None
+            for response_id, model in self._open_replies.items():
+                # It was made, and it will be billed: that nobody heard what it took is no reason to forget it.
+                self._on_use(self._prefix, ModelUse("reply", response_id, model, "lost"))
+            self._open_replies.clear()
             await connection.close()
         for result in results:
             if isinstance(result, Exception) and not isinstance(result, VoiceUnavailable):
                 log.error("voice connection failed", exc_info=result)
+
+    async def _rotate(self) -> None:
+        """When its time has come, open the next connection while this one holds, and come back once nothing is lost."""
+        await asyncio.sleep(self._rotate_after_s)
+        while True:
+            if self._can_rotate():
+                setup, history = self._setup, self._history()
+                try:
+                    self._on_attempt()
+                    following = await self._voice.connect(setup, history)
+                except VoiceUnavailable:
+                    log.warning("voice session not replaced yet")
+                    await asyncio.sleep(OLDEST_SOUND_S)
+                    continue
+                if self._can_rotate() and (self._setup, self._history()) == (setup, history):
+                    self._successor = following
+                    return
+                await following.close()
+            await asyncio.sleep(ROTATE_LOOK_S)
+
+    def _can_rotate(self) -> bool:
+        """Whether nobody speaks, no words and no answer are awaited, and nothing but sound waits to be sent."""
+        now = self._clock.now_ms()
+        last = self._last_voice_ms(now)
+        is_quiet = last is None or now - last >= QUIET_MS
+        waits = any(not isinstance(entry, _Sound) for entry in self._queue)
+        return is_quiet and not (self._open_turns or self._open_replies or waits) and self._is_between_turns()
 
     async def _send_all(self, connection: VoiceConnection) -> None:
         while True:
@@ -244,10 +314,11 @@ class VoiceLink:
             if isinstance(event, VoiceProblem) and event.is_fatal:
                 return
 
-    def _translate(self, event: VoiceEvent) -> CallEvent | None:  # noqa: PLR0911 - one line for each event
+    def _translate(self, event: VoiceEvent) -> CallEvent | None:  # noqa: PLR0911, PLR0912 - one line for each event
         now = self._clock.now_ms()
         match event:
             case SpeechStarted():
+                self._open_turns.add(event.item_id)
                 return SpeechBegan(now, self._name(event.item_id), self._spoken_at(event.heard_ms, now))
             case SpeechStopped():
                 return SpeechEnded(now, self._name(event.item_id), self._ended_at(event.heard_ms, now))
@@ -256,8 +327,10 @@ class VoiceLink:
             case CandidateTextGrew():
                 return CandidateTextArrived(now, self._name(event.item_id), event.text, is_final=False)
             case CandidateTextCompleted():
+                self._open_turns.discard(event.item_id)
                 return CandidateTextArrived(now, self._name(event.item_id), event.text, True, event.confidence)
             case ReplyStarted():
+                self._open_replies[event.response_id] = event.model
                 return ReplyBegan(now, event.response_id)
             case ReplyAudioArrived():
                 return ReplySoundArrived(now, event.response_id, self._name(event.item_id), event.audio)
@@ -269,7 +342,11 @@ class VoiceLink:
                 return ReplyTextArrived(now, event.response_id, self._name(event.item_id), event.text, is_final=True)
             case ReplyEnded():
                 self.tokens += event.total_tokens
+                self._open_replies.pop(event.response_id, None)
                 return ReplyFinished(now, event.response_id, event.is_failed)
+            case UseCounted():
+                self._on_use(self._prefix, event.use)
+                return None
             case VoiceProblem():
                 log.warning("voice model: %s", event.code)
                 return VoiceFaltered(now, event.code)

@@ -20,8 +20,12 @@ EMBEDDED_MODEL = "peak-practice-coach"
 """Name the embedded server answers with, so that nothing it writes passes for a language model's work."""
 EMBEDDED_VOICE = "hibari"
 """The embedded server's one voice."""
+EMBEDDED_TRANSCRIBER = "moonshine-tiny-en"
+"""What writes down at the embedded server what a person says."""
 OPENAI_VOICES = ("marin", "cedar", "alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse")
 """Voices of OpenAI's Realtime models."""
+REASONING_MODELS = "gpt-realtime-2"
+"""How the names of OpenAI's Realtime models begin that can be told how long to think."""
 
 _ICE_ADDRESS = r"{kind}s?:([a-zA-Z0-9._-]+|\[[0-9a-fA-F:]+\])(:[0-9]{{1,5}})?(\?transport=(udp|tcp))?"
 
@@ -95,10 +99,36 @@ class Settings(BaseSettings):
     turn_detection: Literal["semantic_vad", "server_vad"] = "semantic_vad"
     """How the Realtime service tells that a turn is over: by eagerness, or by a length of quiet. Each agent's
     turn-taking sets either."""
+    realtime_noise_reduction: Literal["near_field", "far_field", "off"] = "near_field"
+    """What the service takes out of the person's sound: for a headset, for a laptop's or a room's microphone, or
+    nothing."""
+    realtime_speed: float = Field(1.0, ge=0.25, le=1.5)
+    """How fast the agent speaks, as a multiple of its usual pace."""
+    realtime_max_output_tokens: int = Field(1_200, ge=1, le=4_096)
+    """Longest answer in a call, in tokens; what is longer breaks off."""
+    realtime_context_tokens: int = Field(8_000, ge=0)
+    """How much of a conversation the voice model keeps in mind behind its instructions, in tokens: a cap of what every
+    answer costs. 0: as much as it can."""
+    realtime_retention_ratio: float = Field(0.8, gt=0, le=1)
+    """Which share of that is kept when it is full; the oldest goes first."""
+    realtime_reasoning_effort: Literal["minimal", "low", "medium", "high", "xhigh"] | None = None
+    """How long the voice model thinks before it speaks; None: as it is used to. At OpenAI only models called
+    gpt-realtime-2 and above know it."""
     transcription_model: str = "gpt-transcribe"
     """Model that writes down what the person says."""
+    transcription_prompt: str | None = Field(None, max_length=2_000)
+    """What a transcription model is told of the calls to come (expect words of medicine), where it takes that; None:
+    nothing."""
+    transcription_keywords: str | None = Field(None, max_length=2_000)
+    """Words that are often said and seldom understood, with commas between them; gpt-transcribe takes them. None:
+    none."""
     speech_model: str = "gpt-4o-mini-tts"
     """Model that speaks the coach's sentence in the lobby; without one the lobby says so and the call is the same."""
+    moderation: Literal["openai", "on", "off"] = "openai"
+    """Whether an agent's name and instructions are shown to the moderation model before they are saved: at OpenAI
+    itself, also at `openai_base_url`, or never. The embedded server has no such model and is never asked."""
+    moderation_model: str = "omni-moderation-latest"
+    """Model that moderates."""
     text_model: str = "gpt-5.4-mini"
     """Model for summaries and answers."""
     embedding_model: str = "text-embedding-3-small"
@@ -109,6 +139,25 @@ class Settings(BaseSettings):
     """What a million tokens cost that the text model writes, in US dollars; None: no cost is noted."""
     embedding_usd_per_million: float | None = Field(None, ge=0)
     """What a million tokens cost that the embedding model reads, in US dollars; None: no cost is noted."""
+    realtime_text_input_usd_per_million: float | None = Field(None, ge=0)
+    """What a million tokens of text cost that the voice model reads, in US dollars; None: no cost of calls is noted."""
+    realtime_audio_input_usd_per_million: float | None = Field(None, ge=0)
+    """The same for sound it hears."""
+    realtime_cached_text_usd_per_million: float | None = Field(None, ge=0)
+    """The same for text it has read before; None: no less than for other text."""
+    realtime_cached_audio_usd_per_million: float | None = Field(None, ge=0)
+    """The same for sound it has heard before; None: no less than for other sound."""
+    realtime_text_output_usd_per_million: float | None = Field(None, ge=0)
+    """What a million tokens of text cost that the voice model writes; None: no cost of calls is noted."""
+    realtime_audio_output_usd_per_million: float | None = Field(None, ge=0)
+    """The same for sound it speaks."""
+    transcription_input_usd_per_million: float | None = Field(None, ge=0)
+    """What a million tokens cost that the transcription model hears or reads, in US dollars; None: no cost is noted."""
+    transcription_output_usd_per_million: float | None = Field(None, ge=0)
+    """What a million tokens cost that the transcription model writes, in US dollars; None: no cost is noted."""
+    transcription_usd_per_minute: float | None = Field(None, ge=0)
+    """What a minute of sound costs where the transcription model is billed by time, in US dollars; None: no cost is
+    noted."""
     provider_timeout_s: float = Field(30.0, gt=0)
     """Longest wait for one request to a provider, in seconds."""
 
@@ -230,6 +279,15 @@ class Settings(BaseSettings):
             raise ValueError(f"it must hold addresses like {kind}:host:port, with commas between them")
         return value
 
+    @field_validator("realtime_reasoning_effort", mode="after")
+    @classmethod
+    def _only_where_it_is_known(cls, value: str | None, info: ValidationInfo) -> str | None:
+        is_openai = bool(info.data.get("openai_api_key")) and not info.data.get("openai_base_url")
+        model = str(info.data.get("realtime_model", ""))
+        if value and is_openai and not model.startswith(REASONING_MODELS):
+            raise ValueError(f"{model[:80]} does not think before it speaks: only {REASONING_MODELS} and above do")
+        return value
+
     @field_validator("bridge_public_ip", mode="after")
     @classmethod
     def _ip(cls, value: str | None) -> str | None:
@@ -254,6 +312,11 @@ class Settings(BaseSettings):
     def is_openai(self) -> bool:
         """Whether speech and language come from OpenAI itself."""
         return not self.is_embedded_ai and self.openai_base_url is None
+
+    @property
+    def moderates(self) -> bool:
+        """Whether what agents are told is moderated."""
+        return self.is_openai if self.moderation == "openai" else self.moderation == "on" and not self.is_embedded_ai
 
     @property
     def voices(self) -> tuple[str, ...]:

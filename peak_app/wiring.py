@@ -44,6 +44,8 @@ from peak_app.domain.meetings.bridges import BridgeService
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.deletion import DeletionService
 from peak_app.domain.meetings.service import MeetingService
+from peak_app.domain.model_usage.prices import Prices
+from peak_app.domain.model_usage.service import ModelUsageService
 from peak_app.domain.notifications.service import NotificationService
 from peak_app.domain.operations.alerts import AlertService
 from peak_app.domain.operations.recorder import RecorderService
@@ -57,6 +59,7 @@ from peak_app.ports.clock import system_clock
 from peak_app.ports.ears import Ears
 from peak_app.ports.language import Language
 from peak_app.ports.mailer import Mailer
+from peak_app.ports.moderation import Moderate, moderate_nothing
 from peak_app.ports.payments import Payments, PaymentsUnavailable
 from peak_app.ports.reading import DocumentReader
 from peak_app.ports.speech import Synthesiser
@@ -107,7 +110,16 @@ class Services:
 
     @cached_property
     def agents(self) -> AgentService:
-        return AgentService(self.sessions, system_clock)
+        return AgentService(self.sessions, system_clock, self.moderate)
+
+    @cached_property
+    def moderate(self) -> Moderate:
+        if not self.settings.moderates:
+            return moderate_nothing
+        # As with `language`: the SDK is loaded when an agent is first saved.
+        from peak_app.adapters.openai.moderation import OpenAIModeration  # noqa: PLC0415
+
+        return OpenAIModeration(self.settings, tell=self.outflows.tell).moderate
 
     @cached_property
     def voice_choice(self) -> VoiceChoice:
@@ -151,6 +163,10 @@ class Services:
     @cached_property
     def calls(self) -> CallService:
         return CallService(self.sessions, system_clock)
+
+    @cached_property
+    def model_usage(self) -> ModelUsageService:
+        return ModelUsageService(self.sessions, Prices.of(self.settings), system_clock)
 
     @cached_property
     def bridges(self) -> BridgeService:

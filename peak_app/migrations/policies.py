@@ -77,8 +77,8 @@ _PARTS_OF_A_MEETING = (
     "recording",
 )
 
-_OPERATED = ("outbox_event", "pipeline_step", "making", "meeting_event", "deletion_receipt")
-"""Ids, times, names of states and reasons of everyone's meetings, and no words: what the operator's pages show."""
+_OPERATED = ("outbox_event", "pipeline_step", "making", "meeting_event", "deletion_receipt", "model_usage")
+"""Ids, times, counts, names of states and reasons of everyone's meetings, and no words: what the operator's pages show."""
 
 POLICIES: tuple[Policy, ...] = (
     Policy("account", "account_self", "ALL", f"id = {_ME}"),
@@ -137,6 +137,7 @@ POLICIES: tuple[Policy, ...] = (
     _own("waiting_call"),
     Policy("waiting_call", "waiting_call_all", "ALL", "true", roles=(WORKER,)),
     _own("usage_entry"),
+    _own("model_usage"),
     _own("deletion_receipt"),
     _own("progress_day"),
     _own("notification"),
@@ -203,7 +204,7 @@ POLICIES: tuple[Policy, ...] = (
     Policy("installation", "installation_vacate", "UPDATE", f"operator_id = {_ME}", roles=(WEB,)),
 )
 
-APPEND_ONLY = ("usage_entry", "audit_entry", "meeting_event")
+APPEND_ONLY = ("usage_entry", "model_usage", "audit_entry", "meeting_event")
 """Rows are never changed; they go only with the account."""
 
 FROZEN = ("agent_version", "knowledge")

@@ -10,6 +10,7 @@ from peak_app.domain.calendars import models as _calendars  # noqa: F401
 from peak_app.domain.departures import models as _departures  # noqa: F401
 from peak_app.domain.insights import models as _insights  # noqa: F401
 from peak_app.domain.meetings import models as _meetings  # noqa: F401
+from peak_app.domain.model_usage import models as _model_usage  # noqa: F401
 from peak_app.domain.notifications import models as _notifications  # noqa: F401
 from peak_app.domain.outflows import models as _outflows  # noqa: F401
 from peak_app.domain.progress import models as _progress  # noqa: F401

@@ -9,6 +9,7 @@ from peak_app.components.forms import button
 from peak_app.components.layout import app_page, crumb, page_head
 from peak_app.components.links import button_link
 from peak_app.components.meetings import new_meeting_button, new_meeting_dialog, status_pill
+from peak_app.components.model_usage import meeting_usage
 from peak_app.components.plan import calendar_link, plan_buttons, plan_dialogs, planned_line
 from peak_app.components.player.moments import line_focus, moment_player
 from peak_app.components.results.arrival import arrival
@@ -163,6 +164,7 @@ def _loaded() -> rx.Component:
         ),
         rx.cond(has_results, rx.fragment(numbers(), _results(), _behind_the_numbers())),
         rx.cond(was_processed, lineage()),
+        rx.cond(was_processed & MeetingState.is_own, meeting_usage()),
         rx.cond(was_processed & MeetingState.is_own, meeting_outflows()),
         moment_player(MeetingState.recording_url),
         line_focus(MeetingState.focus_line, MeetingState.focus_count),

@@ -6,9 +6,11 @@ from peak_app.components.feedback import missing, skeleton_rows
 from peak_app.components.forms import button, field, problem
 from peak_app.components.layout import app_page, page_head, panel
 from peak_app.components.links import page_link, plain_link
+from peak_app.components.model_usage import usage_overview
 from peak_app.components.tiles import tile
 from peak_app.i18n.catalogue import t
 from peak_app.operator_access import OPS_PATH
+from peak_app.state.model_usage import UsageOverviewState
 from peak_app.state.operations import FailureRow, FoundRow, OperationsState, ProcessRow
 
 
@@ -90,6 +92,7 @@ def _lists() -> rx.Component:
                 title=t("operations.processes"),
                 text=t("operations.processes_text"),
             ),
+            usage_overview(),
             class_name="stack",
         ),
         _finder(),
@@ -101,7 +104,12 @@ def operations_page() -> rx.Component:
     head = page_head(
         t("nav.operations"),
         t("operations.text"),
-        button(t("operations.refresh"), look="soft", icon="rotate-cw", on_click=OperationsState.load),
+        button(
+            t("operations.refresh"),
+            look="soft",
+            icon="rotate-cw",
+            on_click=[OperationsState.load, UsageOverviewState.load],
+        ),
         plain_link(rx.icon("workflow", size=17), t("lineage.ops"), href=OPS_PATH, class_name="btn soft"),
     )
     return app_page(

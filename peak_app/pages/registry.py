@@ -41,6 +41,7 @@ from peak_app.state.lineage import LineageState
 from peak_app.state.login import LoginState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState
+from peak_app.state.model_usage import MeetingUsageState, UsageOverviewState
 from peak_app.state.notifications import NotificationChoicesState
 from peak_app.state.operations import OperationsState
 from peak_app.state.outflows import MeetingOutflowsState, OutflowsState
@@ -77,6 +78,7 @@ def register_pages(app: rx.App) -> None:
             DeliveryState.load,
             AskState.load,
             LineageState.load,
+            MeetingUsageState.load,
             MeetingOutflowsState.load,
         ),
     )
@@ -104,7 +106,12 @@ def register_pages(app: rx.App) -> None:
             OutflowsState.load,
         ),
     )
-    add("/operations", operations_page, name("nav.operations"), *for_members(OperationsState.load))
+    add(
+        "/operations",
+        operations_page,
+        name("nav.operations"),
+        *for_members(OperationsState.load, UsageOverviewState.load),
+    )
     add("/operations/meetings/[meeting_id]", recorder_page, name("recorder.title"), *for_members(RecorderState.load))
     add("/call/[meeting_id]", call_page, name("page.call"), SessionState.require_login, CallState.load)
     add("/goodbye", goodbye_page, name("goodbye.title"), GoodbyeState.load)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from peak_app.ports.language import Speaker
+from peak_app.ports.usage import ModelUse
 
 VOICE_RATE_HZ = 24_000
 """Sample rate of all speech in a call, both ways."""
@@ -143,7 +144,10 @@ class CandidateTextCompleted:
 
 @dataclass(frozen=True, slots=True)
 class ReplyStarted:
+    """`model` is what makes the answer, as the service calls it; empty: it does not say."""
+
     response_id: str
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +191,13 @@ class ReplyEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class UseCounted:
+    """The model is done with an answer, or with the words of a turn, and says what that took."""
+
+    use: ModelUse
+
+
+@dataclass(frozen=True, slots=True)
 class VoiceProblem:
     """The model refused or could not do something. `code` is fit for a log; `is_fatal`: the connection is of no use."""
 
@@ -206,6 +217,7 @@ VoiceEvent = (
     | ReplyTextGrew
     | ReplyTextCompleted
     | ReplyEnded
+    | UseCounted
     | VoiceProblem
 )
 

@@ -17,6 +17,21 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 RATE_HZ = 24_000
+USAGE = {
+    "total_tokens": 7,
+    "input_tokens": 4,
+    "output_tokens": 3,
+    "input_token_details": {
+        "text_tokens": 3,
+        "audio_tokens": 1,
+        "cached_tokens": 2,
+        "cached_tokens_details": {"text_tokens": 2, "audio_tokens": 0},
+    },
+    "output_token_details": {"text_tokens": 1, "audio_tokens": 2},
+}
+"""What every answer takes, also one that is cancelled."""
+HEARD_S = 1.5
+"""What every turn is billed as."""
 
 
 @dataclass
@@ -70,7 +85,7 @@ class RealtimeSession:
         place = {"response_id": response_id, "item_id": item_id, "output_index": 0, "content_index": 0}
         await self.send("response.output_audio.done", **place)
         await self.send("response.output_audio_transcript.done", **place, transcript=text)
-        await self.send("response.done", response={"id": response_id, "status": status, "usage": {"total_tokens": 7}})
+        await self.send("response.done", response={"id": response_id, "status": status, "usage": USAGE})
         self.active = None
 
     async def speech_started(self, item_id: str, audio_start_ms: int | None = None) -> None:
@@ -88,7 +103,8 @@ class RealtimeSession:
         scores = [{"token": "", "bytes": [], "logprob": logprob} for logprob in logprobs or []]
         is_wanted = "item.input_audio_transcription.logprobs" in self.config.get("include", [])
         more = {"logprobs": scores} if is_wanted else {}
-        await self.send(kind, item_id=item_id, transcript=text, **more)
+        usage = {"type": "duration", "seconds": HEARD_S}
+        await self.send(kind, item_id=item_id, transcript=text, usage=usage, **more)
 
     async def error(self, code: str) -> None:
         await self.send("error", error={"type": "invalid_request_error", "code": code, "message": "no"})
@@ -147,7 +163,8 @@ class RealtimeServer:
                 await session.reply(*self.greeting)
             case "response.cancel" if session.active:
                 response_id, session.active = session.active, None
-                await session.send("response.done", response={"id": response_id, "status": "cancelled"})
+                done = {"id": response_id, "status": "cancelled", "usage": USAGE}
+                await session.send("response.done", response=done)
             case "response.cancel":
                 await session.error("response_cancel_not_active")
 

@@ -139,7 +139,7 @@ class FakeLanguage:
             for count in range(1, len(words) + 1):
                 begun = claim.model_copy(update={"text": " ".join(words[:count])})
                 on_progress(MeetingAnswer(found=answer.found, claims=[*answer.claims[:number], begun]))  # pyright: ignore[reportOptionalCall]
-        return Written(answer, ENGINE, Usage(10, 5))
+        return Written(answer, ENGINE, Usage(10, 5, self._cost_usd))
 
     def embed(self, texts: Sequence[str]) -> Written[list[list[float]]]:
         """A token is a word."""

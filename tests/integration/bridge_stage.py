@@ -28,6 +28,7 @@ from peak_app.domain.agents.repository import add_version
 from peak_app.domain.agents.words import AgentWords
 from peak_app.domain.meetings.models import CallLease, Meeting, Utterance
 from peak_app.domain.meetings.ticket import TICKET_LIFE, TICKET_PURPOSE, Ticket, sign_ticket
+from peak_app.domain.model_usage.models import ModelUsage
 from peak_app.ports.clock import system_clock
 from tests.people import register
 from tests.ports import free_port
@@ -190,6 +191,11 @@ class BridgeStage:
                 .where(Utterance.meeting_id == meeting_id, Utterance.is_final == is_final)
                 .order_by(col(Utterance.start_ms))
             )
+            return list(session.exec(query).all())
+
+    def uses(self, owner_id: UUID, meeting_id: UUID) -> list[ModelUsage]:
+        with self._worker.for_user(owner_id) as session:
+            query = select(ModelUsage).where(ModelUsage.meeting_id == meeting_id).order_by(col(ModelUsage.at))
             return list(session.exec(query).all())
 
     def outbox(self, meeting_id: UUID) -> list[OutboxEvent]:

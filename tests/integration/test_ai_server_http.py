@@ -130,6 +130,8 @@ async def test_a_web_page_gets_no_voice_session(server: AiProcess) -> None:
 
 def test_unknown_addresses_and_methods_are_told_in_the_api_shape(server: AiProcess) -> None:
     assert httpx.get(f"{server.url}/v1/nothing").json()["error"]["code"] == "not_found"
+    # What it has no model for it does not pretend to do.
+    assert httpx.post(f"{server.url}/v1/moderations", json={"input": "x"}).status_code == 404
     assert httpx.get(f"{server.url}/v1/embeddings").status_code == 405
 
 

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import numpy as np
@@ -28,7 +29,7 @@ from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.ports.clock import system_clock
 from peak_app.ports.voice import FOCUS_HEADING, RULES_HEADING
 from tests.conftest import ScratchDatabase
-from tests.emulators.realtime_server import RealtimeServer, realtime_server
+from tests.emulators.realtime_server import HEARD_S, USAGE, RealtimeServer, realtime_server
 from tests.integration.bridge_page import SOUND, Page, peak
 from tests.integration.bridge_stage import BridgeStage, running
 from tests.ports import free_port
@@ -36,6 +37,14 @@ from tests.ports import free_port
 
 def tone(ms: int, hz: float = 440.0) -> bytes:
     return (9000 * np.sin(2 * np.pi * hz * np.arange(24 * ms) / 24_000)).astype("<i2").tobytes()
+
+
+PRICES = {
+    "PEAK_REALTIME_TEXT_INPUT_USD_PER_MILLION": "1",
+    "PEAK_REALTIME_AUDIO_INPUT_USD_PER_MILLION": "10",
+    "PEAK_REALTIME_TEXT_OUTPUT_USD_PER_MILLION": "100",
+    "PEAK_REALTIME_AUDIO_OUTPUT_USD_PER_MILLION": "1000",
+}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +68,7 @@ def bridge(
         scratch_database.web_url,
         scratch_database.worker_url,
         f"http://127.0.0.1:{model_port}/v1",
-        extra={"PEAK_RECONNECT_GRACE_S": "5"},
+        extra={"PEAK_RECONNECT_GRACE_S": "5", **PRICES},
     )
     with running(made):
         yield made
@@ -199,6 +208,70 @@ async def test_an_interruption_cuts_the_answer_where_it_was_heard(
     (turn,) = stage.turns(owner_id, meeting_id)
     assert (turn.text, turn.unheard_text) == (cut["text"], cut["unheard"])
     assert abs(turn.end_ms - turn.start_ms - page.sound_ms) <= 40
+
+
+async def test_what_a_call_took_is_in_the_ledger_once_whatever_became_of_it(
+    stage: BridgeStage, model: RealtimeServer, pages: NewPage
+) -> None:
+    owner_id, meeting_id = stage.meeting()
+    page = pages(stage)
+    await page.join(meeting_id, stage.ticket(owner_id, meeting_id))
+    session = await model.session(0)
+    await session.until("response.create")
+    first, _ = await session.reply("Tell me about a conflict.", tone(300))
+    await page.message("state", value="listening")
+    page.mouth.say(tone(800, 300))
+    await asyncio.sleep(0.5)
+    await session.speech_started("item_a")
+    await page.message("state", value="hearing")
+    await asyncio.sleep(1.0)
+    await session.speech_stopped("item_a", "I talked to both of them.")
+    await stage.until(lambda: len(stage.uses(owner_id, meeting_id)) == 2)
+    reply, heard = sorted(stage.uses(owner_id, meeting_id), key=lambda use: use.kind)
+    assert (reply.kind, reply.source_id, reply.model, reply.status) == ("reply", first, "gpt-realtime-2.1", "completed")
+    counts = (reply.text_input, reply.audio_input, reply.cached_text, reply.text_output, reply.audio_output)
+    assert counts == (3, 1, 2, 1, 2)
+    assert reply.cost_usd == pytest.approx(Decimal("0.002113"))
+    assert (heard.kind, heard.source_id, heard.model, heard.seconds) == (
+        "transcription",
+        "item_a",
+        "gpt-transcribe",
+        HEARD_S,
+    )
+    assert heard.cost_usd is None
+
+    # An answer is being made when the call ends: the model is told to stop, and says what it took until then.
+    await session.until("response.create", 2)
+    last, _ = await session.reply("What changed", tone(300), is_complete=False)
+    # Said twice: a service that repeats itself is not paid twice.
+    await session.send("response.done", response={"id": first, "status": "completed", "usage": USAGE})
+    page.tell(type="end")
+    await stage.until(lambda: stage.row(owner_id, meeting_id).status == MeetingStatus.PROCESSING)
+    (cancelled,) = [use for use in stage.uses(owner_id, meeting_id) if use.source_id == last]
+    assert (cancelled.status, cancelled.is_counted) == ("cancelled", True)
+    assert len(stage.uses(owner_id, meeting_id)) == 3
+
+
+async def test_what_a_call_took_outlives_its_bridge_and_its_model(
+    stage: BridgeStage, model: RealtimeServer, pages: NewPage
+) -> None:
+    owner_id, meeting_id = stage.meeting()
+    page = pages(stage)
+    await page.join(meeting_id, stage.ticket(owner_id, meeting_id))
+    session = await model.session(0)
+    await session.until("response.create")
+    await session.reply("Tell me about a conflict.", tone(300), is_complete=False)
+    await page.message("state", value="speaking")
+    await session.socket.close(1011)
+    await stage.until(lambda: [use.status for use in stage.uses(owner_id, meeting_id)] == ["lost"])
+    again = await model.session(1)
+    await again.reply("Tell me about a conflict.", tone(300))
+    await stage.until(lambda: len(stage.uses(owner_id, meeting_id)) == 2)
+    stage.kill()
+    lost, counted = stage.uses(owner_id, meeting_id)
+    # Both connections number their answers alike.
+    assert (lost.source_id, lost.is_counted, lost.cost_usd) == (counted.source_id, False, None)
+    assert (counted.is_counted, counted.status) == (True, "completed")
 
 
 async def test_a_cough_lets_the_agent_go_on(stage: BridgeStage, model: RealtimeServer, pages: NewPage) -> None:

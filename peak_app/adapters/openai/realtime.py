@@ -17,11 +17,12 @@ from openai.resources.realtime.realtime import AsyncRealtimeConnection
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
+from peak_app.adapters.openai.session import EXTRAS, PADDING_MS, session_update
+from peak_app.adapters.openai.usage import reply_use, transcription_use
 from peak_app.config import EMBEDDED_MODEL, Settings
 from peak_app.errors import VoiceUnavailable
 from peak_app.i18n.catalogue import t
 from peak_app.ports.voice import (
-    VOICE_RATE_HZ,
     CandidateTextCompleted,
     CandidateTextGrew,
     CandidateTextGuessed,
@@ -35,7 +36,7 @@ from peak_app.ports.voice import (
     ReplyTextGrew,
     SpeechStarted,
     SpeechStopped,
-    TurnTaking,
+    UseCounted,
     VoiceEvent,
     VoiceProblem,
     VoiceSetup,
@@ -45,12 +46,6 @@ from peak_app.ports.voice import (
 
 log = logging.getLogger(__name__)
 
-SILENCE_MS: dict[TurnTaking, int] = {"patient": 2_800, "balanced": 700, "brisk": 450}
-"""Quiet that ends a turn, where the service is told a length."""
-EAGERNESS: dict[TurnTaking, str] = {"patient": "low", "balanced": "medium", "brisk": "high"}
-"""The same for a service that judges by what is said."""
-PADDING_MS = 300
-"""Sound before the onset that the service counts as part of the turn."""
 OPEN_TIMEOUT_S = 5.0
 SEND_TIMEOUT_S = 10.0
 LARGEST_MESSAGE = 2**24
@@ -104,7 +99,7 @@ class OpenAIVoice:
         model = EMBEDDED_MODEL if settings.is_embedded_ai else settings.realtime_model
         manager = self._client.realtime.connect(model=model, websocket_connection_options=options)  # pyright: ignore[reportArgumentType]  # a superset of the TypedDict
         try:
-            connection = OpenAIVoiceConnection(await manager.enter())
+            connection = OpenAIVoiceConnection(await manager.enter(), model)
         except (OSError, TimeoutError, InvalidHandshake, openai.OpenAIError) as error:
             raise _refusal(error) from error
         try:
@@ -119,58 +114,6 @@ class OpenAIVoice:
         return connection
 
 
-def session_update(settings: Settings, setup: VoiceSetup) -> dict[str, Any]:
-    """The `session` object that sets a conversation up."""
-    transcription = {"model": settings.transcription_model, "language": setup.language}
-    if settings.is_embedded_ai:
-        # Words while the person still speaks.
-        transcription["delay"] = "minimal"
-    session: dict[str, Any] = {
-        "type": "realtime",
-        "instructions": setup.instructions,
-        "output_modalities": ["audio"],
-        "max_output_tokens": 1200,
-        "include": ["item.input_audio_transcription.logprobs"],
-        "audio": {
-            "input": {
-                "format": {"type": "audio/pcm", "rate": VOICE_RATE_HZ},
-                "noise_reduction": {"type": "near_field"},
-                "transcription": transcription,
-                "turn_detection": _turn_detection(settings, setup.turn_taking),
-            },
-            "output": {
-                "format": {"type": "audio/pcm", "rate": VOICE_RATE_HZ},
-                "voice": setup.voice if setup.voice in settings.voices else settings.realtime_voice,
-            },
-        },
-    }
-    if settings.is_embedded_ai:
-        if setup.practice_bank:
-            session["prompt"] = {"id": f"practice:{setup.practice_bank}"}
-    else:
-        # Old audio leaves the context first, so that an hour does not cost more every minute.
-        session["truncation"] = {
-            "type": "retention_ratio",
-            "retention_ratio": 0.8,
-            "token_limits": {"post_instructions": 8000},
-        }
-    return session
-
-
-def _turn_detection(settings: Settings, turn_taking: TurnTaking) -> dict[str, Any]:
-    """When a turn is over. What follows from that is the call's business: the service never answers by itself."""
-    silent = {"create_response": False, "interrupt_response": False}
-    if settings.turn_detection == "semantic_vad":
-        return {"type": "semantic_vad", "eagerness": EAGERNESS[turn_taking], **silent}
-    return {
-        "type": "server_vad",
-        "threshold": 0.5,
-        "prefix_padding_ms": PADDING_MS,
-        "silence_duration_ms": SILENCE_MS[turn_taking],
-        **silent,
-    }
-
-
 def socket_of(connection: AsyncRealtimeConnection) -> ClientConnection | None:
     """The WebSocket below the SDK's own queue. None when this SDK keeps it elsewhere: sending then costs more."""
     socket = getattr(connection, "_connection", None)
@@ -180,8 +123,10 @@ def socket_of(connection: AsyncRealtimeConnection) -> ClientConnection | None:
 class OpenAIVoiceConnection:
     """One WebSocket. Messages to it are JSON text; what comes from it is judged field by field."""
 
-    def __init__(self, connection: AsyncRealtimeConnection) -> None:
+    def __init__(self, connection: AsyncRealtimeConnection, model: str) -> None:
         self._connection = connection
+        self._model = model
+        self._transcriber = ""
         self._socket = socket_of(connection)
         self._odd_bytes: dict[str, bytes] = {}
         self._early: list[dict[str, Any]] = []
@@ -198,11 +143,12 @@ class OpenAIVoiceConnection:
                 raise VoiceUnavailable(t("model.voice_closed"))
             kind = message.get("type")
             if kind == "session.updated":
+                self._note_models(message.get("session"))
                 break
             if kind == "error":
                 code = _code(message)
-                if "include" in session and code not in _FATAL_CODES:
-                    session = {name: value for name, value in session.items() if name != "include"}
+                if EXTRAS & session.keys() and code not in _FATAL_CODES:
+                    session = {name: value for name, value in session.items() if name not in EXTRAS}
                     await self._send({"type": "session.update", "session": session})
                     continue
                 raise VoiceUnavailable(t("model.voice_refused"), retryable=code not in _FATAL_CODES)
@@ -210,6 +156,12 @@ class OpenAIVoiceConnection:
         previous = "root"
         for line in history:
             previous = await self._create_item(line, previous)
+
+    def _note_models(self, session: object) -> None:
+        """The names that its use is counted under, as the service says them."""
+        self._model = _text(session, "model", 80) or self._model
+        heard = _child(_child(session, "audio"), "input")
+        self._transcriber = _text(_child(heard, "transcription"), "model", 80)
 
     # what the call tells the model
 
@@ -325,7 +277,8 @@ class OpenAIVoiceConnection:
             case "response.output_audio_transcript.done" if item_id:
                 return [ReplyTextCompleted(response_id, item_id, _text(message, "transcript"))]
             case "response.created":
-                return [ReplyStarted(identity)] if (identity := _text(message.get("response"), "id", 64)) else []
+                identity = _text(message.get("response"), "id", 64)
+                return [ReplyStarted(identity, self._model)] if identity else []
             case "response.done":
                 return self._done(message.get("response"))
             case "input_audio_buffer.speech_started" if item_id:
@@ -337,7 +290,10 @@ class OpenAIVoiceConnection:
             case "conversation.item.input_audio_transcription.delta" if item_id and (words := _text(message, "delta")):
                 return [CandidateTextGrew(item_id, words)]
             case "conversation.item.input_audio_transcription.completed" if item_id:
-                return [CandidateTextCompleted(item_id, _text(message, "transcript").strip(), _confidence(message))]
+                return [
+                    CandidateTextCompleted(item_id, _text(message, "transcript").strip(), _confidence(message)),
+                    UseCounted(transcription_use(item_id, message.get("usage"), self._transcriber)),
+                ]
             case "conversation.item.input_audio_transcription.failed" if item_id:
                 log.warning("transcription failed: %s", _code(message))
                 return [CandidateTextCompleted(item_id, "")]
@@ -371,7 +327,10 @@ class OpenAIVoiceConnection:
         if status == "failed":
             details = response.get("status_details")
             log.warning("reply failed: %s", _code(details if isinstance(details, dict) else {}))
-        return [ReplyEnded(identity, status == "failed", _count(usage, "total_tokens"))]
+        return [
+            ReplyEnded(identity, status == "failed", _count(usage, "total_tokens")),
+            UseCounted(reply_use(response, self._model)),
+        ]
 
 
 def _refusal(error: Exception) -> VoiceUnavailable:
@@ -385,6 +344,10 @@ def _refusal(error: Exception) -> VoiceUnavailable:
         return VoiceUnavailable(t("model.voice_service_refused"), retryable=status >= 500)
     log.warning("voice service not reached: %s", type(error).__name__)
     return VoiceUnavailable(t("model.voice_away"))
+
+
+def _child(source: object, field: str) -> object:
+    return source.get(field) if isinstance(source, dict) else None
 
 
 def _text(source: object, field: str, limit: int = LONGEST_DELTA) -> str:

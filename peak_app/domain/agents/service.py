@@ -1,6 +1,7 @@
 """Describing coaches: create, change, archive, delete. A change is a new version; meetings keep the one they were held
 with."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,9 +21,13 @@ from peak_app.domain.agents.models import Agent, AgentVersion
 from peak_app.domain.agents.words import AgentWords, copied_name
 from peak_app.domain.fields import optional_text
 from peak_app.domain.scorecards.rubric import RubricChoice
-from peak_app.errors import NotFound, TooManyRequests
-from peak_app.i18n.catalogue import t
+from peak_app.errors import InvalidInput, NotFound, TooManyRequests
+from peak_app.i18n.catalogue import section, t
 from peak_app.ports.clock import Clock
+from peak_app.ports.moderation import Moderate, ModerationUnavailable, moderate_nothing
+from peak_app.ports.outflows import on_behalf_of
+
+log = logging.getLogger(__name__)
 
 MOST_VERSIONS = 50
 """How many of an agent's versions are listed."""
@@ -65,9 +70,10 @@ class NamedAgent:
 
 
 class AgentService:
-    def __init__(self, sessions: TenantSessions, clock: Clock) -> None:
+    def __init__(self, sessions: TenantSessions, clock: Clock, moderate: Moderate = moderate_nothing) -> None:
         self._sessions = sessions
         self._clock = clock
+        self._moderate = moderate
         self._saved = AttemptLimit(SAVED_PER_HOUR, timedelta(hours=1))
 
     def create_agent(
@@ -99,8 +105,9 @@ class AgentService:
         return self.add_agent(user_id, words, is_demo=is_demo)
 
     def add_agent(self, user_id: UUID, words: AgentWords, *, is_demo: bool = False) -> AgentProfile:
-        """A new agent with words that were checked."""
+        """A new agent with words that were checked. Raises: InvalidInput: the moderation model flags them."""
         self._admit(user_id)
+        self._check_words(user_id, words)
         with self._sessions.for_user(user_id) as session:
             workspace_id = get_personal_workspace_id(session, user_id)
             agent = Agent(owner_id=user_id, workspace_id=workspace_id, name=words.name, is_demo=is_demo)
@@ -127,10 +134,12 @@ class AgentService:
             rubric: with an own one as `checked_rubric` gives it; None: it stays as it was.
             documents: as `checked_knowledge` gives them; None: they stay as they were.
         Raises:
-            InvalidInput: a word is missing or too long.
+            InvalidInput: a word is missing or too long, or the moderation model flags them.
             NotFound: no such agent of this person.
         """
         words = AgentWords.of(name=name, instructions=instructions, practice_bank=practice_bank)
+        # Before the transaction: no row is held while a service is waited for.
+        self._check_words(user_id, words)
         with self._sessions.for_user(user_id) as session:
             agent = _get_agent(session, agent_id, is_locked=True)
             known = _words(session, repository.get_newest_version(session, agent_id))
@@ -151,6 +160,20 @@ class AgentService:
         self._admit(agent.owner_id)
         agent.name, agent.updated_at = words.name, self._clock()
         return _profile(agent, repository.add_version(session, agent, newest.number + 1, words))
+
+    def _check_words(self, user_id: UUID, words: AgentWords) -> None:
+        """Raises: InvalidInput: the moderation model flags them. When it can't be asked, they pass."""
+        try:
+            with on_behalf_of(user_id, None):
+                flagged = self._moderate(f"{words.name}\n\n{words.instructions}")
+        except ModerationUnavailable:
+            # A service that is away must not keep people from their work; the voice model has rules of its own.
+            log.warning("an agent was saved unmoderated")
+            return
+        if flagged:
+            known = section("moderation")
+            names = sorted({known.get(name, known["other"]) for name in flagged})
+            raise InvalidInput(t("agents.flagged", categories=", ".join(names)), "instructions")
 
     def _admit(self, user_id: UUID) -> None:
         if not self._saved.admit(str(user_id), self._clock()):

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlmodel import Session
+
 from peak_app.db.tenancy import TenantSessions
 from peak_app.domain.fields import required_text
 from peak_app.domain.insights import repository, search
@@ -22,11 +24,21 @@ from peak_app.domain.insights.retrieval import CANDIDATES, fused, with_neighbour
 from peak_app.domain.insights.search import LineKey
 from peak_app.domain.meetings import repository as meetings
 from peak_app.domain.meetings.models import Meeting
+from peak_app.domain.model_usage import repository as model_usage
 from peak_app.errors import Conflict
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
-from peak_app.ports.language import AskedLine, AskedMeeting, AskedText, Language, MeetingAnswer, TextLine
+from peak_app.ports.language import (
+    AskedLine,
+    AskedMeeting,
+    AskedText,
+    Language,
+    MeetingAnswer,
+    TextLine,
+    Written,
+)
 from peak_app.ports.outflows import on_behalf_of
+from peak_app.ports.usage import ModelUse, Tokens, UseKind
 
 QUESTION_LIMIT = 500
 """Longest question, in characters."""
@@ -88,6 +100,8 @@ class _Material:
     asked: AskedText
     sources: dict[str, _Source]
     """By the ids a model knows lines by."""
+    searched: Written[list[list[float]]]
+    """The question as search needed it."""
 
     @property
     def lines(self) -> list[Line]:
@@ -142,6 +156,7 @@ class AskService:
         asked_at = self._clock()
         is_silent = self._check_ready(user_id, meeting_id)
         text, claims, engine = t("ask.nothing_said"), [], ""
+        asked_models: list[tuple[UseKind, Written[Any]]] = []
         if not is_silent:
             material = self._find(user_id, meeting_id, words)
             lines = material.lines
@@ -151,6 +166,7 @@ class AskService:
                     on_progress(material.to_claims(check_unfinished(answer, lines, material.told)))
 
             written = self._language.answer(material.asked, show)
+            asked_models = [("search", material.searched), ("answer", written)]
             answer = check_answer(written.value, lines, material.told).value
             claims, engine = material.to_claims(answer), written.engine
             text = answer.text or (t("ask.not_in_this") if meeting_id else t("ask.not_in_yours"))
@@ -177,6 +193,8 @@ class AskService:
             repository.add_messages(session, [asked])
             session.flush()
             repository.add_messages(session, [answered])
+            for kind, done in asked_models:
+                _note_use(session, answered, kind, done)
         return answered
 
     def list_messages(self, user_id: UUID, meeting_id: UUID | None) -> Sequence[ChatMessage]:
@@ -212,7 +230,8 @@ class AskService:
             return not transcript.lines
 
     def _find(self, user_id: UUID, meeting_id: UUID | None, question: str) -> _Material:
-        vector = self._language.embed([question]).value[0]
+        searched = self._language.embed([question])
+        vector = searched.value[0]
         with self._sessions.for_user(user_id) as session:
             by_meaning = search.rank_by_meaning(session, user_id, meeting_id, vector, CANDIDATES)
             by_words = search.rank_by_words(session, user_id, meeting_id, question, CANDIDATES)
@@ -232,7 +251,25 @@ class AskService:
         return _Material(
             asked=AskedText(question=question, meetings=[source.asked for source in read]),
             sources={key: source for source in read for key in source.lines},
+            searched=searched,
         )
+
+
+def _note_use(session: Session, answered: ChatMessage, kind: UseKind, done: Written[Any]) -> None:
+    """What a question took, under the id of its answer: in the transaction that keeps both."""
+    usage = done.usage
+    tokens = Tokens(text_input=usage.input_tokens, text_output=usage.output_tokens)
+    use = ModelUse(kind, str(answered.id), done.engine, tokens=tokens if tokens.read or tokens.written else None)
+    key = f"{answered.id}:{kind}"
+    model_usage.add(
+        session,
+        answered.owner_id,
+        answered.meeting_id,
+        use,
+        key=key,
+        cost_usd=usage.cost_usd,
+        at=answered.created_at,
+    )
 
 
 def _source(

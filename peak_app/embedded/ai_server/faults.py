@@ -56,13 +56,14 @@ class ModelFailed(ApiFault):
 
 
 _CODES = {"extra_forbidden": "unknown_parameter", "missing": "missing_required_parameter"}
-_UNION_TAGS = {"server_vad", "semantic_vad"}
+_UNION_TAGS = ("server_vad", "semantic_vad", "RetentionRatio", "Tracing", "CustomVoice", "literal[", "constrained-int")
+"""How validation names the alternatives a value was held against: no fields of the document."""
 
 
 def from_validation(error: ValidationError, root: str) -> InvalidRequest:
     """The first thing that is wrong with a document, without repeating its content."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    path = [str(part) for part in first["loc"] if part not in _UNION_TAGS]
+    path = [str(part) for part in first["loc"] if not str(part).startswith(_UNION_TAGS)]
     param = ".".join([root, *path]) if root else ".".join(path)
     code = _CODES.get(first["type"], "invalid_value")
     if first["type"].endswith("_type") and code == "invalid_value":

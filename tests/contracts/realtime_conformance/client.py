@@ -7,10 +7,12 @@ import wave
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from peak_app.ports.outflows import outside_host
 from tests.contracts.realtime_conformance.rules import Event, violations
 from tests.contracts.realtime_conformance.schema import schema_faults
 
@@ -127,12 +129,17 @@ class Recorder:
             raise Broken("; ".join(dict.fromkeys(found)))
 
 
+def proxy_for(url: str) -> Literal[True] | None:
+    """What of the environment's proxies holds for a server: all of it, but nothing for this machine."""
+    return True if outside_host(urlsplit(url).hostname) else None
+
+
 @asynccontextmanager
 async def recording(url: str, model: str, api_key: str | None = None) -> AsyncIterator[Recorder]:
     """A connection to `url` (ws://host:port/v1) with `session.created` received; checked when left without an error."""
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else None
     address = f"{url}/realtime?model={model}"
-    async with connect(address, additional_headers=headers, max_size=2**24, proxy=None) as socket:
+    async with connect(address, additional_headers=headers, max_size=2**24, proxy=proxy_for(url)) as socket:
         recorder = Recorder(socket)
         reader = asyncio.create_task(recorder.read())
         try:

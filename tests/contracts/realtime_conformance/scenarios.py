@@ -77,6 +77,35 @@ async def session_settings_are_echoed(client: Recorder, stage: Stage) -> None:
 
 
 @scene
+async def settings_of_cost_and_sound_are_echoed_or_refused(client: Recorder, stage: Stage) -> None:
+    truncation = {"type": "retention_ratio", "retention_ratio": 0.5, "token_limits": {"post_instructions": 5000}}
+    heard = {"transcription": {"model": "gpt-transcribe", "language": "en", "keywords": ["triage"]}}
+    session = await client.configure(
+        truncation=truncation,
+        tracing=None,
+        audio={"input": {"noise_reduction": {"type": "far_field"}, **heard}, "output": {"speed": 1.2}},
+    )
+    expect(session["truncation"] == truncation, "truncation is not echoed")
+    expect(session.get("tracing") is None, "tracing is on")
+    expect(session["audio"]["input"]["noise_reduction"]["type"] == "far_field", "noise reduction is not echoed")
+    expect(session["audio"]["input"]["transcription"]["keywords"] == ["triage"], "keywords are not echoed")
+    expect(session["audio"]["output"]["speed"] == 1.2, "the speed is not echoed")
+    session = await client.configure(audio={"input": {"noise_reduction": None}}, truncation="auto")
+    expect(session["audio"]["input"]["noise_reduction"] is None, "noise reduction can't be switched off")
+    expect(session["truncation"] == "auto", "truncation can't be left to the model")
+    for wrong in (
+        {"audio": {"input": {"noise_reduction": {"type": "loud"}}}},
+        {"audio": {"output": {"speed": 9}}},
+        {"truncation": {"type": "retention_ratio", "retention_ratio": 7}},
+        {"max_output_tokens": 0},
+    ):
+        since = len(client.events)
+        await client.send("session.update", session={"type": "realtime", **wrong})
+        error = await client.error_after(since)
+        expect(error["type"] == "invalid_request_error", f"{next(iter(wrong))} out of range is no mistake")
+
+
+@scene
 async def a_spoken_response_is_streamed(client: Recorder, stage: Stage) -> None:
     done = await client.respond()
     expect(done["status"] == "completed", f"the response ended as {done['status']}")

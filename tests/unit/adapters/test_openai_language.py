@@ -14,9 +14,11 @@ from peak_app.config import Settings
 from peak_app.errors import LanguageUnavailable
 from peak_app.ports.language import (
     EMBEDDING_DIMENSIONS,
+    AskedText,
     Citation,
     CitedText,
     CriterionScore,
+    MeetingAnswer,
     MeetingScorecard,
     MeetingSummary,
     MeetingText,
@@ -27,7 +29,7 @@ from peak_app.ports.language import (
     TextLine,
     Usage,
 )
-from tests.emulators.language_server import Reply, embeddings, language_server, refused, written
+from tests.emulators.language_server import Reply, embeddings, language_server, refused, streamed, written
 
 SECRET_WORDS = "the purple elephant deal"
 LINES = [
@@ -83,6 +85,24 @@ def test_a_summary_is_asked_for_by_name_and_shape_and_nothing_is_kept(language_a
     assert set(form["schema"]["required"]) == {"overview", "questions", "strengths", "next_steps"}
     note = form["schema"]["$defs"]["QuestionNote"]
     assert set(note["required"]) == {"question", "note", "line_ids", "first_line_id", "last_line_id"}
+
+
+def test_no_request_of_text_lets_the_service_keep_anything(language_at: MakeLanguage):
+    answer = MeetingAnswer(found=False, claims=[]).model_dump_json()
+    rated = MeetingScorecard(criteria=[]).model_dump_json()
+    replies = (written(SUMMARY.model_dump_json()), written(rated), streamed(answer), embeddings([UNIT]))
+    with language_server(*replies) as server:
+        language = language_at(server.url)
+        language.summarize(MEETING)
+        language.score(SCORING)
+        language.answer(AskedText(question="What?", meetings=[]))
+        language.embed(["What?"])
+
+    asked = {request.path: [] for request in server.requests}
+    for request in server.requests:
+        asked[request.path].append(request.body.get("store"))
+    # The service keeps nothing of embeddings, and knows no such word there.
+    assert asked == {"/v1/responses": [False, False, False], "/v1/embeddings": [None]}
 
 
 def test_the_meeting_is_data_in_the_users_part_never_instructions(language_at: MakeLanguage):

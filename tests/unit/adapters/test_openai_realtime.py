@@ -2,12 +2,18 @@
 
 import base64
 import math
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from openai.types.realtime import RealtimeSessionCreateRequest
+from pydantic import BaseModel, ValidationError
 
-from peak_app.adapters.openai.realtime import PADDING_MS, OpenAIVoice, OpenAIVoiceConnection, session_update
+from peak_app.adapters.openai.realtime import OpenAIVoice, OpenAIVoiceConnection
+from peak_app.adapters.openai.session import PADDING_MS, session_update
 from peak_app.config import Settings
 from peak_app.errors import VoiceUnavailable
+from peak_app.ports.usage import ModelUse, Tokens
 from peak_app.ports.voice import (
     CandidateTextCompleted,
     CandidateTextGrew,
@@ -23,11 +29,12 @@ from peak_app.ports.voice import (
     SpeechStarted,
     SpeechStopped,
     TurnTaking,
+    UseCounted,
     VoiceEvent,
     VoiceProblem,
     VoiceSetup,
 )
-from tests.emulators.realtime_server import realtime_server
+from tests.emulators.realtime_server import USAGE, realtime_server
 
 PLACE = {"response_id": "r1", "item_id": "i1"}
 
@@ -37,7 +44,7 @@ def made(**fields: object) -> Settings:
 
 
 def parse(kind: str, **fields: object) -> list[VoiceEvent]:
-    return OpenAIVoiceConnection(None).parse({"type": kind, **fields})  # pyright: ignore[reportArgumentType]
+    return OpenAIVoiceConnection(None, "gpt-test").parse({"type": kind, **fields})  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +82,7 @@ def parse(kind: str, **fields: object) -> list[VoiceEvent]:
             CandidateTextCompleted("i1", "It was.", confidence=0.5),
         ),
         ("conversation.item.input_audio_transcription.failed", {"item_id": "i1"}, CandidateTextCompleted("i1", "")),
-        ("response.created", {"response": {"id": "r1"}}, ReplyStarted("r1")),
+        ("response.created", {"response": {"id": "r1"}}, ReplyStarted("r1", "gpt-test")),
         (
             "response.output_audio.delta",
             {**PLACE, "delta": base64.b64encode(b"\1\2").decode()},
@@ -99,7 +106,63 @@ def parse(kind: str, **fields: object) -> list[VoiceEvent]:
     ],
 )
 def test_messages_become_events(kind: str, fields: dict[str, object], event: VoiceEvent) -> None:
-    assert parse(kind, **fields) == [event]
+    # What it took comes behind it, see below.
+    assert parse(kind, **fields)[:1] == [event]
+
+
+HEARD = "conversation.item.input_audio_transcription.completed"
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "use"),
+    [
+        (
+            "response.done",
+            {"response": {"id": "r1", "status": "completed", "usage": USAGE}},
+            ModelUse("reply", "r1", "gpt-test", tokens=Tokens(3, 1, 0, 2, 0, 1, 2)),
+        ),
+        (
+            "response.done",
+            {"response": {"id": "r1", "status": "cancelled", "usage": USAGE}},
+            ModelUse("reply", "r1", "gpt-test", "cancelled", Tokens(3, 1, 0, 2, 0, 1, 2)),
+        ),
+        (
+            "response.done",
+            {"response": {"id": "r1", "status": "failed"}},
+            ModelUse("reply", "r1", "gpt-test", "failed"),
+        ),
+        (
+            "response.done",
+            {"response": {"id": "r1", "status": "odd", "usage": {"input_token_details": {"text_tokens": "many"}}}},
+            ModelUse("reply", "r1", "gpt-test"),
+        ),
+        (
+            HEARD,
+            {"item_id": "i1", "transcript": "So.", "usage": {"type": "duration", "seconds": 2.5}},
+            ModelUse("transcription", "i1", "", seconds=2.5),
+        ),
+        (
+            HEARD,
+            {
+                "item_id": "i1",
+                "transcript": "So.",
+                "usage": {
+                    "type": "tokens",
+                    "input_tokens": 12,
+                    "output_tokens": 4,
+                    "input_token_details": {"audio_tokens": 10, "text_tokens": 2},
+                },
+            },
+            ModelUse("transcription", "i1", "", tokens=Tokens(text_input=2, audio_input=10, text_output=4)),
+        ),
+        *(
+            (HEARD, {"item_id": "i1", "transcript": "So.", "usage": usage}, ModelUse("transcription", "i1", ""))
+            for usage in (None, 3, {}, {"type": "duration", "seconds": -1}, {"type": "duration", "seconds": math.nan})
+        ),
+    ],
+)
+def test_what_an_answer_or_a_turn_took_is_told(kind: str, fields: dict[str, object], use: ModelUse) -> None:
+    assert parse(kind, **fields)[1:] == [UseCounted(use)]
 
 
 @pytest.mark.parametrize(
@@ -107,9 +170,8 @@ def test_messages_become_events(kind: str, fields: dict[str, object], event: Voi
 )
 def test_who_does_not_say_how_sure_they_are_is_neither_sure_nor_unsure(logprobs: object) -> None:
     kind = "conversation.item.input_audio_transcription.completed"
-    assert parse(kind, item_id="i1", transcript="It was.", logprobs=logprobs) == [
-        CandidateTextCompleted("i1", "It was.")
-    ]
+    events = parse(kind, item_id="i1", transcript="It was.", logprobs=logprobs)
+    assert events[0] == CandidateTextCompleted("i1", "It was.")
 
 
 @pytest.mark.parametrize(
@@ -131,7 +193,7 @@ def test_what_means_nothing_to_a_call_is_no_event(kind: str, fields: dict[str, o
 
 
 def test_a_sample_that_is_split_between_two_pieces_stays_whole() -> None:
-    connection = OpenAIVoiceConnection(None)  # pyright: ignore[reportArgumentType]
+    connection = OpenAIVoiceConnection(None, "gpt-test")  # pyright: ignore[reportArgumentType]
     data: bytes = b""
     for piece in (b"\1\2\3", b"\4", b"\5\6"):
         delta = base64.b64encode(piece).decode()
@@ -204,6 +266,81 @@ def test_turn_taking_sets_eagerness_or_quiet_and_the_model_never_answers_by_itse
         assert detection["interrupt_response"] is False
 
 
+async def told(**fields: object) -> dict[str, Any]:
+    """What a service is told at the start of a call with these settings."""
+    async with realtime_server() as server:
+        connection = await OpenAIVoice(made(openai_base_url=server.url, **fields)).connect(VoiceSetup("x"), ())
+        (update,) = (await server.session(0)).of_type("session.update")
+        await connection.close()
+    return update["session"]
+
+
+async def test_the_service_is_told_what_the_operator_has_set() -> None:
+    session = await told(
+        realtime_noise_reduction="far_field",
+        realtime_speed=1.2,
+        realtime_max_output_tokens=600,
+        realtime_context_tokens=5_000,
+        realtime_retention_ratio=0.5,
+        realtime_reasoning_effort="low",
+        transcription_model="gpt-live-transcribe",
+        transcription_prompt="Expect words of medicine.",
+        transcription_keywords="triage, sepsis ,",
+    )
+    assert session["max_output_tokens"] == 600
+    assert session["truncation"] == {
+        "type": "retention_ratio",
+        "retention_ratio": 0.5,
+        "token_limits": {"post_instructions": 5_000},
+    }
+    assert session["reasoning"] == {"effort": "low"}
+    assert session["audio"]["output"]["speed"] == 1.2
+    heard = session["audio"]["input"]
+    assert heard["noise_reduction"] == {"type": "far_field"}
+    assert heard["transcription"] == {
+        "model": "gpt-live-transcribe",
+        "language": "en",
+        "prompt": "Expect words of medicine.",
+        "keywords": ["triage", "sepsis"],
+    }
+
+
+async def test_the_service_is_told_nothing_of_what_nobody_has_set_and_never_traces() -> None:
+    session = await told(realtime_noise_reduction="off", realtime_context_tokens=0)
+    assert session["tracing"] is None
+    assert session["audio"]["input"]["noise_reduction"] is None
+    assert session["truncation"] == {"type": "retention_ratio", "retention_ratio": 0.8}
+    assert "reasoning" not in session
+    assert session["audio"]["input"]["transcription"] == {"model": "gpt-transcribe", "language": "en"}
+
+
+def test_what_is_sent_is_what_the_sdk_knows() -> None:
+    setup = VoiceSetup("Your name is Mira.", practice_bank="sales", turn_taking="patient")
+    every = {"realtime_reasoning_effort": "high", "transcription_prompt": "x", "transcription_keywords": "x"}
+    for fields in ({}, {"openai_api_key": "sk-x", **every}, {"openai_api_key": "sk-x", "turn_detection": "server_vad"}):
+        session = session_update(made(**fields), setup)
+        known = RealtimeSessionCreateRequest.model_validate(session, strict=True)
+        assert known.model_dump(mode="json", by_alias=True, exclude_unset=True) == session
+        assert not list(_unknown(known))
+
+
+def _unknown(model: BaseModel) -> Iterator[str]:
+    """Names the SDK's classes do not have, anywhere in the document."""
+    yield from model.model_extra or ()
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        yield from _unknown(value) if isinstance(value, BaseModel) else ()
+
+
+@pytest.mark.parametrize("model", ["gpt-realtime-1.5", "gpt-audio-1.5"])
+def test_a_model_that_does_not_think_first_is_not_told_how_long_to(model: str) -> None:
+    with pytest.raises(ValidationError, match="does not think before it speaks"):
+        made(openai_api_key="sk-x", realtime_model=model, realtime_reasoning_effort="low")
+    # Elsewhere nobody but the operator knows what a model can do.
+    elsewhere = made(openai_base_url="http://127.0.0.1:9/v1", realtime_model=model, realtime_reasoning_effort="low")
+    assert session_update(elsewhere, VoiceSetup("x"))["reasoning"] == {"effort": "low"}
+
+
 async def test_a_turn_is_ended_and_instructions_are_replaced_by_the_call() -> None:
     async with realtime_server() as server:
         voice = OpenAIVoice(made(openai_base_url=server.url, openai_api_key="sk-x"))
@@ -224,7 +361,8 @@ async def test_a_service_that_refuses_to_say_how_sure_it_is_holds_the_call_all_t
         session = await server.session(0)
         first, second = session.of_type("session.update")
         assert first["session"]["include"] == ["item.input_audio_transcription.logprobs"]
-        assert second["session"] == {name: value for name, value in first["session"].items() if name != "include"}
+        extras = {"include", "tracing"}
+        assert second["session"] == {name: value for name, value in first["session"].items() if name not in extras}
         await connection.close()
         server.unknown_field = "audio"
         with pytest.raises(VoiceUnavailable, match="refused this call"):
@@ -298,3 +436,18 @@ async def test_a_service_that_takes_no_more_sound_is_given_up(monkeypatch: pytes
         with pytest.raises(VoiceUnavailable, match="was lost"):
             await flood()
         await connection.close()
+
+
+async def test_use_is_counted_under_the_names_the_service_says() -> None:
+    async with realtime_server() as server:
+        voice = OpenAIVoice(made(openai_base_url=server.url, realtime_model="gpt-realtime-2.1-mini"))
+        connection = await voice.connect(VoiceSetup("Your name is Mira."), ())
+        session = await server.session(0)
+        await session.reply("Why?", b"")
+        await session.speech_stopped("item_a", "Because.")
+        await session.socket.close(1001)
+        uses = [event.use async for event in connection.events() if isinstance(event, UseCounted)]
+    assert [(use.kind, use.model) for use in uses] == [
+        ("reply", "gpt-realtime-2.1-mini"),
+        ("transcription", "gpt-transcribe"),
+    ]

@@ -1,7 +1,7 @@
 """The line to the model over a scripted one: coming back, giving up, and sound that came too late."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -20,12 +20,16 @@ from bridge.events import (
 )
 from bridge.voice_link import VoiceLink
 from peak_app.errors import VoiceUnavailable
+from peak_app.ports.usage import ModelUse, Tokens
 from peak_app.ports.voice import (
+    CandidateTextCompleted,
     PastLine,
     Pcm16,
+    ReplyEnded,
     ReplyStarted,
     SpeechStarted,
     SpeechStopped,
+    UseCounted,
     VoiceEvent,
     VoiceProblem,
     VoiceSetup,
@@ -100,12 +104,19 @@ class Line:
     events: list[CallEvent]
     task: asyncio.Task[None]
     clock: MeetingClock
+    uses: list[tuple[str, ModelUse]]
 
 
 async def opened(
-    voice: ScriptedVoice, history: tuple[PastLine, ...] = (), *, last_voice_ms: float | None = None, patient: int = 0
+    voice: ScriptedVoice,
+    history: tuple[PastLine, ...] = (),
+    *,
+    last_voice_ms: float | None = None,
+    patient: int = 0,
+    rotate_after_s: float = 3_600.0,
 ) -> Line:
     events: list[CallEvent] = []
+    uses: list[tuple[str, ModelUse]] = []
     clock = MeetingClock(None, datetime.now(UTC))
     link = VoiceLink(
         voice,
@@ -116,11 +127,13 @@ async def opened(
         last_voice_ms=lambda _: last_voice_ms,
         patient_delays_s=(0.0,) * patient,
         retry_delays_s=(0.0, 0.0, 0.0),
+        rotate_after_s=rotate_after_s,
+        on_use=lambda connection, use: uses.append((connection, use)),
     )
     await link.open()
     task = asyncio.create_task(link.run())
     await asyncio.sleep(0.01)
-    return Line(link, events, task, clock)
+    return Line(link, events, task, clock, uses)
 
 
 def kinds(line: Line) -> list[type[CallEvent]]:
@@ -314,3 +327,91 @@ async def test_each_attempt_is_told_before_it_is_made_and_sound_that_left_is_cou
 
     assert attempts == [0]
     assert link.sent_bytes == 960
+
+
+async def test_what_answers_took_is_told_apart_by_connection_and_an_unheard_end_is_no_reason_to_forget_one() -> None:
+    first, second = ScriptedConnection(), ScriptedConnection()
+    line = await opened(ScriptedVoice([first, second]))
+    counted = ModelUse("reply", "r1", "m", tokens=Tokens(text_input=3))
+    for event in (
+        ReplyStarted("r1", "m"),
+        ReplyEnded("r1", False, 3),
+        UseCounted(counted),
+        ReplyStarted("r2", "m"),
+    ):
+        first.script.put_nowait(event)
+    await asyncio.sleep(0.02)
+    assert line.link.has_open_replies
+    first.script.put_nowait(None)
+    second.script.put_nowait(UseCounted(counted))
+    async with asyncio.timeout(5):
+        while len(line.uses) < 3:  # noqa: ASYNC110 - a list is no event
+            await asyncio.sleep(0.01)
+    (one, same), (two, lost), (three, again) = line.uses
+    assert (same, again) == (counted, counted)
+    assert lost == ModelUse("reply", "r2", "m", "lost")
+    assert one == two != three
+    assert not line.link.has_open_replies
+    line.task.cancel()
+    await asyncio.gather(line.task, return_exceptions=True)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - what is waited for is no event
+            await asyncio.sleep(0.01)
+
+
+async def test_before_its_end_a_session_is_replaced_between_turns_and_nothing_is_lost() -> None:
+    first, second = ScriptedConnection(), ScriptedConnection()
+    history = (PastLine("agent", "Why?"),)
+    voice = ScriptedVoice([first, second])
+    line = await opened(voice, history, rotate_after_s=0.3)
+    for event in (SpeechStarted("i1", 0), SpeechStopped("i1", 400), ReplyStarted("r1")):
+        first.script.put_nowait(event)
+    await asyncio.sleep(0.8)
+    # Words are awaited and an answer is being made.
+    assert len(voice.histories) == 1
+    first.script.put_nowait(CandidateTextCompleted("i1", "Because."))
+    await asyncio.sleep(0.3)
+    assert len(voice.histories) == 1
+    first.script.put_nowait(ReplyEnded("r1", False, 3))
+    await until(lambda: first.is_closed)
+    line.link.send_sound(Pcm16(b"\1\2" * 480), 0)
+    await until(lambda: bool(second.sent))
+    assert voice.histories == [history] * 2
+    assert second.sent == [Pcm16(b"\1\2" * 480)]
+    # The call hears of nothing, and it was no failure.
+    assert not {VoiceLost, VoiceStayedAway, VoiceGaveUp} & set(kinds(line))
+    assert kinds(line).count(VoiceConnected) == 1
+    assert line.link.reconnects == 0
+    line.task.cancel()
+    await asyncio.gather(line.task, return_exceptions=True)
+
+
+async def test_sound_that_comes_while_a_session_is_replaced_reaches_the_next_one() -> None:
+    first, second = ScriptedConnection(), ScriptedConnection()
+    line = await opened(ScriptedVoice([first, second]), rotate_after_s=0.1)
+    sent = 0
+    while not second.sent:
+        line.link.send_sound(Pcm16(b"\1\2" * 480), sent * 20)
+        sent += 1
+        await asyncio.sleep(0.01)
+        assert sent < 1_000
+    await asyncio.sleep(0.05)
+    heard = b"".join(entry.data for entry in first.sent + second.sent if isinstance(entry, Pcm16))
+    assert len(heard) == sent * 960
+    line.task.cancel()
+    await asyncio.gather(line.task, return_exceptions=True)
+
+
+async def test_a_session_that_can_not_be_replaced_yet_is_kept() -> None:
+    first, second = ScriptedConnection(), ScriptedConnection()
+    voice = ScriptedVoice([first, VoiceUnavailable("Busy."), second])
+    line = await opened(voice, rotate_after_s=0.05)
+    await until(lambda: first.is_closed)
+    assert len(voice.histories) == 3
+    assert VoiceLost not in kinds(line)
+    line.task.cancel()
+    await asyncio.gather(line.task, return_exceptions=True)
+    assert second.is_closed

@@ -28,6 +28,7 @@ from peak_app.state.gallery import GalleryState
 from peak_app.state.lineage import LineageState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState, NewMeetingState
+from peak_app.state.model_usage import MeetingUsageState, UsageOverviewState
 from peak_app.state.notifications import NotificationChoicesState, NotificationsState
 from peak_app.state.operations import OperationsState
 from peak_app.state.outflows import MeetingOutflowsState, OutflowsState
@@ -58,6 +59,7 @@ STATES = (
     GalleryState,
     LineageState,
     MeetingOutflowsState,
+    MeetingUsageState,
     MeetingState,
     MeetingsState,
     NewAgentState,
@@ -72,6 +74,7 @@ STATES = (
     RecorderState,
     RetentionState,
     ScorecardState,
+    UsageOverviewState,
     VersionsState,
 )
 # These only change what the page itself shows, and read nothing of anyone.

@@ -18,6 +18,7 @@ _ATOMIC = {
     "prompt",
     "tracing",
     "truncation",
+    "reasoning",
     "tools",
     "tool_choice",
 }
@@ -127,8 +128,29 @@ class Prompt(_Strict):
     variables: dict[str, JsonValue] | None = None
 
 
+class TokenLimits(_Strict):
+    post_instructions: int | None = Field(default=None, ge=0)
+
+
+class RetentionRatio(_Strict):
+    type: Literal["retention_ratio"]
+    retention_ratio: float = Field(ge=0.0, le=1.0)
+    token_limits: TokenLimits | None = None
+
+
+class Tracing(_Strict):
+    workflow_name: str | None = Field(default=None, max_length=200)
+    group_id: str | None = Field(default=None, max_length=200)
+    metadata: dict[str, JsonValue] | None = None
+
+
+class Reasoning(_Strict):
+    effort: Literal["minimal", "low", "medium", "high", "xhigh"] | None = None
+
+
 class SessionConfig(_Strict):
-    """All that `session.update` may carry. Tools, tracing and truncation are kept; nothing acts on them."""
+    """All that `session.update` may carry. Noise reduction, words for the transcription, tools, tracing, truncation and
+    reasoning are checked and kept; nothing acts on them, for the practice coach has no use for any."""
 
     type: Literal["realtime"]
     model: str = Field(default="peak-practice-coach", max_length=200)
@@ -140,9 +162,9 @@ class SessionConfig(_Strict):
     tool_choice: str | dict[str, JsonValue] = "auto"
     prompt: Prompt | None = None
     include: list[Literal["item.input_audio_transcription.logprobs"]] | None = None
-    tracing: Literal["auto"] | dict[str, JsonValue] | None = None
-    truncation: str | dict[str, JsonValue] = "auto"
-    reasoning: dict[str, JsonValue] | None = None
+    tracing: Literal["auto"] | Tracing | None = None
+    truncation: Literal["auto", "disabled"] | RetentionRatio = "auto"
+    reasoning: Reasoning | None = None
     parallel_tool_calls: bool | None = None
 
     @property

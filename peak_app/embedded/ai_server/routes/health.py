@@ -3,13 +3,13 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from peak_app.config import EMBEDDED_MODEL
+from peak_app.config import EMBEDDED_MODEL, EMBEDDED_TRANSCRIBER
 from peak_app.embedded.ai_server.faults import UnknownRoute
 from peak_app.embedded.ai_server.routes.replies import engines_of, json_reply
 
 STARTED_AT = 1_767_225_600
 """`created` of every model: a constant, the models are part of the installation."""
-MODELS = (EMBEDDED_MODEL, "moonshine-tiny-en", "hibari-tts", "all-minilm-l6-v2-int8")
+MODELS = (EMBEDDED_MODEL, EMBEDDED_TRANSCRIBER, "hibari-tts", "all-minilm-l6-v2-int8")
 
 
 async def health(request: Request) -> Response:
