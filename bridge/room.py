@@ -53,6 +53,7 @@ from bridge.events import (
     Ticked,
     WishAsked,
 )
+from bridge.hosted.call import HostedCall
 from bridge.journal import Entry, Journal
 from bridge.leaving import NOTHING_LEAVES, Leaving
 from bridge.media.activity import VoiceActivity
@@ -82,8 +83,9 @@ from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.ticket import Ticket
 from peak_app.domain.meetings.turns import CallBrief, Turn
 from peak_app.domain.recordings.folders import live_folder
-from peak_app.errors import Conflict, PeakError
+from peak_app.errors import Conflict, PeakError, ServiceUnavailable
 from peak_app.i18n.catalogue import t
+from peak_app.ports.live_rooms import LiveRoom, LiveRoomCallbacks, person_in_room
 from peak_app.ports.outflows import Contact
 from peak_app.ports.usage import ModelUse
 from peak_app.ports.voice import PastLine, Pcm16, Voice, VoiceSetup
@@ -118,6 +120,8 @@ class RoomSetting:
     language: str
     now: Callable[[], datetime]
     leaving: Leaving = NOTHING_LEAVES
+    open_live_room: Callable[[UUID, LiveRoomCallbacks], LiveRoom] | None = None
+    """Makes a connection to a meeting's call at the video service; None: calls are not held there."""
     note_use: NoteUse = lambda _owner_id, _meeting_id, _connection, _use: None
 
 
@@ -159,6 +163,8 @@ class Room:
         self._seat: Seat | None = None
         self._seats: dict[Seat, tuple[Ticket, float]] = {}
         """Those that are not closed, each with the ticket it came with and the loop's time of that."""
+        self._hosted: HostedCall | None = None
+        self._hosted_ticket: Ticket | None = None
         self._segment: Segment | None = None
         self._has_told_recording = False
         self._connected_ms = float(brief.connected_ms)
@@ -225,7 +231,7 @@ class Room:
         """Give up a room that never ran."""
         self._close_with("failed")
         await self._link.close()
-        await asyncio.gather(*(seat.close() for seat in self._seats))
+        await self._close_seats()
         self._closed.set()
 
     async def wait_closed(self) -> None:
@@ -293,9 +299,14 @@ class Room:
         )
         if self._seats:
             await asyncio.sleep(FAREWELL_S)
-            await asyncio.gather(*(seat.close() for seat in self._seats))
+        await self._close_seats()
         if self._farewells:
             await asyncio.gather(*self._farewells)
+
+    async def _close_seats(self) -> None:
+        await asyncio.gather(*(seat.close() for seat in self._seats))
+        if self._hosted is not None:
+            await self._hosted.close()
 
     async def _tick(self) -> None:
         while True:
@@ -323,6 +334,37 @@ class Room:
         answer = await peer.answer(offer)
         self._admit(peer, ticket)
         return answer
+
+    async def join_hosted(self, ticket: Ticket) -> None:
+        """Be in the meeting's call at the video service. The person takes their seat when they are there too.
+
+        Raises:
+            ServiceUnavailable: calls are not held there, or it can't be reached.
+            Conflict: the call is over.
+        """
+        if self.is_over:
+            raise Conflict(t("refusal.call_over"))
+        open_live_room = self._setting.open_live_room
+        if open_live_room is None:
+            raise ServiceUnavailable(t("refusal.room_off"))
+        self._hosted_ticket = ticket
+        if self._hosted is not None:
+            self._hosted.expect(ticket.seat_id)
+            return
+        hosted = HostedCall(
+            lambda callbacks: open_live_room(self.meeting_id, callbacks),
+            person_in_room(self.owner_id),
+            ticket.seat_id,
+            self._callbacks,
+            admit=lambda seat: self._admit(seat, self._hosted_ticket or ticket),
+            on_ended=self.end,
+        )
+        self._hosted = hosted
+        try:
+            await hosted.join()
+        except BaseException:
+            self._hosted = None
+            raise
 
     def _admit(self, seat: Seat, ticket: Ticket) -> None:
         self._seats[seat] = (ticket, self._loop.time())
