@@ -14,7 +14,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -Ic '$(FITS)' >/dev/null 2>&1 && echo "$$p" && break; done)
 
-.PHONY: help up test check e2e bench bench-bridge bench-pipeline bench-web screenshots audit crash fuzz live lock seed doctor clean runtime dev
+.PHONY: help up test check e2e bench bench-bridge bench-pipeline bench-web screenshots audit crash fuzz live test-stream lock seed doctor clean runtime dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,11 @@ fuzz: dev ## random requests and events by three people at once; FUZZ_SECONDS (6
 
 live: dev ## what is configured against the real services, at their price; 0 passed, 1 failed, 3 nothing configured
 	@$(BIN)/python -m tests.live; status=$$?; test $$status -ne 3 || echo "Nothing is configured: see docs/services.md."; exit $$status
+
+test-stream: dev ## what the adapter uses of Stream's SDK, held against the real package; an environment of its own
+	$(BIN)/uv venv -q --clear .venv-stream
+	$(BIN)/uv pip install -q --python .venv-stream/bin/python -r pyproject.toml --extra stream pytest pytest-asyncio pytest-timeout
+	PYTHONPATH=. .venv-stream/bin/python -m pytest --noconftest tests/stream/sdk_signatures.py
 
 seed: runtime ## fill the account demo@example.org with marked demonstration data
 	@exec $(BIN)/peak seed

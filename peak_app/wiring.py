@@ -1,10 +1,12 @@
 """The composition root: from settings to services. The only place that chooses an adapter."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, cached_property
 from typing import Literal
+from uuid import UUID
 
 from pydantic import SecretStr
 
@@ -65,6 +67,7 @@ from peak_app.ports.clock import system_clock
 from peak_app.ports.ears import Ears
 from peak_app.ports.identities import IdentityProvider
 from peak_app.ports.language import Language
+from peak_app.ports.live_rooms import LiveRoom, LiveRoomCallbacks, RoomSoftwareMissing
 from peak_app.ports.mailer import Mailer
 from peak_app.ports.moderation import Moderate, moderate_nothing
 from peak_app.ports.payments import Payments, PaymentsUnavailable
@@ -407,6 +410,26 @@ class Services:
         from peak_app.adapters.openai.realtime import OpenAIVoice  # noqa: PLC0415
 
         return OpenAIVoice(self.settings)
+
+    @cached_property
+    def open_live_room(self) -> Callable[[UUID, LiveRoomCallbacks], LiveRoom] | None:
+        """Makes a connection to a meeting's call at Stream; None: calls are not held there. Loads the SDK: a second.
+
+        What it gives raises RoomSoftwareMissing when the extra is not installed.
+        """
+        key, secret = self.settings.stream_api_key, self.settings.stream_api_secret
+        if key is None or secret is None:
+            return None
+        # Only the bridge takes part in calls, and only where they are held at Stream.
+        from peak_app.adapters.stream.live_room import StreamRoom  # noqa: PLC0415
+        from peak_app.adapters.stream.sdk import rtc_sdk  # noqa: PLC0415
+
+        with suppress(RoomSoftwareMissing):
+            rtc_sdk()
+        url, timeout_s = self.settings.stream_url, self.settings.provider_timeout_s
+        return lambda meeting_id, callbacks: StreamRoom(
+            rtc_sdk(), meeting_id, callbacks, api_key=key, api_secret=secret, url=url, timeout_s=timeout_s
+        )
 
     @cached_property
     def synthesiser(self) -> Synthesiser:
