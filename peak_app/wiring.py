@@ -338,7 +338,7 @@ class Services:
             system_clock,
             lambda: self.room_service,
             calls=self.calls,
-            store=FolderStore(self.settings.media_home),
+            store=self.media,
             media_home=self.settings.media_home,
         )
 

@@ -105,6 +105,7 @@ def _pass_answer(given: RoomPass) -> Response:
             "api_key": given.api_key,
             "token": given.token,
             "user_id": given.user_id,
+            "coach_id": given.coach_id,
             "call_id": given.call_id,
             "expires_at": given.expires_at.isoformat(),
             "url": known.stream_url,

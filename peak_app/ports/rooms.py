@@ -47,6 +47,8 @@ class RoomPass:
     api_key: str
     token: str
     user_id: str
+    coach_id: str
+    """The agent's user: its sound and its messages are the coach's."""
     call_id: str
     expires_at: datetime
 

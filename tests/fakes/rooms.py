@@ -25,7 +25,9 @@ class FakeRooms:
         self.opened.append((meeting_id, is_recorded, longest))
 
     def make_pass(self, owner_id: UUID, meeting_id: UUID, at: datetime) -> RoomPass:
-        return RoomPass("key", "token", f"person-{owner_id}", str(meeting_id), at + timedelta(minutes=10))
+        return RoomPass(
+            "key", "token", f"person-{owner_id}", f"coach-{meeting_id}", str(meeting_id), at + timedelta(minutes=10)
+        )
 
     def close_room(self, meeting_id: UUID) -> None:
         self._answer()

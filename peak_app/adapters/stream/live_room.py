@@ -11,13 +11,13 @@ from uuid import UUID
 import numpy as np
 from pydantic import SecretStr
 
+from peak_app.adapters.stream.names import CALL_TYPE, call_id
 from peak_app.adapters.stream.sdk import RtcSdk
 from peak_app.ports.live_rooms import Attendant, LiveRoomCallbacks, RoomAway, coach_in_room
 from peak_app.ports.voice import VOICE_RATE_HZ
 
 log = logging.getLogger(__name__)
 
-CALL_TYPE = "default"
 LEAVE_TIMEOUT_S = 3.0
 _LOUD_LOGGERS = ("getstream", "getstream_rtc")
 """The SDK's engine warns of every lost packet, with addresses."""
@@ -43,7 +43,7 @@ class StreamRoom:
         self._timeout_s = timeout_s
         options: dict[str, Any] = {"base_url": url} if url else {}
         self._client = sdk.AsyncStream(api_key, api_secret.get_secret_value(), request_timeout=timeout_s, **options)
-        self._call = self._client.video.call(CALL_TYPE, str(meeting_id))
+        self._call = self._client.video.call(CALL_TYPE, call_id(meeting_id))
         self._connection: Any = None
         self._track: Any = None
         self._resamplers: dict[str, Any] = {}

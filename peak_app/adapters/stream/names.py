@@ -1,4 +1,4 @@
-"""How a meeting and its two people are called at Stream: ids of ours, and nobody's name."""
+"""How the call of a meeting is named at Stream: by an id of ours. Its people are named in `ports.live_rooms`."""
 
 from uuid import UUID
 
@@ -11,14 +11,6 @@ def call_id(meeting_id: UUID) -> str:
 
 def call_cid(meeting_id: UUID) -> str:
     return f"{CALL_TYPE}:{meeting_id}"
-
-
-def person_id(owner_id: UUID) -> str:
-    return f"person-{owner_id}"
-
-
-def coach_id(meeting_id: UUID) -> str:
-    return f"coach-{meeting_id}"
 
 
 def meeting_of_cid(cid: str) -> UUID | None:

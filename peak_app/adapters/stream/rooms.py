@@ -18,8 +18,9 @@ import httpx
 
 from peak_app.adapters.stream import webhooks
 from peak_app.adapters.stream.files import FileFetcher
-from peak_app.adapters.stream.names import CALL_TYPE, call_cid, call_id, coach_id, person_id
+from peak_app.adapters.stream.names import CALL_TYPE, call_cid, call_id
 from peak_app.i18n.catalogue import t
+from peak_app.ports.live_rooms import coach_in_room, person_in_room
 from peak_app.ports.outflows import Contact, Tell, outside_host, tell_nobody
 from peak_app.ports.rooms import FileKind, HeldFile, RoomBell, RoomPass, RoomsUnavailable
 from peak_app.this_machine import is_loopback
@@ -60,12 +61,14 @@ class StreamRooms:
     def open_room(self, owner_id: UUID, meeting_id: UUID, *, is_recorded: bool, longest: timedelta) -> None:
         with _with_sdk():
             from getstream.models import (  # noqa: PLC0415  # pyright: ignore[reportMissingImports]
+                AudioSettingsRequest,
                 CallRequest,
                 CallSettingsRequest,
                 LimitsSettingsRequest,
                 RecordSettingsRequest,
                 TranscriptionSettingsRequest,
                 UserRequest,
+                VideoSettingsRequest,
             )
 
         mode = "auto-on" if is_recorded else "disabled"
@@ -74,8 +77,14 @@ class StreamRooms:
             "transcription": TranscriptionSettingsRequest(mode=mode, closed_caption_mode="disabled", language="auto"),
         }
         longest_s = max(1, int(longest.total_seconds()))
-        whole = CallSettingsRequest(**kept, limits=LimitsSettingsRequest(max_duration_seconds=longest_s))
-        person, coach = person_id(owner_id), coach_id(meeting_id)
+        whole = CallSettingsRequest(
+            **kept,
+            limits=LimitsSettingsRequest(max_duration_seconds=longest_s),
+            # The page has its devices already, as they were chosen in the lobby; Stream's software opens none.
+            audio=AudioSettingsRequest(default_device="speaker", mic_default_on=False),
+            video=VideoSettingsRequest(camera_default_on=False),
+        )
+        person, coach = person_in_room(owner_id), coach_in_room(meeting_id)
         with self._reached():
             # Ids and no names: the page and the bridge know whose they are.
             self._client.upsert_users(UserRequest(id=person, role="user"), UserRequest(id=coach, role="user"))
@@ -88,12 +97,14 @@ class StreamRooms:
                 call.update(settings_override=CallSettingsRequest(**kept))
 
     def make_pass(self, owner_id: UUID, meeting_id: UUID, at: datetime) -> RoomPass:
-        person = person_id(owner_id)
+        person = person_in_room(owner_id)
         with self._reached():
             token = self._client.create_call_token(
                 person, call_cids=[call_cid(meeting_id)], expiration=int(PASS_LIFE.total_seconds())
             )
-        return RoomPass(self._access.api_key, token, person, call_id(meeting_id), at + PASS_LIFE)
+        return RoomPass(
+            self._access.api_key, token, person, coach_in_room(meeting_id), call_id(meeting_id), at + PASS_LIFE
+        )
 
     def close_room(self, meeting_id: UUID) -> None:
         call = self._call(meeting_id)
@@ -124,10 +135,10 @@ class StreamRooms:
                 delete(session=file.session_id, filename=file.filename)
         with self._reached(refusals=(_GONE,)):
             call.delete(hard=True)
-        self._erase_users(coach_id(meeting_id))
+        self._erase_users(coach_in_room(meeting_id))
 
     def erase_person(self, owner_id: UUID) -> None:
-        self._erase_users(person_id(owner_id))
+        self._erase_users(person_in_room(owner_id))
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> RoomBell:
         return webhooks.read_webhook(body, headers, self._access.api_secret)

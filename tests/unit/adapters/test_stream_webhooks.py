@@ -13,7 +13,7 @@ from peak_app.adapters.stream.webhooks import BODY_LIMIT, moment, read_webhook
 from peak_app.ports.rooms import FileKind, NotSigned, RoomBell, RoomNews
 
 SECRET = "the app's secret"
-MEETING = UUID("01890000-0000-7000-8000-000000000001")
+MEETING = UUID("0189abcd-0000-7000-8000-000000000001")
 CID = f"default:{MEETING}"
 
 
