@@ -350,6 +350,19 @@ class Settings(BaseSettings):
             raise ValueError(f"{model[:80]} does not think before it speaks: only {REASONING_MODELS} and above do")
         return value
 
+    @field_validator("stream_url", "stream_ws_url", mode="after")
+    @classmethod
+    def _stream_address(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        scheme, parts = "ws" if info.field_name == "stream_ws_url" else "http", urlsplit(value)
+        host = parts.hostname or ""
+        if not host or parts.query or parts.fragment or "@" in parts.netloc or not re.fullmatch("[!-~]+", value):
+            raise ValueError(f"it must be an address like {scheme}s://host:port, without a password")
+        if parts.scheme != f"{scheme}s" and not (parts.scheme == scheme and is_loopback(host)):
+            raise ValueError(f"it must begin with {scheme}s://; without TLS only on this machine")
+        return value.rstrip("/")
+
     @field_validator("google_url", "github_url", "github_api_url", "oidc_issuer", mode="after")
     @classmethod
     def _sign_in_address(cls, value: str | None) -> str | None:

@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from bridge.hosted.messages import Outbox, request_of
+from bridge.hosted.messages import Inbox, Outbox
 from bridge.hosted.seat import HostedSeat
 from bridge.hosted.voice import HostedVoice
 from bridge.rate import REQUEST_BURST, REQUESTS_PER_S, Rate
@@ -63,6 +63,7 @@ class HostedCall:
         self._room: LiveRoom | None = None
         self._voice: HostedVoice | None = None
         self._outbox: Outbox | None = None
+        self._inbox = Inbox()
         self._tasks: list[asyncio.Task[None]] = []
         self._watch: asyncio.Task[None] | None = None
         self._seat: HostedSeat | None = None
@@ -203,6 +204,6 @@ class HostedCall:
             return
         if not self._requests.admit(1, time.monotonic()):
             return
-        request = request_of(custom)
+        request = self._inbox.take(custom)
         if request is not None:
             self._callbacks.on_request(self._seat, request)

@@ -18,6 +18,10 @@ log = logging.getLogger(__name__)
 
 KEY = "peak"
 """What ours are under, among whatever else is sent in the call."""
+PART_KEY = "peak_part"
+"""What is too long for one event comes as several of these, in order: `{"at", "of", "text"}`."""
+_MOST_PARTS = 25
+"""Of the longest answer, where JSON needs six characters for each of its own."""
 LONGEST_EVENT = 4_500
 """Bytes of one message; the service takes 5 kB with what it adds itself."""
 _DISPENSABLE_PER_S, _DISPENSABLE_BURST = 3.0, 6.0
@@ -25,14 +29,34 @@ _MOST_WAITING = 200
 """Messages, beyond which the oldest are given up: the service has not answered for minutes."""
 
 
-def request_of(custom: object) -> PageRequest | None:
-    """What a page wants, by an event of the call; None when it is none of ours or makes no sense."""
-    if not isinstance(custom, dict) or KEY not in custom:
-        return None
-    try:
-        return parse_request(json.dumps(custom[KEY]))
-    except (TypeError, ValueError, RecursionError):
-        return None
+class Inbox:
+    """What the person's page asks, put together where it came in parts."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+
+    def take(self, custom: object) -> PageRequest | None:
+        """What a page wants, by an event of the call; None: not all of it is there, or it is none of ours, or makes no
+        sense."""
+        if not isinstance(custom, dict):
+            return None
+        try:
+            text = json.dumps(custom[KEY]) if KEY in custom else self._whole(custom.get(PART_KEY))
+            return parse_request(text) if text is not None else None
+        except (TypeError, ValueError, RecursionError):
+            return None
+
+    def _whole(self, part: object) -> str | None:
+        match part:
+            case {"at": int(at), "of": int(of), "text": str(text)} if at < of <= _MOST_PARTS:
+                if at == 0:
+                    self._parts = []
+                if at != len(self._parts):
+                    return None
+                self._parts.append(text[:LONGEST_EVENT])
+                return "".join(self._parts) if at == of - 1 else None
+            case _:
+                return None
 
 
 class Outbox:

@@ -1,6 +1,7 @@
 """The coach in a call at a video service, over a scripted service: who is heard, obeyed and missed."""
 
 import asyncio
+import json
 import math
 from collections.abc import AsyncIterator, Callable
 
@@ -11,7 +12,7 @@ from bridge.hosted import call as hosted_call
 from bridge.hosted.call import HostedCall
 from bridge.media.playout import PlayoutCallbacks
 from bridge.media.uplink import Heard
-from bridge.messages import DoneRequest, Ended, PageRequest
+from bridge.messages import DoneRequest, Ended, PageRequest, TypedAnswer
 from bridge.seat import Seat, SeatCallbacks
 from peak_app.ports.live_rooms import Attendant, LiveRoomCallbacks, RoomAway
 from tests.fakes.live_rooms import FakeLiveRoom
@@ -105,6 +106,39 @@ async def test_only_the_person_is_heard_and_obeyed(stage: Stage) -> None:
 async def test_events_that_are_none_of_ours_are_passed_over(stage: Stage, custom: object) -> None:
     stage.room.people((PERSON, "a"))
     stage.room.callbacks.on_message(PERSON, custom)
+    assert stage.asked == []
+
+
+def parts(text: str, count: int) -> list[dict[str, object]]:
+    size = -(-len(text) // count)
+    return [{"peak_part": {"at": at, "of": count, "text": text[at * size : (at + 1) * size]}} for at in range(count)]
+
+
+async def test_a_long_answer_comes_in_parts(stage: Stage) -> None:
+    stage.room.people((PERSON, "a"))
+    answer = "\u4f60\u597d, \U0001f600! " * 300
+    for part in parts(json.dumps({"type": "typed", "text": answer}, ensure_ascii=False), 5):
+        stage.room.callbacks.on_message(PERSON, part)
+    assert stage.asked == [TypedAnswer(type="typed", text=answer)]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [
+            {"peak_part": part}
+            for part in ({"at": 0, "of": 9_000, "text": "x"}, {"at": "0", "of": 2, "text": "x"}, [], 7)
+        ],
+        parts(json.dumps({"type": "done"}), 3)[1:],
+        parts(json.dumps({"type": "done"}), 3)[::2],
+        parts("x" * 9, 3),
+    ],
+    ids=["forged", "without its beginning", "with a hole", "nonsense"],
+)
+async def test_parts_that_make_no_whole_are_passed_over(stage: Stage, told: list[object]) -> None:
+    stage.room.people((PERSON, "a"))
+    for part in told:
+        stage.room.callbacks.on_message(PERSON, part)
     assert stage.asked == []
 
 
