@@ -74,10 +74,11 @@ fuzz: dev ## random requests and events by three people at once; FUZZ_SECONDS (6
 live: dev ## what is configured against the real services, at their price; 0 passed, 1 failed, 3 nothing configured
 	@$(BIN)/python -m tests.live; status=$$?; test $$status -ne 3 || echo "Nothing is configured: see docs/services.md."; exit $$status
 
-test-stream: dev ## what the adapter uses of Stream's SDK, held against the real package; an environment of its own
+test-stream: dev ## what is done with Stream's own packages, in an environment of its own: they are for its customers only
+	@$(BIN)/python -m tests.e2e.browser
 	$(BIN)/uv venv -q --clear .venv-stream
-	$(BIN)/uv pip install -q --python .venv-stream/bin/python -r pyproject.toml --extra stream pytest pytest-asyncio pytest-timeout
-	PYTHONPATH=. .venv-stream/bin/python -m pytest --noconftest tests/stream/sdk_signatures.py
+	$(BIN)/uv pip install -q --python .venv-stream/bin/python -e ".[stream]" authlib pyjwt pytest pytest-asyncio pytest-timeout playwright
+	.venv-stream/bin/python -m pytest --noconftest -W ignore::RuntimeWarning tests/stream/sdk_signatures.py tests/stream/rest.py tests/stream/page.py
 
 seed: runtime ## fill the account demo@example.org with marked demonstration data
 	@exec $(BIN)/peak seed

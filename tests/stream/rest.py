@@ -52,7 +52,9 @@ def listening() -> Iterator[Listener]:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             path = urlsplit(self.path).path
             listener.asked.append((self.command, path, json.loads(body) if body else None))
-            found = [told for (verb, end), told in listener.answers.items() if verb == self.command and path.endswith(end)]
+            found = [
+                told for (verb, end), told in listener.answers.items() if verb == self.command and path.endswith(end)
+            ]
             status, answer = found[0] if found else (200, {"duration": "1ms"})
             raw = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             self.send_response(status)
@@ -85,7 +87,14 @@ def stream() -> Iterator[Listener]:
 
 
 def refused(status: int) -> tuple[int, dict[str, Any]]:
-    return status, {"code": 16, "message": "no", "StatusCode": status, "duration": "1ms", "more_info": "", "details": []}
+    return status, {
+        "code": 16,
+        "message": "no",
+        "StatusCode": status,
+        "duration": "1ms",
+        "more_info": "",
+        "details": [],
+    }
 
 
 def test_a_call_is_opened_with_its_two_people_and_ends_by_itself(stream: Listener) -> None:
