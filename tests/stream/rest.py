@@ -63,7 +63,7 @@ def listening() -> Iterator[Listener]:
             self.end_headers()
             self.wfile.write(raw)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - names of the standard library
 
         def log_message(self, *_: object) -> None:
             """Nothing to the terminal."""
@@ -165,8 +165,8 @@ def test_what_was_recorded_and_written_down_is_listed_and_fetched(
     stream: Listener, tmp_path: Path, time: object
 ) -> None:
     film = {
-        "filename": "film.mp4", "url": f"{stream.url}/files/film.mp4", "session_id": "s1", "recording_type": "composite",
-        "start_time": time, "end_time": time,
+        "filename": "film.mp4", "url": f"{stream.url}/files/film.mp4", "session_id": "s1",
+        "recording_type": "composite", "start_time": time, "end_time": time,
     }  # fmt: skip
     words = {**film, "filename": "words.jsonl", "url": f"{stream.url}/files/words.jsonl"}
     stream.answers["GET", "/recordings"] = (200, {"recordings": [film], "duration": "1ms"})
