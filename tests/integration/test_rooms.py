@@ -119,6 +119,19 @@ def test_files_are_kept_under_names_of_our_own_and_then_nothing_is_waited_for(ho
     assert not list(hotel.media.rglob(".*"))
 
 
+def test_what_was_fetched_is_shown_to_its_owner_as_long_as_it_is_here(hotel: Hotel) -> None:
+    meeting_id = hotel.open_live()
+    hotel.rooms.files = {RECORDING: b"film", TRANSCRIPTION: b"words"}
+    hotel.end(meeting_id)
+    hotel.worker.look_after(hotel.me, meeting_id)
+
+    shown = hotel.web.list_files(hotel.me, meeting_id)
+    assert {(file.kind, file.size_bytes) for file in shown} == {("recording", 4), ("transcription", 5)}
+    assert hotel.web.list_files(uuid4(), meeting_id) == []
+    (hotel.media / shown[0].media_key).unlink()
+    assert [file.id for file in hotel.web.list_files(hotel.me, meeting_id)] == [shown[1].id]
+
+
 def test_repeating_fetches_and_closes_nothing_twice(hotel: Hotel) -> None:
     meeting_id = hotel.open_live()
     hotel.end(meeting_id)

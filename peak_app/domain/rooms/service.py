@@ -149,6 +149,27 @@ class RoomService:
             is_over = _hear(session, call, bell, now)
         return Rung(is_new=True, ended=(owner_id, bell.meeting_id) if is_over else None)
 
+    def list_files(self, user_id: UUID, meeting_id: UUID) -> list[KeptFile]:
+        """What was fetched of a meeting of this person and is still here: it goes when the recording does."""
+        with self._sessions.for_user(user_id) as session:
+            rows = [row for row in repository.list_files(session, meeting_id) if row.state == FileState.KEPT]
+        return [row for row in rows if self._is_there(row)]
+
+    def open_file(self, user_id: UUID, meeting_id: UUID, file_id: UUID) -> tuple[KeptFile, MediaStore]:
+        """One of them, and where to read it. Raises: NotFound."""
+        with self._sessions.for_user(user_id) as session:
+            rows = [row for row in repository.list_files(session, meeting_id) if row.id == file_id and row.media_key]
+        if not rows:
+            raise NotFound(t("refusal.file_missing"))
+        return rows[0], self._store
+
+    def _is_there(self, file: KeptFile) -> bool:
+        try:
+            self._store.size_bytes(file.media_key)
+        except NotFound:
+            return False
+        return True
+
     # the pipeline
 
     def list_due(self) -> Sequence[KeptCall]:
