@@ -66,7 +66,8 @@ crash: dev ## kill -9 of every process during a call and after it; takes minutes
 	$(BIN)/python -m pytest tests/slow --ignore=tests/slow/test_fuzz.py
 
 audit: dev ## known faults of the locked packages; asks advisory services, so it needs the network
-	$(BIN)/uv tool run pip-audit --strict --disable-pip -r requirements.lock
+	$(BIN)/uv tool run pip-audit@2.10.1 --strict --disable-pip -r requirements.lock
+	PATH="$(abspath $(BIN)):$$PATH" npm audit --package-lock-only --omit=dev --prefix reflex.lock
 
 fuzz: dev ## random requests and events by three people at once; FUZZ_SECONDS (600), FUZZ_SEED to repeat a run
 	$(BIN)/python -m pytest -s tests/slow/test_fuzz.py
