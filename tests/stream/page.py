@@ -95,6 +95,7 @@ def test_the_lobby_says_where_the_call_is_held_and_a_service_that_is_away_is_sai
 
 
 def test_keys_that_are_not_taken_are_said(visitor: Visitor, page: Page, stream: Listener) -> None:
+    page.goto("/meetings")
     visitor.open_call("Second talk", "Quiet coach")
     stream.answers["POST", "/users"] = refused(401)
     page.get_by_role("button", name="Join meeting").click()
