@@ -164,7 +164,7 @@ class Room:
         self._seats: dict[Seat, tuple[Ticket, float]] = {}
         """Those that are not closed, each with the ticket it came with and the loop's time of that."""
         self._hosted: HostedCall | None = None
-        self._hosted_ticket: Ticket | None = None
+        self._hosted_ticket: tuple[Ticket, float] | None = None
         self._segment: Segment | None = None
         self._has_told_recording = False
         self._connected_ms = float(brief.connected_ms)
@@ -251,7 +251,8 @@ class Room:
 
     def lose_lease(self) -> None:
         """Another bridge holds this call now, or the meeting is over."""
-        if self._seat:
+        if self._seat and self._hosted is None:
+            # In a call that is held elsewhere everyone hears it, also the page that has its new bridge already.
             self._seat.tell(Ended("taken_over"))
         self._close_with(_TAKEN_OVER)
 
@@ -347,7 +348,7 @@ class Room:
         open_live_room = self._setting.open_live_room
         if open_live_room is None:
             raise ServiceUnavailable(t("refusal.room_off"))
-        self._hosted_ticket = ticket
+        shown = self._hosted_ticket = (ticket, self._loop.time())
         if self._hosted is not None:
             self._hosted.expect(ticket.seat_id)
             return
@@ -356,7 +357,7 @@ class Room:
             person_in_room(self.owner_id),
             ticket.seat_id,
             self._callbacks,
-            admit=lambda seat: self._admit(seat, self._hosted_ticket or ticket),
+            admit=lambda seat: self._admit(seat, *(self._hosted_ticket or shown)),
             on_ended=self.end,
         )
         self._hosted = hosted
@@ -364,10 +365,12 @@ class Room:
             await hosted.join()
         except BaseException:
             self._hosted = None
+            await hosted.close()
             raise
 
-    def _admit(self, seat: Seat, ticket: Ticket) -> None:
-        self._seats[seat] = (ticket, self._loop.time())
+    def _admit(self, seat: Seat, ticket: Ticket, shown_at: float | None = None) -> None:
+        """`shown_at`: when the ticket came, on the loop's clock: who comes back without one gains no minutes."""
+        self._seats[seat] = (ticket, self._loop.time() if shown_at is None else shown_at)
         for old in [entry for entry in self._seats if entry.is_closed]:
             self._forget(old)
 

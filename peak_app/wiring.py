@@ -452,7 +452,8 @@ class Services:
 
         with suppress(RoomSoftwareMissing):
             rtc_sdk()
-        url, timeout_s = self.settings.stream_url, self.settings.provider_timeout_s
+        # Shorter than the page and the web process wait for the coach.
+        url, timeout_s = self.settings.stream_url, min(10.0, self.settings.provider_timeout_s)
         return lambda meeting_id, callbacks: StreamRoom(
             rtc_sdk(), meeting_id, callbacks, api_key=key, api_secret=secret, url=url, timeout_s=timeout_s
         )

@@ -84,7 +84,13 @@ class HostedCall:
         self._watch = asyncio.create_task(self._keep_watch(), name="hosted call")
 
     def expect(self, seat_id: str) -> None:
-        """A page asked to join a call that is held: the next session to come is another seat, with a greeting."""
+        """A page asked to join a call that is held: the next session to come is another seat, with a greeting.
+
+        Raises:
+            RoomAway: the coach has lost the call, and is trying to get back.
+        """
+        if self._is_gone:
+            raise RoomAway
         self._seat_id, self._is_awaited = seat_id, True
 
     async def _connect(self) -> None:
@@ -188,7 +194,8 @@ class HostedCall:
         try:
             await self._connect()
         except RoomAway:
-            self._is_gone = True
+            # Somebody may have been seated on a connection that is none now.
+            self._lose_connection()
             return False
         log.info("connected to the video service again")
         return True

@@ -23,7 +23,11 @@ PART_KEY = "peak_part"
 _MOST_PARTS = 25
 """Of the longest answer, where JSON needs six characters for each of its own."""
 LONGEST_EVENT = 4_500
-"""Bytes of one message; the service takes 5 kB with what it adds itself."""
+"""Bytes of one event; the service takes 5 kB with what it adds itself."""
+_PART_LENGTH = 1_000
+"""Characters that fit into one event whatever they are."""
+_TRIES = 3
+_BETWEEN_TRIES_S = 0.3
 _DISPENSABLE_PER_S, _DISPENSABLE_BURST = 3.0, 6.0
 _MOST_WAITING = 200
 """Messages, beyond which the oldest are given up: the service has not answered for minutes."""
@@ -59,6 +63,14 @@ class Inbox:
                 return None
 
 
+def events_of(text: str) -> list[dict[str, object]]:
+    """One message as the events that carry it: one, or as many as its length needs."""
+    if len(text) <= _PART_LENGTH:
+        return [{KEY: json.loads(text)}]
+    parts = [text[at : at + _PART_LENGTH] for at in range(0, len(text), _PART_LENGTH)]
+    return [{PART_KEY: {"at": at, "of": len(parts), "text": part}} for at, part in enumerate(parts)]
+
+
 class Outbox:
     """`run` is its task."""
 
@@ -86,10 +98,22 @@ class Outbox:
                 message = self._waiting.popleft()
                 self._is_sending = True
                 try:
-                    await self._room.send_message({KEY: json.loads(to_json(message, LONGEST_EVENT))})
+                    for event in events_of(to_json(message)):
+                        await self._send(event)
                 except RoomAway:
                     log.info("message given up", extra={"kind": message.type})
                 finally:
                     self._is_sending = False
             self._news.clear()
             await self._news.wait()
+
+    async def _send(self, event: dict[str, object]) -> None:
+        for tried in range(1, _TRIES + 1):
+            try:
+                await self._room.send_message(event)
+            except RoomAway:
+                if tried == _TRIES:
+                    raise
+                await asyncio.sleep(_BETWEEN_TRIES_S * tried)
+            else:
+                return

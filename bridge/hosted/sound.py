@@ -1,13 +1,17 @@
 """Sound as a video service hands it out, put on the local clock, with silence for whoever is muted.
 
 The service's engine has put packets in order already, and gives nothing while someone is muted: the model's clock of
-silence only runs on sound, so it is made here.
+silence only runs on sound, so it is made here, for as long as they are in the call and from the first moment.
 """
 
+import math
+
+from bridge.media.opus import FRAME_SAMPLES
 from bridge.media.uplink import Heard, Uplink
 
 _SEQUENCE_END = 1 << 16
 _STAMP_END = 1 << 32
+_SILENCE = bytes(FRAME_SAMPLES * 2)
 
 
 class _Plain:
@@ -27,14 +31,27 @@ class HostedSound:
     """One session of one person. Times are ms on the local monotonic clock."""
 
     def __init__(self) -> None:
-        self._uplink = Uplink(_Plain())
+        self._uplink = self._begin()
         self._sequence = 0
+        self._has_come = False
+        """Any sound of theirs; before, all of it is made here."""
+
+    def _begin(self) -> Uplink:
+        return Uplink(_Plain(), longest_fill_ms=math.inf)
 
     def receive(self, pcm: bytes, stamp: int, now_ms: float) -> list[Heard]:
         """Take what came; `stamp` counts at 48 kHz and may wrap."""
+        if not self._has_come:
+            self._has_come = True
+            self._uplink = self._begin()
+        return self._take(stamp, pcm, now_ms)
+
+    def _take(self, stamp: int, pcm: bytes, now_ms: float) -> list[Heard]:
         self._sequence = (self._sequence + 1) % _SEQUENCE_END
         return self._uplink.receive(self._sequence, stamp % _STAMP_END, pcm, now_ms)
 
     def fill(self, now_ms: float) -> list[Heard]:
-        """Silence for as long as nothing comes, at most a few seconds of it."""
+        """Silence for as long as nothing comes."""
+        if not self._has_come and self._sequence == 0:
+            return self._take(0, _SILENCE, now_ms)
         return self._uplink.fill(now_ms)

@@ -32,6 +32,8 @@ class HostedVoice:
             if not self.playout.has_sound:
                 self._has_sound.clear()
                 await self._has_sound.wait()
+                # What was due in the pause is not owed.
+                due = max(due, time.monotonic() - _AHEAD_S)
                 continue
             now = time.monotonic()
             if now - due > _FARTHEST_BEHIND_S:

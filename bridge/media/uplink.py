@@ -94,10 +94,15 @@ class MediaClock:
 
 
 class Uplink:
-    """One sender. All times are ms on the local monotonic clock, given by the caller."""
+    """One sender. All times are ms on the local monotonic clock, given by the caller.
 
-    def __init__(self, decoder: Decoder) -> None:
+    Args:
+        longest_fill_ms: the longest pause that is filled with silence.
+    """
+
+    def __init__(self, decoder: Decoder, *, longest_fill_ms: float = LONGEST_FILL_MS) -> None:
         self._decoder = decoder
+        self._longest_fill_ms = longest_fill_ms
         self._clock = MediaClock()
         self._next_sequence: int | None = None
         self._next_ticks = 0
@@ -143,7 +148,7 @@ class Uplink:
         """Silence for a sender that sends nothing, up to `FILL_AFTER_MS` ago."""
         if self._last_arrival is None or self._held or now_ms - self._last_arrival < FILL_AFTER_MS:
             return []
-        if self._sound_end_ms - self._last_arrival > LONGEST_FILL_MS:
+        if self._sound_end_ms - self._last_arrival > self._longest_fill_ms:
             return []
         missing = int((now_ms - FILL_AFTER_MS / 2 - self._sound_end_ms) // FRAME_MS)
         if missing <= 0:

@@ -47,7 +47,8 @@ async def join(request: Request) -> Response:
     await check_wish(person, meeting_id, wanted)
     rooms = services().rooms
     async with joining(person, meeting_id, wanted.seat) as admitted:
-        longest = min(admitted.remaining, timedelta(minutes=settings().max_call_minutes))
+        # What the plan has left is the bridge's business: at Stream the limit of a call stays as it was first told.
+        longest = timedelta(minutes=settings().max_call_minutes)
         await asyncio.to_thread(rooms.open_room, person.user_id, meeting_id, longest)
         answer = await ask_bridges(person.user_id, meeting_id, "join", {"ticket": admitted.ticket})
     if answer.status_code != 200:

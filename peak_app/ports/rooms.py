@@ -111,6 +111,10 @@ class Rooms(Protocol):
         """Write the file there, at most `limit` bytes; gives how many. Raises: FileRefused."""
         ...
 
+    def erase_files(self, meeting_id: UUID) -> None:
+        """Delete all recordings and transcriptions of the call."""
+        ...
+
     def erase_room(self, meeting_id: UUID) -> None:
         """Delete the call with its coach, and all that is kept of it."""
         ...

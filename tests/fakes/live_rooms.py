@@ -4,17 +4,22 @@ from peak_app.ports.live_rooms import Attendant, LiveRoomCallbacks, RoomAway
 
 
 class FakeLiveRoom:
-    """One connection. `people` stay as they are until a test changes them."""
+    """One connection. `people` stay as they are until a test changes them; `early` are told of before it refuses."""
 
-    def __init__(self, callbacks: LiveRoomCallbacks, *, refuses: bool = False) -> None:
+    def __init__(
+        self, callbacks: LiveRoomCallbacks, *, refuses: bool = False, early: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         self.callbacks = callbacks
         self.refuses = refuses
+        self.early = early
         self.frames: list[bytes] = []
         self.messages: list[dict[str, object]] = []
         self.has_left = False
 
     async def join(self) -> None:
         if self.refuses:
+            if self.early:
+                self.people(*self.early)
             raise RoomAway
         self.people()
 

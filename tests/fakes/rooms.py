@@ -19,6 +19,7 @@ class FakeRooms:
         self.closed: list[UUID] = []
         self.fetched: list[str] = []
         self.erased: list[UUID] = []
+        self.erased_files: list[UUID] = []
 
     def open_room(self, owner_id: UUID, meeting_id: UUID, *, is_recorded: bool, longest: timedelta) -> None:
         self._answer()
@@ -46,6 +47,10 @@ class FakeRooms:
             raise FileRefused("This file can't be fetched.")
         place.write_bytes(content)
         return len(content)
+
+    def erase_files(self, meeting_id: UUID) -> None:
+        self._answer()
+        self.erased_files.append(meeting_id)
 
     def erase_room(self, meeting_id: UUID) -> None:
         self._answer()

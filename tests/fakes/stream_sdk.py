@@ -3,6 +3,7 @@
 `tests/stream/sdk_signatures.py` holds these signatures against the real ones.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -46,14 +47,17 @@ class ParticipantsState(_Emitter):
 
 
 class ConnectionManager(_Emitter):
-    def __init__(self, error: Exception | None) -> None:
+    def __init__(self, error: Exception | None, *, is_silent: bool = False) -> None:
         super().__init__()
+        self._is_silent = is_silent
         self.participants_state = ParticipantsState()
         self.tracks: list[AudioStreamTrack] = []
         self.has_left = False
         self._error = error
 
     async def connect(self) -> None:
+        if self._is_silent:
+            await asyncio.Event().wait()
         if self._error is not None:
             raise self._error
 
@@ -114,6 +118,13 @@ class Call:
         self.call_type, self.id = call_type, call_id
         self.events: list[tuple[str | None, object]] = []
         self.error: Exception | None = None
+        self.ended_at: object = None
+        """As Stream tells it."""
+
+    async def get(self) -> SimpleNamespace:
+        if self.error is not None:
+            raise self.error
+        return SimpleNamespace(data=SimpleNamespace(call=SimpleNamespace(ended_at=self.ended_at)))
 
     async def send_call_event(self, user_id: str | None = None, custom: Any = None, user: Any = None) -> None:
         if self.error is not None:
@@ -123,9 +134,10 @@ class Call:
 
 @dataclass
 class FakeStream:
-    """One SDK, with what was done to it. `error` is raised by whoever connects."""
+    """One SDK, with what was done to it. `error` is raised by whoever connects; with `is_silent` they wait for ever."""
 
     error: Exception | None = None
+    is_silent: bool = False
     clients: list[dict[str, Any]] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     joins: list[tuple[str, bool]] = field(default_factory=list)
@@ -149,5 +161,5 @@ class FakeStream:
 
     async def _join(self, call: Call, user_id: str, create: bool = True) -> ConnectionManager:
         self.joins.append((user_id, create))
-        self.connections.append(ConnectionManager(self.error))
+        self.connections.append(ConnectionManager(self.error, is_silent=self.is_silent))
         return self.connections[-1]

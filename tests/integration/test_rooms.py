@@ -14,7 +14,7 @@ from peak_app.domain.meetings.deletion import DeletionService
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.rooms import repository
 from peak_app.domain.rooms.models import KEPT_CALL, FileState, KeptCall, KeptFile
-from peak_app.domain.rooms.service import EXPECT_FOR, NEVER_BEGUN_AFTER, SLACK, RoomService
+from peak_app.domain.rooms.service import DORMANT_AFTER, EXPECT_FOR, SETTLED_AFTER, SLACK, RoomService
 from peak_app.errors import NotFound
 from peak_app.ports.rooms import FileKind, HeldFile, NotSigned, RoomBell, RoomNews, RoomsUnavailable
 from tests.fakes.clock import FakeClock
@@ -115,8 +115,20 @@ def test_files_are_kept_under_names_of_our_own_and_then_nothing_is_waited_for(ho
     assert (hotel.media / film.media_key).read_bytes() == b"film"
     assert (hotel.media / film.media_key).parent == hotel.media / str(hotel.me) / str(meeting_id)
     assert film.media_key.endswith(".mp4")
-    assert hotel.call(meeting_id).due_at is None
     assert not list(hotel.media.rglob(".*"))
+    hotel.clock.at += SETTLED_AFTER
+    hotel.worker.look_after(hotel.me, meeting_id)
+    assert hotel.call(meeting_id).due_at is None
+
+
+def test_files_of_a_later_stretch_are_waited_for_although_there_is_one_of_each_kind(hotel: Hotel) -> None:
+    meeting_id = hotel.open_live()
+    hotel.end(meeting_id)
+    hotel.rooms.files = {RECORDING: b"film", TRANSCRIPTION: b"{}"}
+    hotel.worker.look_after(hotel.me, meeting_id)
+    assert hotel.call(meeting_id).due_at is not None
+    hotel.rooms.files[HeldFile(FileKind.RECORDING, "s2", "more.mp4", "https://files.example.org/3")] = b"more"
+    assert hotel.worker.look_after(hotel.me, meeting_id) == 1
 
 
 def test_what_was_fetched_is_shown_to_its_owner_as_long_as_it_is_here(hotel: Hotel) -> None:
@@ -186,6 +198,17 @@ def test_of_a_call_that_is_not_recorded_nothing_is_fetched(hotel: Hotel) -> None
     hotel.rooms.files = {RECORDING: b"film"}
     assert hotel.worker.look_after(hotel.me, meeting_id) == 0
     assert (hotel.rooms.fetched, hotel.rooms.closed) == ([], [meeting_id])
+    assert hotel.rooms.erased_files == [meeting_id], "they may have chosen so after the coach was in it"
+
+
+def test_a_file_that_can_not_be_had_is_asked_for_no_longer_than_files_are_waited_for(hotel: Hotel) -> None:
+    meeting_id = hotel.open_live()
+    hotel.end(meeting_id)
+    hotel.worker.look_after(hotel.me, meeting_id)
+    hotel.rooms.is_away = True
+    hotel.clock.at += EXPECT_FOR + HOUR
+    hotel.worker.look_after(hotel.me, meeting_id)
+    assert hotel.call(meeting_id).due_at is None
 
 
 def test_a_call_that_goes_on_is_left_alone(hotel: Hotel) -> None:
@@ -195,17 +218,20 @@ def test_a_call_that_goes_on_is_left_alone(hotel: Hotel) -> None:
     assert hotel.held.status(meeting_id) == MeetingStatus.LIVE
 
 
-def test_a_call_nobody_came_to_is_ended_there_after_a_day(hotel: Hotel) -> None:
+def test_a_call_nobody_came_to_is_left_in_peace_until_someone_does(hotel: Hotel) -> None:
     meeting_id = hotel.held.meetings.create_meeting(
         hotel.me, title="Round one", agent_id=hotel.held.agent_id
     ).meeting_id
     hotel.web.open_room(hotel.me, meeting_id, HOUR)
     hotel.worker.look_after(hotel.me, meeting_id)
     assert hotel.rooms.closed == []
-    hotel.clock.at += NEVER_BEGUN_AFTER
+    hotel.clock.at += DORMANT_AFTER
     hotel.worker.look_after(hotel.me, meeting_id)
-    assert hotel.rooms.closed == [meeting_id]
-    assert hotel.held.status(meeting_id) == MeetingStatus.SCHEDULED
+    assert (hotel.rooms.closed, hotel.call(meeting_id).due_at) == ([], None), "an ended call could not be held any more"
+    hotel.web.open_room(hotel.me, meeting_id, HOUR)
+    assert hotel.call(meeting_id).due_at is not None
+    hotel.worker.look_after(hotel.me, meeting_id)
+    assert hotel.call(meeting_id).due_at is not None
 
 
 @pytest.mark.parametrize("news", [RoomNews.ENDED])

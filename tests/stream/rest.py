@@ -130,6 +130,7 @@ def test_a_choice_made_later_is_made_good(stream: Listener) -> None:
     (change,) = stream.bodies("PATCH", f"/call/default/{MEETING}")
     assert change["settings_override"]["recording"]["mode"] == "disabled"
     assert change["settings_override"]["transcription"]["mode"] == "disabled"
+    assert stream.bodies("POST", "/recordings/composite/stop"), "the coach may have been in it while it was recorded"
 
 
 def test_a_pass_opens_one_call_for_one_person_and_soon_nothing(stream: Listener) -> None:

@@ -41,6 +41,7 @@ def test_the_client_and_its_call_take_what_the_adapter_gives() -> None:
     (wrapped,) = inspect.getclosurevars(type(call).send_call_event).nonlocals.values()
     assert names(fake.Call.send_call_event) == names(wrapped)
     assert callable(client.aclose)
+    assert callable(call.get)
 
 
 def test_a_connection_is_joined_and_listened_to_as_the_adapter_does() -> None:

@@ -19,6 +19,8 @@ from peak_app.ports.voice import VOICE_RATE_HZ
 log = logging.getLogger(__name__)
 
 LEAVE_TIMEOUT_S = 3.0
+MESSAGE_TIMEOUT_S = 3.0
+"""What comes after a message waits for it."""
 _LOUD_LOGGERS = ("getstream", "getstream_rtc")
 """The SDK's engine warns of every lost packet, with addresses."""
 
@@ -48,6 +50,7 @@ class StreamRoom:
         self._track: Any = None
         self._resamplers: dict[str, Any] = {}
         self._is_over = False
+        self._asking: asyncio.Task[None] | None = None
 
     async def join(self) -> None:
         for name in _LOUD_LOGGERS:
@@ -55,11 +58,15 @@ class StreamRoom:
         try:
             async with asyncio.timeout(self._timeout_s):
                 connection = await self._sdk.join(self._call, coach_in_room(self._meeting_id), create=False)
+                self._connection = connection
                 self._listen(connection)
                 await connection.connect()
-                self._connection = connection
-                self._track = self._sdk.AudioStreamTrack(sample_rate=VOICE_RATE_HZ)
-                await connection.add_tracks(audio=self._track)
+                track = self._sdk.AudioStreamTrack(sample_rate=VOICE_RATE_HZ)
+                await connection.add_tracks(audio=track)
+                self._track = track
+        except asyncio.CancelledError:
+            await self.leave()
+            raise
         except Exception as error:
             # The SDK and its engine raise errors of their own, of HTTP and of sockets; each means the same here.
             self._is_over = True
@@ -72,7 +79,7 @@ class StreamRoom:
         connection.participants_state.on("participant_joined", lambda _: self._tell_present())
         connection.participants_state.on("participant_left", self._forget)
         connection.on("connection.state_changed", self._state_changed)
-        connection.on("call_ended", lambda *_: self._end(is_ended=True))
+        connection.on("call_ended", lambda *_: self._note_end())
         connection.on("audio", self._hear)
         connection.on("custom", self._take_message)
 
@@ -83,7 +90,8 @@ class StreamRoom:
         self._tell_present()
 
     def _tell_present(self) -> None:
-        if self._connection is None or self._is_over:
+        if self._track is None or self._is_over:
+            # Not in the call yet, or no more.
             return
         there = self._connection.participants_state.get_participants()
         self._callbacks.on_present(frozenset(Attendant(each.user_id, each.session_id) for each in there))
@@ -94,12 +102,23 @@ class StreamRoom:
             # Of what happened while it was away the SDK tells nothing.
             self._tell_present()
         elif change.get("new") in (states.RECONNECTING_FAILED, states.LEFT):
-            self._end(is_ended=False)
+            self._note_end()
 
-    def _end(self, *, is_ended: bool) -> None:
+    def _note_end(self) -> None:
         if self._is_over:
             return
         self._is_over = True
+        self._asking = asyncio.create_task(self._tell_end(), name="end of a call at stream")
+
+    async def _tell_end(self) -> None:
+        """The SDK says the same of a call that was ended and of a connection it gave up: so Stream is asked."""
+        is_ended = False
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                found = await self._call.get()
+            is_ended = found.data.call.ended_at is not None
+        except Exception as error:
+            log.warning("whether a call at Stream is over is not known: %s", type(error).__name__)
         (self._callbacks.on_ended if is_ended else self._callbacks.on_gone)()
 
     def _hear(self, pcm: Any) -> None:
@@ -132,7 +151,7 @@ class StreamRoom:
 
     async def send_message(self, message: dict[str, object]) -> None:
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(MESSAGE_TIMEOUT_S):
                 await self._call.send_call_event(user_id=coach_in_room(self._meeting_id), custom=message)
         except Exception as error:
             log.warning("message not taken by Stream: %s", type(error).__name__)
@@ -140,10 +159,12 @@ class StreamRoom:
 
     async def leave(self) -> None:
         self._is_over = True
-        try:
-            async with asyncio.timeout(LEAVE_TIMEOUT_S):
-                if self._connection is not None:
-                    await self._connection.leave()
-                await self._client.aclose()
-        except Exception as error:
-            log.info("call at Stream not left cleanly: %s", type(error).__name__)
+        if self._asking is not None:
+            self._asking.cancel()
+        leaving = [self._client.aclose] if self._connection is None else [self._connection.leave, self._client.aclose]
+        for leave in leaving:
+            try:
+                async with asyncio.timeout(LEAVE_TIMEOUT_S):
+                    await leave()
+            except Exception as error:
+                log.info("call at Stream not left cleanly: %s", type(error).__name__)

@@ -36,6 +36,8 @@ _READ_ATTEMPTS = 3
 """Of what only reads. Nothing else is repeated here: whoever asks does, and every method may be."""
 _LONGEST_BACKOFF_S = 5.0
 _GONE = 404
+_EMPTY_FOR_S = 600
+"""A call in which nobody is ends at Stream after so long."""
 _MOST_FILES = 200
 """Of one call, to be looked at."""
 _LISTS = {FileKind.RECORDING: "recordings", FileKind.TRANSCRIPTION: "transcriptions"}
@@ -67,6 +69,7 @@ class StreamRooms:
                 CallSettingsRequest,
                 LimitsSettingsRequest,
                 RecordSettingsRequest,
+                SessionSettingsRequest,
                 TranscriptionSettingsRequest,
                 UserRequest,
                 VideoSettingsRequest,
@@ -81,6 +84,8 @@ class StreamRooms:
         whole = CallSettingsRequest(
             **kept,
             limits=LimitsSettingsRequest(max_duration_seconds=longest_s),
+            # Longer than a person may be away and a bridge may take to come back: only then it is over there.
+            session=SessionSettingsRequest(inactivity_timeout_seconds=_EMPTY_FOR_S),
             # The page has its devices already, as they were chosen in the lobby; Stream's software opens none.
             audio=AudioSettingsRequest(default_device="speaker", mic_default_on=False),
             video=VideoSettingsRequest(camera_default_on=False),
@@ -96,6 +101,9 @@ class StreamRooms:
             if not found.data.created:
                 # In the lobby one may choose otherwise until the call runs.
                 call.update(settings_override=CallSettingsRequest(**kept))
+        if not found.data.created and not is_recorded:
+            # The coach may have been in it while it was to be recorded.
+            self._stop_recording(call)
 
     def make_pass(self, owner_id: UUID, meeting_id: UUID, at: datetime) -> RoomPass:
         person = person_in_room(owner_id)
@@ -109,11 +117,9 @@ class StreamRooms:
 
     def close_room(self, meeting_id: UUID) -> None:
         call = self._call(meeting_id)
-        # What does not run can't be stopped, and says so by a refusal.
-        for stop in (lambda: call.stop_recording(recording_type="composite"), call.stop_transcription):
-            with self._reached(refusals=(400, _GONE)):
-                stop()
-        with self._reached(refusals=(_GONE,)):
+        self._stop_recording(call)
+        # Nor can one be ended that is over.
+        with self._reached(refusals=(400, _GONE)):
             call.end()
 
     def list_files(self, meeting_id: UUID) -> Sequence[HeldFile]:
@@ -130,15 +136,18 @@ class StreamRooms:
     def fetch_file(self, file: HeldFile, place: Path, limit: int) -> int:
         return self._files.fetch(file.url, place, limit)
 
-    def erase_room(self, meeting_id: UUID) -> None:
+    def erase_files(self, meeting_id: UUID) -> None:
         call = self._call(meeting_id)
         for file in self.list_files(meeting_id):
             is_recording = file.kind is FileKind.RECORDING
             delete: Callable[..., Any] = call.delete_recording if is_recording else call.delete_transcription
             with self._reached(refusals=(_GONE,)):
                 delete(session=file.session_id, filename=file.filename)
+
+    def erase_room(self, meeting_id: UUID) -> None:
+        self.erase_files(meeting_id)
         with self._reached(refusals=(_GONE,)):
-            call.delete(hard=True)
+            self._call(meeting_id).delete(hard=True)
         self._erase_users(coach_in_room(meeting_id))
 
     def erase_person(self, owner_id: UUID) -> None:
@@ -151,6 +160,12 @@ class StreamRooms:
         """Ask for something that only the right keys open. Raises: RoomsUnavailable."""
         with self._reached():
             self._client.get_app()
+
+    def _stop_recording(self, call: Any) -> None:
+        # What does not run can't be stopped, and says so by a refusal.
+        for stop in (lambda: call.stop_recording(recording_type="composite"), call.stop_transcription):
+            with self._reached(refusals=(400, _GONE)):
+                stop()
 
     def _erase_users(self, user_id: str) -> None:
         with self._reached(refusals=(_GONE,)):

@@ -19,6 +19,7 @@ def rooms(settings: Settings) -> Finding:
         return Finding("Rooms", Verdict.WRONG, "Stream is half configured: set both, or none", Source.CONFIGURED, _KEYS)
     try:
         sdk = f"getstream {version('getstream')}"
+        version("getstream-rtc")
     except PackageNotFoundError:
         sentence = "calls are held in Stream Video, and its software is not installed: pip install '.[stream]'"
         return Finding("Rooms", Verdict.WRONG, sentence, Source.CONFIGURED, _KEYS)

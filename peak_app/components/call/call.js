@@ -132,7 +132,12 @@ export function useCall({ meetingId, devices, isRecordWanted, strings, connect }
 
   const onPhase = useCallback(
     (phase) => {
-      if (phase === "connected") set({ phase: "room", place: 0, problem: "" });
+      if (phase === "connected") {
+        set({ phase: "room", place: 0, problem: "" });
+        // What was changed while nobody could hear of it.
+        send({ type: "camera", on: Boolean(cameraTrack.current) });
+        send({ type: "mute", on: isMuted.current });
+      }
       if (phase === "reconnecting") {
         dispatch({ type: "typed_lost" });
         set({ phase: "reconnecting", agentState: "reconnecting", hold: null });
@@ -142,7 +147,7 @@ export function useCall({ meetingId, devices, isRecordWanted, strings, connect }
         set({ phase: "lost", problem: "" });
       }
     },
-    [set],
+    [send, set],
   );
 
   const join = useCallback(async () => {
@@ -166,6 +171,8 @@ export function useCall({ meetingId, devices, isRecordWanted, strings, connect }
       },
     });
     current.connection = connection;
+    connection.mute(isMuted.current);
+    connection.show(cameraTrack.current);
     try {
       await connection.connect();
     } catch (error) {
@@ -184,10 +191,10 @@ export function useCall({ meetingId, devices, isRecordWanted, strings, connect }
     const { connection } = held.current;
     const track = devices.microphone.track;
     if (!connection || devices.microphone.state === "asking") return;
-    connection
-      .replaceMicrophone(track ?? silentTrack())
-      .then(() => connection.mute(isMuted.current))
-      .catch(() => {});
+    const replaced = connection.replaceMicrophone(track ?? silentTrack());
+    // Before the new one is sent.
+    connection.mute(isMuted.current);
+    replaced.catch(() => {});
   }, [devices.microphone.track, devices.microphone.state]);
 
   // A camera that was switched or changed: each time a new piece of film.

@@ -12,7 +12,12 @@ const PART_LENGTH = 1_000;
 const ANSWER_WITHIN_MS = 20_000;
 const JOIN_WITHIN_MS = 20_000;
 const HELLO_WITHIN_MS = 10_000;
+const LEAVE_WITHIN_MS = 2_000;
 const LOOK_MS = 500;
+/** A connection that the service's software made anew takes our tracks once it is there; it says so too early. */
+const RESTORE_AFTER_MS = 1_000;
+const TRIES = 3;
+const BETWEEN_TRIES_MS = 300;
 /** The coach's own reconnect takes a second or two; after longer a bridge is asked for another one. */
 const COACH_AWAY_MS = 8_000;
 const GIVE_UP_MS = 60_000;
@@ -50,6 +55,12 @@ export class HostedConnection {
   #isClosed = false;
   #isReturning = false;
   #isInterrupted = false;
+  #openAt = 0;
+  #otherSeenAt = 0;
+  #parts = [];
+  #publishing = Promise.resolve();
+  /** The tracks that the call has, by their kind. */
+  #given = {};
   #sending = Promise.resolve();
   /** Both null outside the call. */
   client = null;
@@ -87,29 +98,28 @@ export class HostedConnection {
   send(message) {
     if (!this.isOpen) return false;
     const call = this.call;
-    // One after the other: parts and answers make sense in their order only.
-    this.#sending = this.#sending.then(async () => {
-      for (const event of eventsOf(message)) await call.sendCustomEvent(event);
+    // One after the other: parts and answers make sense in their order only. What does not arrive in spite of all tries
+    // is missed by whoever asked for it, and said there.
+    const sent = this.#sending.then(async () => {
+      for (const event of eventsOf(message)) await insist(() => call.sendCustomEvent(event));
     });
-    // What does not arrive is missed by whoever asked for it, and said there.
-    this.#sending = this.#sending.catch(() => {});
+    this.#sending = sent.catch(() => {});
     return true;
   }
 
   async replaceMicrophone(track) {
     this.#microphone = track;
-    if (!this.#isMuted) await this.#publish("AUDIO", track);
+    await this.#publish();
   }
 
   mute(isMuted) {
     this.#isMuted = isMuted;
-    // The service sends a copy of the track: silencing ours would silence nothing.
-    this.#publish("AUDIO", isMuted ? null : this.#microphone).catch(() => {});
+    this.#publish();
   }
 
   show(track) {
     this.#camera = track;
-    this.#publish("VIDEO", track).catch(() => {});
+    this.#publish();
   }
 
   close() {
@@ -123,7 +133,8 @@ export class HostedConnection {
     this.call = this.client = this.#sound = null;
     for (const stop of this.#unlisten) stop();
     this.#unlisten = [];
-    return Promise.allSettled([call?.leave(), client?.disconnectUser()]);
+    // A client that never came in waits for itself before it goes.
+    return Promise.race([Promise.allSettled([call?.leave(), client?.disconnectUser()]), rest(LEAVE_WITHIN_MS)]);
   }
 
   #openInTurn() {
@@ -137,9 +148,10 @@ export class HostedConnection {
 
   /** Have the coach in the call, and then be in it. */
   async #open() {
-    await this.#leave();
     const wish = { seat: this.#seat, record: this.#isRecordWanted };
     const pass = await post(`/api/calls/${this.#meetingId}/stream`, wish, { withinMs: ANSWER_WITHIN_MS });
+    // Not before there is a coach to come back to.
+    await this.#leave();
     if (this.#isClosed) return;
     this.#pass = pass;
     const greeted = new Promise((resolve) => (this.#greeted = resolve));
@@ -157,6 +169,7 @@ export class HostedConnection {
       ...(pass.url ? { baseURL: `${pass.url}/video` } : {}),
       clientEventsReportingEnabled: false,
       devicePersistence: { enabled: false },
+      maxConnectUserRetries: 1,
       logOptions: { default: { level: "error" } },
     });
     if (pass.ws_url) client.streamClient.wsBaseURL = pass.ws_url;
@@ -168,26 +181,43 @@ export class HostedConnection {
       return first ?? (await post(`/api/calls/${this.#meetingId}/stream/pass`)).token;
     };
     await client.connectUser({ id: pass.user_id }, token);
+    if (this.#isClosed || client !== this.client) {
+      client.disconnectUser().catch(() => {});
+      return;
+    }
     const call = client.call(CALL_TYPE, pass.call_id);
     this.call = call;
     this.#listen(call);
-    // Devices are chosen and held by our own lobby: the service's software opens none.
+    call.setDisconnectionTimeout(GIVE_UP_MS / 1_000);
+    // Devices are chosen and held by our own lobby: the service's software opens none, also not to hear who is muted.
+    await call.microphone.disableSpeakingWhileMutedNotification();
     await Promise.all([call.camera.disable(), call.microphone.disable()]);
     await call.join({ create: false });
     if (this.#isClosed || call !== this.call) {
       await call.leave().catch(() => {});
       return;
     }
-    this.#coachSeenAt = performance.now();
-    if (!this.#isMuted) await this.#publish("AUDIO", this.#microphone);
-    if (this.#camera) await this.#publish("VIDEO", this.#camera);
+    this.#coachSeenAt = this.#openAt = performance.now();
+    this.#given = { AUDIO: null, VIDEO: null };
+    await this.#publish();
   }
 
-  async #publish(kind, track) {
-    if (!this.isOpen) return;
-    const type = this.#sdk.SfuModels.TrackType[kind];
-    if (track) await this.call.publish(new MediaStream([track]), type);
-    else await this.call.stopPublish(type);
+  /** Give the call what is to be heard and seen now; one after the other, so that the last word holds. */
+  #publish() {
+    const published = this.#publishing.then(async () => {
+      const wanted = { AUDIO: this.#isMuted ? null : this.#microphone, VIDEO: this.#camera };
+      for (const [kind, track] of Object.entries(wanted)) {
+        if (!this.isOpen) return;
+        if (this.#given[kind] === track) continue;
+        // The service sends copies of tracks: silencing ours would silence nothing.
+        const type = this.#sdk.SfuModels.TrackType[kind];
+        if (track) await this.call.publish(new MediaStream([track]), type);
+        else await this.call.stopPublish(type);
+        this.#given[kind] = track;
+      }
+    });
+    this.#publishing = published.catch(() => {});
+    return this.#publishing;
   }
 
   #listen(call) {
@@ -204,11 +234,25 @@ export class HostedConnection {
   }
 
   #hear({ user, custom }) {
-    const message = custom?.[KEY];
-    if (user?.id !== this.#pass.coach_id || typeof message !== "object" || message === null) return;
+    if (user?.id !== this.#pass.coach_id) return;
+    const message = custom?.[KEY] ?? this.#whole(custom?.[PART_KEY]);
+    if (typeof message !== "object" || message === null) return;
     if (message.type === "hello") this.#greeted?.();
     if (message.type === "ended") this.#hearEnded(message.reason);
     else this.#on.message(message);
+  }
+
+  /** A message that came in parts, with its last one. */
+  #whole(part) {
+    if (part?.at === 0) this.#parts = [];
+    if (!part || part.at !== this.#parts.length) return null;
+    this.#parts.push(part.text);
+    if (part.at !== part.of - 1) return null;
+    try {
+      return JSON.parse(this.#parts.join(""));
+    } catch {
+      return null;
+    }
   }
 
   #hearEnded(reason) {
@@ -219,15 +263,26 @@ export class HostedConnection {
   #see(present) {
     const coach = present.filter((each) => each.userId === this.#pass.coach_id);
     if (coach.length) this.#coachSeenAt = performance.now();
-    const sound = coach.find((each) => each.audioStream)?.audioStream;
-    if (sound && sound !== this.#sound) {
-      this.#sound = sound;
-      this.#on.sound(sound);
+    // One that came back has a session of its own, and the old one may still be listed.
+    const newest = coach.filter((each) => each.audioStream).sort((one, other) => moment(other) - moment(one))[0];
+    if (newest && newest.audioStream !== this.#sound) {
+      this.#sound = newest.audioStream;
+      this.#on.sound(newest.audioStream);
     }
+  }
+
+  /** Whether a later tab of the same person is in the call: everyone is told everything, so nobody else could tell. */
+  #isTakenOver() {
+    const present = this.call.state.participants;
     const me = present.find((each) => each.isLocalParticipant);
     const isOther = (each) => !each.isLocalParticipant && each.userId === me.userId && moment(each) > moment(me);
-    // Another tab of the same person: everyone is told everything, so nobody else could tell this one.
-    if (me && moment(me) && present.some(isOther)) this.#hearEnded("taken_over");
+    if (!me || !moment(me) || !present.some(isOther)) {
+      this.#otherSeenAt = 0;
+      return false;
+    }
+    // One's own return may look like it for a moment.
+    this.#otherSeenAt ||= performance.now();
+    return performance.now() - this.#otherSeenAt >= 2 * LOOK_MS;
   }
 
   #follow(state) {
@@ -241,12 +296,26 @@ export class HostedConnection {
     if (state === JOINED && this.#isInterrupted) {
       this.#isInterrupted = false;
       this.#on.phase("connected");
+      // It knows nothing of tracks that did not come from its own devices, and brings none back.
+      setTimeout(() => {
+        this.#given = {};
+        this.#publish();
+      }, RESTORE_AFTER_MS);
     }
     if ([RECONNECTING_FAILED, LEFT].includes(state)) this.#comeBack();
   }
 
   #look() {
-    if (!this.isOpen || this.#isReturning) return;
+    if (this.#isReturning) return;
+    if (!this.isOpen) {
+      if (performance.now() - this.#openAt > GIVE_UP_MS) this.#comeBack();
+      return;
+    }
+    this.#openAt = performance.now();
+    if (this.#isTakenOver()) {
+      this.#hearEnded("taken_over");
+      return;
+    }
     const isThere = this.call.state.participants.some((each) => each.userId === this.#pass.coach_id);
     if (isThere) this.#coachSeenAt = performance.now();
     else if (performance.now() - this.#coachSeenAt > COACH_AWAY_MS) this.#comeBack();
@@ -278,6 +347,18 @@ export class HostedConnection {
     if (this.#isClosed) return;
     this.close();
     this.#on.phase("lost");
+  }
+}
+
+/** Do what may fail for a moment, a few times; throws what the last try threw. */
+async function insist(attempt) {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (tried === TRIES) throw error;
+    }
+    await rest(BETWEEN_TRIES_MS * tried);
   }
 }
 

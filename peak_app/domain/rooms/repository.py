@@ -13,7 +13,7 @@ from peak_app.domain.rooms.models import FileState, KeptCall, KeptFile
 def note_opening(session: Session, owner_id: UUID, meeting_id: UUID, *, at: datetime, due_at: datetime) -> None:
     """The service is about to hear of the meeting, for the first time or again."""
     values = {"meeting_id": meeting_id, "owner_id": owner_id, "opened_at": at, "attempts": 0, "due_at": due_at}
-    again = {"attempts": 0, "due_at": due_at, "ended_at": None, "closed_at": None}
+    again = {"opened_at": at, "attempts": 0, "due_at": due_at, "ended_at": None, "closed_at": None}
     session.execute(
         insert(KeptCall)
         .values(session_id="", **values)

@@ -49,8 +49,10 @@ SLACK = timedelta(minutes=10)
 gone."""
 WATCH_EVERY = timedelta(minutes=5)
 """How often a call is looked at that is not over."""
-NEVER_BEGUN_AFTER = timedelta(days=1)
-"""So long after the lobby a call that nobody came to is ended at the service."""
+DORMANT_AFTER = timedelta(days=1)
+"""So long after the lobby a call that nobody came to is looked at no more."""
+SETTLED_AFTER = timedelta(hours=1)
+"""So long after a call no file of it is new, if there is one of each kind."""
 EXPECT_FOR = timedelta(days=3)
 """How long after a call its files are waited for. The service itself keeps them for days, not for ever."""
 CLAIM_FOR = timedelta(minutes=30)
@@ -196,15 +198,24 @@ class RoomService:
         if call is None:
             return 0
         if self._goes_on(call, meeting):
-            self._plan(owner_id, meeting_id, self._clock() + WATCH_EVERY)
+            is_dormant = meeting.status == MeetingStatus.SCHEDULED and self._clock() - call.opened_at >= DORMANT_AFTER
+            # Whoever comes back has it looked after again; one that was ended there could not be held any more.
+            self._plan(owner_id, meeting_id, None if is_dormant else self._clock() + WATCH_EVERY)
             return 0
         try:
             with on_behalf_of(owner_id, meeting_id):
                 self._close(call)
-                kept, is_whole = self._fetch_all(owner_id, meeting_id) if meeting.is_recorded else (0, True)
+                if meeting.is_recorded:
+                    kept, is_whole = self._fetch_all(owner_id, meeting_id)
+                else:
+                    # It may have been recorded until they chose otherwise.
+                    self._rooms().erase_files(meeting_id)
+                    kept, is_whole = 0, self._is_settled(call)
         except RoomsUnavailable as error:
             log.warning("room not looked after: %s", type(error.__cause__ or error).__name__)
-            self._plan(owner_id, meeting_id, self._clock() + _retry_delay(call.attempts + 1), is_in_vain=True)
+            is_late = call.closed_at is not None and self._clock() - call.closed_at > EXPECT_FOR
+            due_at = None if is_late else self._clock() + _retry_delay(call.attempts + 1)
+            self._plan(owner_id, meeting_id, due_at, is_in_vain=True)
             return 0
         self._plan(owner_id, meeting_id, None if is_whole else self._next_look(owner_id, meeting_id))
         return kept
@@ -225,8 +236,10 @@ class RoomService:
             # The bridge was told and did not answer, or there is none any more.
             self._calls.end_call(call.owner_id, call.meeting_id, "lost")
             return False
-        is_young = self._clock() - call.opened_at < NEVER_BEGUN_AFTER
-        return meeting.status == MeetingStatus.SCHEDULED and is_young
+        return meeting.status == MeetingStatus.SCHEDULED
+
+    def _is_settled(self, call: KeptCall) -> bool:
+        return call.closed_at is not None and self._clock() - call.closed_at >= SETTLED_AFTER
 
     def _close(self, call: KeptCall) -> None:
         if call.closed_at is not None:
@@ -247,12 +260,21 @@ class RoomService:
                 for row in repository.list_files(session, meeting_id)
                 if row.state != FileState.WAITING
             }
-        kept = 0
+        kept, away = 0, None
         for file in found:
             if (file.kind, *_name(file)) not in settled:
-                kept += self._fetch(rooms, owner_id, meeting_id, file)
+                try:
+                    kept += self._fetch(rooms, owner_id, meeting_id, file)
+                except RoomsUnavailable as error:
+                    # It holds up no other.
+                    away = error
+        if away is not None:
+            raise away
         kinds = {file.kind for file in found}
-        return kept, kinds >= set(FileKind)
+        # Of a call with more than one stretch the later files come later.
+        with self._sessions.for_user(owner_id) as session:
+            call = repository.find_call(session, meeting_id)
+        return kept, kinds >= set(FileKind) and (call is None or self._is_settled(call))
 
     def _fetch(self, rooms: Rooms, owner_id: UUID, meeting_id: UUID, file: HeldFile) -> bool:
         folder = meeting_folder(self._media_home, owner_id, meeting_id)

@@ -34,6 +34,8 @@ class Shelf:
                 return RedirectResponse("/whole")
             case "busy":
                 return Response(status_code=503)
+            case "refused":
+                return Response(status_code=400)
         return Response(status_code=403)
 
     def app(self) -> Starlette:
@@ -80,11 +82,12 @@ def test_no_redirect_is_followed(shelf: tuple[Shelf, str], tmp_path: Path) -> No
 
 def test_what_may_work_later_is_told_from_what_will_not(shelf: tuple[Shelf, str], tmp_path: Path) -> None:
     _, url = shelf
-    with pytest.raises(RoomsUnavailable) as busy:
-        fetcher(url).fetch(f"{url}/busy", tmp_path / "file", 10**6)
-    assert busy.value.retryable
+    for path in ("busy", "expired"):
+        with pytest.raises(RoomsUnavailable) as passing:
+            fetcher(url).fetch(f"{url}/{path}", tmp_path / "file", 10**6)
+        assert passing.value.retryable, "the next listing has another address"
     with pytest.raises(FileRefused):
-        fetcher(url).fetch(f"{url}/expired", tmp_path / "file", 10**6)
+        fetcher(url).fetch(f"{url}/refused", tmp_path / "file", 10**6)
 
 
 @pytest.mark.parametrize(

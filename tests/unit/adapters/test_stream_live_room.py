@@ -1,5 +1,6 @@
 """The coach in a call at Stream, over recorders of the SDK's objects."""
 
+import asyncio
 import logging
 from types import SimpleNamespace
 from typing import Any
@@ -105,13 +106,58 @@ async def test_who_is_there_is_told_whole_each_time() -> None:
     assert told.present == [frozenset(), frozenset([a]), frozenset([b]), frozenset()]
 
 
-@pytest.mark.parametrize("state", [CallingState.LEFT, CallingState.RECONNECTING_FAILED])
-async def test_a_connection_that_is_gone_is_told_once(state: CallingState) -> None:
-    told = Told()
-    _, connection = await joined(FakeStream(), told)
-    connection.emit("connection.state_changed", {"old": CallingState.JOINED, "new": state})
-    connection.emit("connection.state_changed", {"old": state, "new": CallingState.LEFT})
-    assert (told.gone, told.ended) == (1, 0)
+async def settled() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def gone(connection: ConnectionManager) -> None:
+    """The SDK says so of a connection that it gave up; it says the end of the call, too."""
+    connection.emit("connection.state_changed", {"old": CallingState.JOINED, "new": CallingState.LEFT})
+
+
+SIGNS = [
+    lambda connection: connection.emit("call_ended", object()),
+    gone,
+    lambda connection: connection.emit(
+        "connection.state_changed", {"old": CallingState.JOINED, "new": CallingState.RECONNECTING_FAILED}
+    ),
+]
+
+
+@pytest.mark.parametrize("first", SIGNS)
+@pytest.mark.parametrize("second", SIGNS)
+@pytest.mark.parametrize("is_over", [True, False])
+async def test_whether_a_call_is_over_or_lost_is_asked_of_stream_and_told_once(first, second, is_over: bool) -> None:
+    told, stream = Told(), FakeStream()
+    _, connection = await joined(stream, told)
+    stream.calls[0].ended_at = "2026-01-01T10:00:00Z" if is_over else None
+    first(connection)
+    second(connection)
+    connection.emit("audio", frame(someone("person-1", "a")))
+    await settled()
+    assert (told.ended, told.gone, told.sound) == (int(is_over), int(not is_over), [])
+
+
+async def test_a_call_nobody_can_be_asked_about_is_lost_and_may_be_entered_again() -> None:
+    told, stream = Told(), FakeStream()
+    _, connection = await joined(stream, told)
+    stream.calls[0].error = RuntimeError("no answer")
+    gone(connection)
+    await settled()
+    assert (told.ended, told.gone) == (0, 1)
+
+
+async def test_nobody_is_told_to_be_there_before_the_coach_can_be_heard() -> None:
+    told, stream = Told(), FakeStream(is_silent=True)
+    joining = asyncio.create_task(room_at(stream, told).join())
+    await settled()
+    connection = stream.connections[0]
+    connection.participants_state.emit("participant_joined", someone("person-1", "a"))
+    assert told.present == []
+    joining.cancel()
+    await asyncio.gather(joining, return_exceptions=True)
+    assert (connection.has_left, stream.closed) == (True, 1), "a join that is given up leaves nothing behind"
 
 
 async def test_a_reconnect_under_way_is_no_loss() -> None:
@@ -119,15 +165,6 @@ async def test_a_reconnect_under_way_is_no_loss() -> None:
     _, connection = await joined(FakeStream(), told)
     connection.emit("connection.state_changed", {"old": CallingState.JOINED, "new": CallingState.RECONNECTING})
     assert told.gone == 0
-
-
-async def test_the_calls_end_is_told_and_nothing_after_it() -> None:
-    told = Told()
-    _, connection = await joined(FakeStream(), told)
-    connection.emit("call_ended", object())
-    connection.emit("connection.state_changed", {"old": CallingState.JOINED, "new": CallingState.LEFT})
-    connection.emit("audio", frame(someone("person-1", "a")))
-    assert (told.ended, told.gone, told.sound) == (1, 0, [])
 
 
 async def test_messages_come_with_their_sender_and_go_out_as_the_coach() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from bridge.hosted import call as hosted_call
 from bridge.hosted.call import HostedCall
+from bridge.hosted.sound import HostedSound
 from bridge.media.playout import PlayoutCallbacks
 from bridge.media.uplink import Heard
 from bridge.messages import DoneRequest, Ended, PageRequest, TypedAnswer
@@ -40,6 +41,7 @@ class Stage:
         self.heard: list[Heard] = []
         self.ended = 0
         self.finished: list[str] = []
+        self.seat_before_refusing = False
         callbacks = SeatCallbacks(
             on_connected=self.connected.append,
             on_lost=self.lost.append,
@@ -56,7 +58,8 @@ class Stage:
 
     def _open(self, callbacks: LiveRoomCallbacks) -> FakeLiveRoom:
         refuses, self.refusals = self.refusals > 0, self.refusals - 1
-        self.rooms.append(FakeLiveRoom(callbacks, refuses=refuses))
+        early = ((PERSON, "early"),) if self.seat_before_refusing else ()
+        self.rooms.append(FakeLiveRoom(callbacks, refuses=refuses, early=early))
         return self.rooms[-1]
 
     def _note_ended(self) -> None:
@@ -149,6 +152,39 @@ async def test_a_muted_person_is_silence_to_the_model(stage: Stage) -> None:
     assert stage.loud_frames == 5
 
 
+async def test_silence_goes_on_for_as_long_as_they_are_muted(monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = HostedSound()
+    sound.receive(TONE, 0, 0.0)
+    made = [heard for at in range(100, 20_000, 100) for heard in sound.fill(float(at))]
+    assert sum(len(heard.data) for heard in made) / 48 >= 19_000, "ms of silence"
+
+
+async def test_whoever_joins_muted_is_silence_from_the_first_moment_and_then_heard() -> None:
+    sound = HostedSound()
+    silence = [heard for at in range(0, 3_000, 100) for heard in sound.fill(float(at))]
+    assert sum(len(heard.data) for heard in silence) / 48 >= 2_500
+    assert not any(any(heard.data) for heard in silence)
+    spoken = [
+        heard for number in range(10) for heard in sound.receive(TONE, 5_000 + number * 960, 3_000.0 + number * 20)
+    ]
+    assert sum(any(heard.data) for heard in spoken) == 10
+
+
+async def test_a_pause_of_the_agent_is_not_made_up_for(stage: Stage) -> None:
+    stage.room.people((PERSON, "a"))
+    playout = stage.connected[0].playout
+    playout.play("item", TONE * 500)
+    await until(lambda: len(stage.room.frames) >= 5)
+    playout.pause()
+    await asyncio.sleep(0.35)
+    before = len(stage.room.frames)
+    playout.resume()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(stage.room.frames) - before <= 3
+
+
 async def test_a_reconnect_ends_nothing_and_the_new_session_is_heard(stage: Stage) -> None:
     stage.room.people((PERSON, "a"))
     stage.room.people()
@@ -214,6 +250,26 @@ async def test_a_lost_connection_is_made_again_and_the_person_seated_again(stage
     stage.room.people((PERSON, "b"))
     assert len(stage.connected) == 2
     assert stage.ended == 0
+
+
+async def test_a_seat_taken_while_coming_back_failed_is_given_up(stage: Stage) -> None:
+    stage.room.people((PERSON, "a"))
+    stage.refusals = 1
+    stage.seat_before_refusing = True
+    stage.room.callbacks.on_gone()
+    await until(lambda: len(stage.rooms) == 3 and not stage.room.refuses)
+    await asyncio.sleep(0)
+    stage.room.people((PERSON, "b"))
+    stage.connected[-1].tell(Ended("done"))
+    await until(lambda: bool(stage.room.messages))
+    assert len(stage.lost) == len(stage.connected) - 1
+
+
+async def test_a_page_is_not_told_of_a_coach_who_is_not_there(stage: Stage) -> None:
+    stage.refusals = 1_000
+    stage.room.callbacks.on_gone()
+    with pytest.raises(RoomAway):
+        stage.call.expect("tab-2")
 
 
 async def test_the_end_for_all_is_told(stage: Stage) -> None:

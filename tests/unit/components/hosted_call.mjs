@@ -10,7 +10,8 @@ const CallingState = { JOINED: "joined", RECONNECTING: "reconnecting", MIGRATING
 const told = [];
 const note = (...what) => told.push(what);
 const posts = [];
-let calls = [];
+const calls = Object.assign([], { lost: 0 });
+const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 class Subject {
   listeners = new Set();
@@ -27,7 +28,11 @@ class Call {
   handlers = {};
   state = { callingState: CallingState.IDLE, participants: [], callingState$: new Subject(), participants$: new Subject() };
   camera = { disable: async () => note("camera disabled") };
-  microphone = { disable: async () => note("microphone disabled") };
+  microphone = {
+    disable: async () => note("microphone disabled"),
+    disableSpeakingWhileMutedNotification: async () => note("not listened to"),
+  };
+  setDisconnectionTimeout = (seconds) => note("gives up after", seconds);
   constructor(type, id) {
     this.name = `${type}:${id}`;
     calls.push(this);
@@ -55,9 +60,18 @@ class Call {
   hear(id, custom) {
     this.handlers.custom?.({ user: { id }, custom });
   }
-  publish = async (stream, type) => note("published", type, stream.tracks[0]);
+  publish = async (stream, type) => {
+    await rest(script.slowMs ?? 0);
+    note("published", type, stream.tracks[0]);
+  };
   stopPublish = async (type) => note("unpublished", type);
-  sendCustomEvent = async (event) => note("sent", event);
+  sendCustomEvent = async (event) => {
+    if ((script.lostEvents ?? 0) > calls.lost) {
+      calls.lost += 1;
+      throw new Error("429");
+    }
+    note("sent", event);
+  };
   leave = async () => note("left", this.name);
 }
 
@@ -95,7 +109,6 @@ const on = {
 };
 const connection = new HostedConnection(
   { meetingId: "m", seat: "tab", microphone: "mic", isRecordWanted: true, on }, sdk);
-const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const act = {
   connect: () => connection.connect().catch((error) => note("thrown", error.status)),
   send: ({ message }) => note("took", connection.send(message)),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridge.hosted.messages import LONGEST_EVENT, Inbox
+from bridge.hosted.messages import LONGEST_EVENT, Inbox, events_of
 from bridge.messages import TypedAnswer
 from tests.npm_tools import node
 
@@ -43,7 +43,9 @@ def test_a_page_asks_for_the_coach_and_joins_with_its_own_devices():
     assert played["posts"][0] == ["/api/calls/m/stream", {"seat": "tab", "record": True}]
     assert kinds(told, "user") == [["person-1", "t1"]]
     assert kinds(told, "joined") == [["default:m", {"create": False}]]
-    assert told.index(["camera disabled"]) < told.index(["joined", "default:m", {"create": False}])
+    joined = told.index(["joined", "default:m", {"create": False}])
+    own = (["camera disabled"], ["microphone disabled"], ["not listened to"])
+    assert all(told.index(each) < joined for each in own)
     assert kinds(told, "published") == [[1, "mic"]]
     assert kinds(told, "sound") == [["voice"]]
     assert kinds(told, "phase") == [["connected"]]
@@ -99,6 +101,40 @@ def test_muting_sends_no_more_sound():
     ]  # fmt: skip
 
 
+def test_whoever_joins_muted_is_not_heard_for_a_moment():
+    told = play({"do": "mute", "on": True}, {"do": "show", "track": "film"}, CONNECT)["told"]
+
+    assert kinds(told, "published") == [[2, "film"]]
+
+
+def test_the_last_word_about_the_microphone_holds():
+    told = play(
+        CONNECT, {"do": "mute", "on": True}, {"do": "mute", "on": False}, {"do": "mute", "on": True},
+        {"do": "until", "what": ["unpublished", 1], "times": 2}, slowMs=30,
+    )["told"]  # fmt: skip
+
+    assert [each for each in told if each[0].endswith("published")][-1] == ["unpublished", 1]
+
+
+def test_what_is_not_taken_at_once_is_sent_again_and_in_order():
+    first, second = {"type": "mute", "on": False}, {"type": "done"}
+    told = play(
+        CONNECT, {"do": "send", "message": first}, {"do": "send", "message": second},
+        {"do": "until", "what": ["sent", {"peak": second}], "times": 1}, lostEvents=2,
+    )["told"]  # fmt: skip
+
+    assert kinds(told, "sent") == [[{"peak": first}], [{"peak": second}]]
+
+
+def test_a_long_sentence_of_the_coach_comes_in_parts():
+    message = {"type": "caption", "id": "1", "text": "\u4f60\u597d" * 1_500}
+    heard = [{"do": "hear", "from": "coach-1", "custom": event} for event in events_of(json.dumps(message))]
+    told = play(CONNECT, *heard[1:], *heard)["told"]
+
+    assert len(heard) > 3
+    assert kinds(told, "message") == [[{"type": "hello"}], [message]]
+
+
 def test_the_camera_is_shown_to_whoever_else_is_there():
     told = play(CONNECT, {"do": "show", "track": "film"}, {"do": "show", "track": None})["told"]
 
@@ -114,6 +150,15 @@ def test_a_reconnect_of_the_service_is_waited_for():
     assert kinds(told, "phase") == [["connected"], ["reconnecting"], ["connected"]]
     assert kinds(told, "took") == [[False]]
     assert len(kinds(told, "joined")) == 1
+
+
+def test_after_a_reconnect_of_the_service_the_person_is_heard_and_seen_again():
+    told = play(
+        CONNECT, {"do": "show", "track": "film"}, {"do": "enter", "state": "reconnecting"},
+        {"do": "enter", "state": "joined"}, {"do": "until", "what": ["published", 2, "film"], "times": 2},
+    )["told"]  # fmt: skip
+
+    assert kinds(told, "published") == [[1, "mic"], [2, "film"], [1, "mic"], [2, "film"]]
 
 
 def test_a_lost_call_is_entered_again():
@@ -134,7 +179,8 @@ def test_a_call_that_nothing_brings_back_says_why():
 
 def test_another_tab_of_the_same_person_takes_over():
     later = {"userId": "person-1", "sessionId": "other", "joinedAt": {"seconds": "20"}}
-    told = play(CONNECT, {"do": "meet", "present": [ME, COACH, later]})["told"]
+    left = {"do": "until", "what": ["left", "default:m"], "times": 1}
+    told = play(CONNECT, {"do": "meet", "present": [ME, COACH, later]}, left)["told"]
 
     assert kinds(told, "message")[-1] == [{"type": "ended", "reason": "taken_over"}]
 
