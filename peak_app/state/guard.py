@@ -11,10 +11,9 @@ from functools import cache
 import reflex as rx
 from reflex.event import Event
 from reflex.state import BaseState, State, StateUpdate
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 
 from peak_app.config import settings
+from peak_app.db.engine import is_away
 from peak_app.domain.accounts.identity import SessionReference, SignedIn
 from peak_app.domain.accounts.mailroom import has_local_inbox
 from peak_app.i18n.catalogue import t
@@ -75,7 +74,9 @@ class Guard(rx.Middleware):
         session = await state.get_state(SessionState)
         try:
             person = await asyncio.to_thread(_find, reference) if reference else None
-        except (OperationalError, DatabaseTimeout) as error:
+        except Exception as error:
+            if not is_away(error):
+                raise
             # Raising would run this guard again for the notice that says so, and so on.
             log.warning("the database doesn't answer the guard: %s", type(error).__name__)
             return await _refuse(state, session)
