@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
+from functools import cache
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -9,14 +11,27 @@ from starlette.routing import Route
 
 from peak_app.api.identity import get_person, path_id
 from peak_app.api.ranges import ByteRange, RangeNotSatisfiable, parse_range
+from peak_app.domain.accounts.attempt_limit import AttemptLimit
+from peak_app.errors import TooManyRequests
 from peak_app.i18n.catalogue import t
+from peak_app.ports.clock import system_clock
 from peak_app.ports.outflows import on_behalf_of
 from peak_app.wiring import services
+
+READS_PER_MINUTE = 600
+"""Of recordings, by one person: a player asks for a part at each jump, and a bucket may be paid by the request."""
+
+
+@cache
+def _read() -> AttemptLimit:
+    return AttemptLimit(READS_PER_MINUTE, timedelta(minutes=1))
 
 
 async def play(request: Request) -> Response:
     person = await get_person(request)
     meeting_id = path_id(request, "meeting_id", t("refusal.recording_missing"))
+    if not _read().admit(str(person.user_id), system_clock()):
+        raise TooManyRequests(t("refusal.too_fast"))
     recording, store = await asyncio.to_thread(services().recordings.open_recording, person.user_id, meeting_id)
     size = await asyncio.to_thread(store.size_bytes, recording.media_key)
     tag = f'"{recording.sha256}"'

@@ -34,6 +34,8 @@ CREATED_PER_HOUR = 60
 """Meetings one person may plan."""
 MOVED_PER_HOUR = 60
 """How often one person may give meetings another time: what happened to a meeting is kept for as long as it is."""
+SEARCHED_PER_MINUTE = 120
+"""How often one person may have their meetings searched: each time all that was said in them is."""
 RERUNS_PER_HOUR = 20
 """How often one person may have results made anew: each time models work through a whole meeting."""
 MOST_CALLS = 3
@@ -103,6 +105,7 @@ class MeetingService:
         self._moderate = moderate
         self._created = AttemptLimit(CREATED_PER_HOUR, timedelta(hours=1))
         self._moved = AttemptLimit(MOVED_PER_HOUR, timedelta(hours=1))
+        self._searched = AttemptLimit(SEARCHED_PER_MINUTE, timedelta(minutes=1))
         self._reruns = AttemptLimit(RERUNS_PER_HOUR, timedelta(hours=1))
 
     def create_meeting(
@@ -197,8 +200,12 @@ class MeetingService:
             search: looked for in titles, agents' names and what was said.
             until: the first moment that is not wanted any more.
             least_score: leaves out whatever has no score, too.
+        Raises:
+            TooManyRequests: more than `SEARCHED_PER_MINUTE`.
         """
         words = optional_text(search, t("field.search"), TITLE_LIMIT)
+        if words and not self._searched.admit(str(user_id), self._clock()):
+            raise TooManyRequests(t("meetings.too_many_searches"))
         wanted = MeetingFilter(words, status, agent_id, since, until, least_score)
         limit, offset = min(max(1, limit), PAGE_LIMIT), max(0, offset)
         with self._sessions.for_user(user_id) as session:
