@@ -14,7 +14,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -Ic '$(FITS)' >/dev/null 2>&1 && echo "$$p" && break; done)
 
-.PHONY: help up test check e2e bench bench-bridge bench-pipeline bench-web screenshots audit crash fuzz live lock seed doctor clean runtime dev
+.PHONY: help up test check e2e bench bench-bridge bench-pipeline bench-web screenshots audit crash fuzz live test-stream lock seed doctor clean runtime dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,13 +66,20 @@ crash: dev ## kill -9 of every process during a call and after it; takes minutes
 	$(BIN)/python -m pytest tests/slow --ignore=tests/slow/test_fuzz.py
 
 audit: dev ## known faults of the locked packages; asks advisory services, so it needs the network
-	$(BIN)/uv tool run pip-audit --strict --disable-pip -r requirements.lock
+	$(BIN)/uv tool run pip-audit@2.10.1 --strict --disable-pip -r requirements.lock
+	PATH="$(abspath $(BIN)):$$PATH" npm audit --package-lock-only --omit=dev --prefix reflex.lock
 
 fuzz: dev ## random requests and events by three people at once; FUZZ_SECONDS (600), FUZZ_SEED to repeat a run
 	$(BIN)/python -m pytest -s tests/slow/test_fuzz.py
 
 live: dev ## what is configured against the real services, at their price; 0 passed, 1 failed, 3 nothing configured
 	@$(BIN)/python -m tests.live; status=$$?; test $$status -ne 3 || echo "Nothing is configured: see docs/services.md."; exit $$status
+
+test-stream: dev ## what is done with Stream's own packages, in an environment of its own: they are for its customers only
+	@$(BIN)/python -m tests.e2e.browser
+	$(BIN)/uv venv -q --clear .venv-stream
+	$(BIN)/uv pip install -q --python .venv-stream/bin/python -e ".[stream]" authlib pyjwt pytest pytest-asyncio pytest-timeout playwright
+	.venv-stream/bin/python -m pytest --noconftest -W ignore::RuntimeWarning tests/stream/sdk_signatures.py tests/stream/rest.py tests/stream/page.py
 
 seed: runtime ## fill the account demo@example.org with marked demonstration data
 	@exec $(BIN)/peak seed
@@ -87,7 +94,7 @@ lock: dev ## resolve the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile pyproject.toml --group dev $(LOCK_OPTIONS) --upgrade -c requirements.lock -o requirements-dev.lock
 
 clean: ## remove what was built; keeps .peak, where the data are
-	rm -rf .venv .venv-peers .web .states .pytest_cache .ruff_cache .import_linter_cache .hypothesis assets/external
+	rm -rf .venv .venv-peers .venv-stream .web .states .pytest_cache .ruff_cache .import_linter_cache .hypothesis assets/external
 	find peak_app bridge pipelines tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 runtime dev:

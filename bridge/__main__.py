@@ -62,6 +62,7 @@ def room_setting(config: Settings, services: Services, journal: Journal, writer:
         language=config.language,
         now=system_clock,
         leaving=Leaving.of(config, services.outflows),
+        open_live_room=services.open_live_room,
         note_use=services.model_usage.note,
     )
 

@@ -4,9 +4,10 @@ import asyncio
 import logging
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,6 +24,8 @@ from peak_app.errors import PeakError, ServiceUnavailable, VoiceUnavailable
 from peak_app.i18n.catalogue import t
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 BEAT_S = 5.0
 SWEEP_S = 15.0
@@ -90,23 +93,33 @@ class CallDesk:
                 model, the database or the bridge can't take the call now.
         """
         offer = checked_offer(sdp)
+        answer = await self._enter(ticket, lambda room: room.join(offer, ticket))
+        return call_network().announced(answer)
+
+    async def join_hosted(self, ticket: Ticket) -> None:
+        """Be in the meeting's call at the video service, in a new room or the meeting's present one.
+
+        Raises:
+            PeakError: as `join`, and ServiceUnavailable when the video service can't take the coach in.
+        """
+        await self._enter(ticket, lambda room: room.join_hosted(ticket))
+
+    async def _enter(self, ticket: Ticket, take_seat: Callable[[Room], Coroutine[Any, Any, T]]) -> T:
         if self._is_closing:
             raise PlaceElsewhere
         door = self._doors.setdefault(ticket.meeting_id, asyncio.Lock())
         async with door:
             call = self._calls.get(ticket.meeting_id)
             if call is None:
-                answer = await self._open_room(ticket, offer)
-            elif call.room.owner_id != ticket.owner_id:
+                return await self._open_room(ticket, take_seat)
+            if call.room.owner_id != ticket.owner_id:
                 raise TicketNotValid
-            elif call.room.is_over or await self._is_outdated(call):
+            if call.room.is_over or await self._is_outdated(call):
                 # Only an outdated one is not over yet.
                 call.room.hand_on()
                 await call.room.wait_closed()
-                answer = await self._open_room(ticket, offer)
-            else:
-                answer = await call.room.join(offer, ticket)
-        return call_network().announced(answer)
+                return await self._open_room(ticket, take_seat)
+            return await take_seat(call.room)
 
     async def _is_outdated(self, call: _Call) -> bool:
         """Whether the person has chosen otherwise about recording since the room was made, and nobody has come yet."""
@@ -119,12 +132,12 @@ class CallDesk:
             return False
         return wish != call.brief.is_recorded
 
-    async def _open_room(self, ticket: Ticket, offer: str) -> str:
+    async def _open_room(self, ticket: Ticket, take_seat: Callable[[Room], Coroutine[Any, Any, T]]) -> T:
         self._opening += 1
         try:
             brief = await asyncio.to_thread(self._take_call, ticket)
             room = Room(self._setting, brief)
-            answer = await self._begin(room, brief, ticket, offer)
+            answer = await self._begin(room, brief, ticket, take_seat)
             task = asyncio.create_task(self._host(room), name=f"room {room.meeting_id}")
             self._calls[room.meeting_id] = _Call(room, brief, time.monotonic(), task)
         finally:
@@ -143,13 +156,15 @@ class CallDesk:
             log.error("call not opened: %s", type(error).__name__)  # noqa: TRY400 - a traceback quotes the statement
             raise ServiceUnavailable(t("refusal.database_away")) from error
 
-    async def _begin(self, room: Room, brief: CallBrief, ticket: Ticket, offer: str) -> str:
-        """Connect the room to its model while the page's offer is answered; gives the answer."""
+    async def _begin(
+        self, room: Room, brief: CallBrief, ticket: Ticket, take_seat: Callable[[Room], Coroutine[Any, Any, T]]
+    ) -> T:
+        """Connect the room to its model while a seat is taken in it; gives what that gave."""
         calls = self._setting.calls
         is_open = False
         try:
             async with asyncio.TaskGroup() as tasks:
-                answer = tasks.create_task(room.join(offer, ticket))
+                answer = tasks.create_task(take_seat(room))
                 tasks.create_task(room.open())
             is_open = True
         except BaseExceptionGroup as errors:

@@ -152,14 +152,16 @@ PageMessage = (
 )
 
 
-def to_json(message: PageMessage) -> str:
-    """One message, never longer than the channel allows: long texts keep their end."""
+def to_json(message: PageMessage, longest: int = LONGEST_MESSAGE) -> str:
+    """One message of at most so many bytes: long texts keep their end."""
     body: dict[str, Any] = {"type": message.type, **asdict(message)}
     data = orjson.dumps(body)
-    if len(data) > LONGEST_MESSAGE:
+    if len(data) > longest:
+        # A character takes up to six bytes in JSON, and no message has more than two long texts.
+        most = min(_LONGEST_TEXT, longest // 12)
         for field in fields(message):
             if isinstance(value := body[field.name], str):
-                body[field.name] = value[-_LONGEST_TEXT:]
+                body[field.name] = value[-most:]
         data = orjson.dumps(body)
     return data.decode()
 

@@ -4,8 +4,6 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from aiortc import (
     RTCDataChannel,
@@ -20,9 +18,10 @@ from aiortc.exceptions import InvalidStateError
 from bridge.ice import call_network, may_be_asked
 from bridge.media.capture import Capture
 from bridge.media.downlink import Downlink
-from bridge.media.uplink import Heard
-from bridge.messages import CHANNEL_LABEL, PageMessage, PageRequest, parse_request, to_json
-from bridge.rate import Rate
+from bridge.media.playout import Playout
+from bridge.messages import CHANNEL_LABEL, PageMessage, parse_request, to_json
+from bridge.rate import REQUEST_BURST, REQUESTS_PER_S, Rate
+from bridge.seat import SeatCallbacks
 from peak_app.errors import InvalidInput
 from peak_app.i18n.catalogue import t
 
@@ -37,26 +36,10 @@ SILENT_AFTER_S = 8.0
 POLL_S = 0.1
 _STATS_EVERY = 20
 """Polls between two looks at the statistics."""
-REQUESTS_PER_S, REQUEST_BURST = 3.0, 30.0
-"""Messages taken from a page. Each typed answer is a row of the journal that all calls share, and costs the model."""
 _MOST_BUFFERED = 256_000
 """Bytes waiting in the data channel above which captions and times are dropped for a page that does not read."""
 
 _CANDIDATE = re.compile(r"^a=candidate:\S+ \d+ (?P<transport>\S+) \d+ (?P<address>\S+) ")
-
-
-@dataclass(frozen=True, slots=True)
-class PeerCallbacks:
-    """Called on the loop. `on_lost` at most once, and only after `on_connected`."""
-
-    on_connected: Callable[["Peer"], None]
-    on_lost: Callable[["Peer"], None]
-    on_request: Callable[["Peer", PageRequest], None]
-    on_heard: Callable[["Peer", Heard], None]
-    on_playback_started: Callable[[str, float], None]
-    on_playback_progress: Callable[[str, int, float], None]
-    on_playback_finished: Callable[[str, float], None]
-    on_sound: Callable[[bytes, float], None]
 
 
 def checked_offer(sdp: object) -> str:
@@ -92,20 +75,15 @@ def checked_offer(sdp: object) -> str:
 
 
 class Peer:
-    """Made by `answer`; ends with `close`."""
+    """See `Seat`. Made by `answer`; ends with `close`."""
 
-    def __init__(self, seat_id: str, callbacks: PeerCallbacks) -> None:
+    def __init__(self, seat_id: str, callbacks: SeatCallbacks) -> None:
         self.seat_id = seat_id
         self._callbacks = callbacks
         self._connection = RTCPeerConnection(call_network().configuration())
-        self.downlink = Downlink(
-            on_started=callbacks.on_playback_started,
-            on_progress=callbacks.on_playback_progress,
-            on_finished=callbacks.on_playback_finished,
-            on_sound=callbacks.on_sound,
-        )
+        self._downlink = Downlink(callbacks.playout)
         # Made before the offer is read, so that the answer takes up our preference.
-        audio = self._connection.addTransceiver(self.downlink, direction="sendrecv")
+        audio = self._connection.addTransceiver(self._downlink, direction="sendrecv")
         codecs = RTCRtpSender.getCapabilities("audio").codecs
         audio.setCodecPreferences([codec for codec in codecs if codec.mimeType.lower() == "audio/opus"])
         self._audio = audio
@@ -145,6 +123,10 @@ class Peer:
         self._capture = Capture(self._audio.receiver, lambda heard: self._callbacks.on_heard(self, heard))
 
     @property
+    def playout(self) -> Playout:
+        return self._downlink.playout
+
+    @property
     def is_closed(self) -> bool:
         return self._is_closed
 
@@ -170,7 +152,7 @@ class Peer:
             self._watch.cancel()
         if self._capture:
             self._capture.close()
-        self.downlink.stop()
+        self._downlink.stop()
         try:
             async with asyncio.timeout(2):
                 await self._connection.close()
@@ -239,5 +221,5 @@ class Peer:
             if isinstance(entry, RTCTransportStats):
                 packets = entry.packetsReceived
             elif isinstance(entry, RTCRemoteInboundRtpStreamStats):
-                self.downlink.set_loss(entry.fractionLost / 256)
+                self._downlink.set_loss(entry.fractionLost / 256)
         return packets

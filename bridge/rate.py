@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+REQUESTS_PER_S, REQUEST_BURST = 3.0, 30.0
+"""Messages taken from a page. Each typed answer is a row of the journal that all calls share, and costs the model."""
+
 
 @dataclass(slots=True)
 class Rate:

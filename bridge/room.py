@@ -53,9 +53,11 @@ from bridge.events import (
     Ticked,
     WishAsked,
 )
+from bridge.hosted.call import HostedCall
 from bridge.journal import Entry, Journal
 from bridge.leaving import NOTHING_LEAVES, Leaving
 from bridge.media.activity import VoiceActivity
+from bridge.media.playout import PlayoutCallbacks
 from bridge.media.uplink import Heard
 from bridge.messages import (
     CameraChange,
@@ -71,17 +73,19 @@ from bridge.messages import (
     TypedAnswer,
     WishRequest,
 )
-from bridge.peer import Peer, PeerCallbacks
+from bridge.peer import Peer
 from bridge.prompts import instructions_for
 from bridge.recording import Segment, TrackWriter, open_segment
+from bridge.seat import Seat, SeatCallbacks
 from bridge.session import CallPlan, CallSession
 from bridge.voice_link import VoiceLink
 from peak_app.domain.meetings.calls import CallService
 from peak_app.domain.meetings.ticket import Ticket
 from peak_app.domain.meetings.turns import CallBrief, Turn
 from peak_app.domain.recordings.folders import live_folder
-from peak_app.errors import Conflict, PeakError
+from peak_app.errors import Conflict, PeakError, ServiceUnavailable
 from peak_app.i18n.catalogue import t
+from peak_app.ports.live_rooms import LiveRoom, LiveRoomCallbacks, person_in_room
 from peak_app.ports.outflows import Contact
 from peak_app.ports.usage import ModelUse
 from peak_app.ports.voice import PastLine, Pcm16, Voice, VoiceSetup
@@ -116,6 +120,8 @@ class RoomSetting:
     language: str
     now: Callable[[], datetime]
     leaving: Leaving = NOTHING_LEAVES
+    open_live_room: Callable[[UUID, LiveRoomCallbacks], LiveRoom] | None = None
+    """Makes a connection to a meeting's call at the video service; None: calls are not held there."""
     note_use: NoteUse = lambda _owner_id, _meeting_id, _connection, _use: None
 
 
@@ -154,13 +160,29 @@ class Room:
             is_between_turns=lambda: self._session.is_between_turns,
             on_use=self._note_use,
         )
-        self._peer: Peer | None = None
-        self._peers: set[Peer] = set()
-        self._tickets: dict[Peer, tuple[Ticket, float]] = {}
+        self._seat: Seat | None = None
+        self._seats: dict[Seat, tuple[Ticket, float]] = {}
+        """Those that are not closed, each with the ticket it came with and the loop's time of that."""
+        self._hosted: HostedCall | None = None
+        self._hosted_ticket: Ticket | None = None
         self._segment: Segment | None = None
         self._has_told_recording = False
         self._connected_ms = float(brief.connected_ms)
         self._connected_since: float | None = None
+        self._callbacks = SeatCallbacks(
+            on_connected=self._page_connected,
+            on_lost=self._page_gone,
+            on_request=self._page_asked,
+            on_heard=self._mic_heard,
+            playout=PlayoutCallbacks(
+                on_started=lambda item_id, at: self._feed(PlaybackStarted(self._at(at), item_id)),
+                on_progress=lambda item_id, heard_ms, at: self._feed(
+                    PlaybackProgressed(self._at(at), item_id, heard_ms)
+                ),
+                on_finished=lambda item_id, at: self._feed(PlaybackFinished(self._at(at), item_id)),
+                on_sound=self._agent_sounded,
+            ),
+        )
         self._closing: EndReason | str | None = None
         self._closed = asyncio.Event()
         self._closing_event = asyncio.Event()
@@ -209,7 +231,7 @@ class Room:
         """Give up a room that never ran."""
         self._close_with("failed")
         await self._link.close()
-        await asyncio.gather(*(peer.close() for peer in self._peers))
+        await self._close_seats()
         self._closed.set()
 
     async def wait_closed(self) -> None:
@@ -221,16 +243,16 @@ class Room:
 
     def hand_on(self) -> None:
         """This process stops: the meeting stays live for the next one."""
-        if self._peer:
+        if self._seat:
             text = t("room.bridge_restarting")
-            self._peer.tell(Problem("bridge_restarting", text, is_fatal=False))
+            self._seat.tell(Problem("bridge_restarting", text, is_fatal=False))
         self._page_lost()
         self._close_with(_DRAINED)
 
     def lose_lease(self) -> None:
         """Another bridge holds this call now, or the meeting is over."""
-        if self._peer:
-            self._peer.tell(Ended("taken_over"))
+        if self._seat:
+            self._seat.tell(Ended("taken_over"))
         self._close_with(_TAKEN_OVER)
 
     def _close_with(self, reason: str) -> None:
@@ -275,21 +297,26 @@ class Room:
                 "dropped_ms": round(self._link.dropped_ms),
             },
         )
-        if self._peers:
+        if self._seats:
             await asyncio.sleep(FAREWELL_S)
-            await asyncio.gather(*(peer.close() for peer in self._peers))
+        await self._close_seats()
         if self._farewells:
             await asyncio.gather(*self._farewells)
+
+    async def _close_seats(self) -> None:
+        await asyncio.gather(*(seat.close() for seat in self._seats))
+        if self._hosted is not None:
+            await self._hosted.close()
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
             if self._segment:
                 self._segment.flush()
-                if self._segment.has_failed and not self._has_told_recording and self._peer:
+                if self._segment.has_failed and not self._has_told_recording and self._seat:
                     self._has_told_recording = True
                     text = t("room.disk_full")
-                    self._peer.tell(Problem("recording", text, is_fatal=False))
+                    self._seat.tell(Problem("recording", text, is_fatal=False))
             self._feed(Ticked(self._clock.now_ms()))
 
     # pages
@@ -303,64 +330,85 @@ class Room:
         """
         if self.is_over:
             raise Conflict(t("refusal.call_over"))
-        callbacks = PeerCallbacks(
-            on_connected=self._page_connected,
-            on_lost=self._page_gone,
-            on_request=self._page_asked,
-            on_heard=self._mic_heard,
-            on_playback_started=lambda item_id, at: self._feed(PlaybackStarted(self._at(at), item_id)),
-            on_playback_progress=lambda item_id, heard_ms, at: self._feed(
-                PlaybackProgressed(self._at(at), item_id, heard_ms)
-            ),
-            on_playback_finished=lambda item_id, at: self._feed(PlaybackFinished(self._at(at), item_id)),
-            on_sound=self._agent_sounded,
-        )
-        peer = Peer(ticket.seat_id, callbacks)
+        peer = Peer(ticket.seat_id, self._callbacks)
         answer = await peer.answer(offer)
-        self._peers.add(peer)
-        self._tickets[peer] = (ticket, self._loop.time())
-        for old in [entry for entry in self._peers if entry.is_closed]:
-            self._forget(old)
+        self._admit(peer, ticket)
         return answer
 
-    def _page_connected(self, peer: Peer) -> None:
+    async def join_hosted(self, ticket: Ticket) -> None:
+        """Be in the meeting's call at the video service. The person takes their seat when they are there too.
+
+        Raises:
+            ServiceUnavailable: calls are not held there, or it can't be reached.
+            Conflict: the call is over.
+        """
+        if self.is_over:
+            raise Conflict(t("refusal.call_over"))
+        open_live_room = self._setting.open_live_room
+        if open_live_room is None:
+            raise ServiceUnavailable(t("refusal.room_off"))
+        self._hosted_ticket = ticket
+        if self._hosted is not None:
+            self._hosted.expect(ticket.seat_id)
+            return
+        hosted = HostedCall(
+            lambda callbacks: open_live_room(self.meeting_id, callbacks),
+            person_in_room(self.owner_id),
+            ticket.seat_id,
+            self._callbacks,
+            admit=lambda seat: self._admit(seat, self._hosted_ticket or ticket),
+            on_ended=self.end,
+        )
+        self._hosted = hosted
+        try:
+            await hosted.join()
+        except BaseException:
+            self._hosted = None
+            raise
+
+    def _admit(self, seat: Seat, ticket: Ticket) -> None:
+        self._seats[seat] = (ticket, self._loop.time())
+        for old in [entry for entry in self._seats if entry.is_closed]:
+            self._forget(old)
+
+    def _page_connected(self, seat: Seat) -> None:
         if self.is_over:
             return
-        old = self._peer
+        old = self._seat
         if old is not None:
             self._page_lost()
-            if old.seat_id != peer.seat_id:
+            if old.seat_id != seat.seat_id:
                 old.tell(Ended("taken_over"))
             self._dismiss(old)
         if not self._clock.is_running:
             self._clock.restart()
-        self._peer = peer
+        self._seat = seat
         self._connected_since = self._loop.time()
         self._submit("connect", self._setting.calls.mark_connected, self._setting.bridge_id, is_lease_vital=True)
         self._open_segment()
         log.info("page connected", extra={"meeting_id": str(self.meeting_id), "is_new_seat": old is None})
-        self._feed(PageConnected(self._clock.now_ms(), self._allowance_ms(peer)))
+        self._feed(PageConnected(self._clock.now_ms(), self._allowance_ms(seat)))
 
-    def _allowance_ms(self, peer: Peer) -> int:
-        ticket, issued = self._tickets[peer]
+    def _allowance_ms(self, seat: Seat) -> int:
+        ticket, issued = self._seats[seat]
         of_plan_ms = (ticket.remaining_seconds - (self._loop.time() - issued)) * 1000
         longest_ms = min(self._setting.max_call_ms, self._brief.conduct.limit_ms or self._setting.max_call_ms)
         of_call_ms = longest_ms - self._connected_ms
         self._is_bound_by_plan = of_plan_ms < of_call_ms
         return max(0, round(min(of_plan_ms, of_call_ms)))
 
-    def _page_gone(self, peer: Peer) -> None:
-        if peer is self._peer:
+    def _page_gone(self, seat: Seat) -> None:
+        if seat is self._seat:
             log.info("page lost", extra={"meeting_id": str(self.meeting_id)})
             self._page_lost()
-            self._dismiss(peer)
+            self._dismiss(seat)
 
     def _page_lost(self) -> None:
         """Nobody is connected any more."""
-        if self._peer is None:
+        if self._seat is None:
             return
         self._feed(PageLost(self._clock.now_ms()))
-        self._peer = None
+        self._seat = None
         self._count_connected()
         if self._segment:
             self._segment.flush()
@@ -371,24 +419,23 @@ class Room:
             self._connected_ms += (self._loop.time() - self._connected_since) * 1000
             self._connected_since = None
 
-    def _dismiss(self, peer: Peer) -> None:
+    def _dismiss(self, seat: Seat) -> None:
         """Close a page's connection once its last messages had time to leave."""
 
         async def close() -> None:
             await asyncio.sleep(FAREWELL_S)
-            await peer.close()
-            self._forget(peer)
+            await seat.close()
+            self._forget(seat)
 
         task = asyncio.create_task(close())
         self._farewells.add(task)
         task.add_done_callback(self._farewells.discard)
 
-    def _forget(self, peer: Peer) -> None:
-        self._peers.discard(peer)
-        self._tickets.pop(peer, None)
+    def _forget(self, seat: Seat) -> None:
+        self._seats.pop(seat, None)
 
-    def _page_asked(self, peer: Peer, request: PageRequest) -> None:
-        if peer is not self._peer:
+    def _page_asked(self, seat: Seat, request: PageRequest) -> None:
+        if seat is not self._seat:
             return
         match request:
             case EndRequest():
@@ -410,8 +457,8 @@ class Room:
 
     # media
 
-    def _mic_heard(self, peer: Peer, heard: Heard) -> None:
-        if peer is not self._peer:
+    def _mic_heard(self, seat: Seat, heard: Heard) -> None:
+        if seat is not self._seat:
             return
         at_ms = self._clock.of(heard.at_ms)
         # What a muted page still sends is no business of anyone's; silence keeps the model's clock going.
@@ -477,17 +524,17 @@ class Room:
                 log.warning("voice model owes an answer and is silent", extra={"meeting_id": str(self.meeting_id)})
                 self._link.restart()
             case Play(item_id=item_id, audio=audio):
-                if self._peer and not self._peer.downlink.play(item_id, audio.data):
+                if self._seat and not self._seat.playout.play(item_id, audio.data):
                     log.warning("answer too long, sound dropped", extra={"meeting_id": str(self.meeting_id)})
             case FinishPlaying(item_id=item_id):
-                if self._peer:
-                    self._peer.downlink.finish(item_id)
+                if self._seat:
+                    self._seat.playout.finish(item_id)
             case PausePlaying():
-                if self._peer:
-                    self._peer.downlink.pause()
+                if self._seat:
+                    self._seat.playout.pause()
             case ResumePlaying():
-                if self._peer:
-                    self._peer.downlink.resume()
+                if self._seat:
+                    self._seat.playout.resume()
             case StopPlaying():
                 self._stop_playing()
             case SaveTurn(turn=turn):
@@ -495,20 +542,20 @@ class Room:
             case NoteDelay(total_ms=total_ms, parts=parts):
                 metrics.note_reply_delay(total_ms, parts)
             case Tell(message=message):
-                if self._peer:
+                if self._seat:
                     is_dispensable = isinstance(message, Time) or (
                         isinstance(message, Caption) and not message.is_final
                     )
-                    self._peer.tell(message, is_dispensable=is_dispensable)
+                    self._seat.tell(message, is_dispensable=is_dispensable)
             case EndCall(reason=reason):
                 self._close_with(reason)
             case _:
                 assert_never(command)
 
     def _stop_playing(self) -> None:
-        if self._peer:
+        if self._seat:
             now = self._clock.now_ms()
-            for played in self._peer.downlink.cut():
+            for played in self._seat.playout.cut():
                 self._feed(PlaybackCut(now, played.item_id, played.heard_ms))
 
     # the journal

@@ -62,6 +62,16 @@ def signalling_app(
         metrics.count_offer()
         return JSONResponse({"sdp": answer})
 
+    async def join(request: Request) -> Response:
+        try:
+            ticket, _ = await _ticket(request)
+            await desk.join_hosted(ticket)
+        except PeakError as error:
+            metrics.count_refusal(error)
+            raise
+        metrics.count_offer()
+        return JSONResponse({})
+
     async def end(request: Request) -> Response:
         ticket, _ = await _ticket(request)
         await desk.end(ticket)
@@ -92,6 +102,7 @@ def signalling_app(
     app = Starlette(
         routes=[
             Route("/calls/{meeting_id}/offer", _guarded(offer), methods=["POST"]),
+            Route("/calls/{meeting_id}/join", _guarded(join), methods=["POST"]),
             Route("/calls/{meeting_id}/end", _guarded(end), methods=["POST"]),
             Route("/healthz", health, methods=["GET"]),
             Route(METRICS_PATH, MetricsPage(metrics.REGISTRY, metrics_token)),

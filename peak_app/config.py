@@ -215,6 +215,18 @@ class Settings(BaseSettings):
     """Where the bucket's name stands: in the path, or before the host. `auto`: before Amazon's host, else in the
     path."""
 
+    stream_api_key: str | None = Field(None, validation_alias=_key("PEAK_STREAM_API_KEY", "STREAM_API_KEY"))
+    """Key of an app at Stream, for calls held in Stream Video; needs `stream_api_secret`, the extra `stream` and a page
+    built with both. None: calls go straight to the bridge."""
+    stream_api_secret: SecretStr | None = Field(
+        None, validation_alias=_key("PEAK_STREAM_API_SECRET", "STREAM_API_SECRET")
+    )
+    """Secret of the same app: signs tokens, and checks what Stream sends to /api/webhooks/stream."""
+    stream_url: str | None = None
+    """Base address of Stream's HTTP interface; None: Stream's own."""
+    stream_ws_url: str | None = None
+    """Address of the websocket by which Stream coordinates calls; None: Stream's own."""
+
     smtp_host: str | None = None
     """Mail server; None: mail stays in the local inbox at /dev/inbox."""
     smtp_port: int = 587
@@ -339,6 +351,19 @@ class Settings(BaseSettings):
             raise ValueError(f"{model[:80]} does not think before it speaks: only {REASONING_MODELS} and above do")
         return value
 
+    @field_validator("stream_url", "stream_ws_url", mode="after")
+    @classmethod
+    def _stream_address(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        scheme, parts = "ws" if info.field_name == "stream_ws_url" else "http", urlsplit(value)
+        host = parts.hostname or ""
+        if not host or parts.query or parts.fragment or "@" in parts.netloc or not re.fullmatch("[!-~]+", value):
+            raise ValueError(f"it must be an address like {scheme}s://host:port, without a password")
+        if parts.scheme != f"{scheme}s" and not (parts.scheme == scheme and is_loopback(host)):
+            raise ValueError(f"it must begin with {scheme}s://; without TLS only on this machine")
+        return value.rstrip("/")
+
     @field_validator("google_url", "github_url", "github_api_url", "oidc_issuer", mode="after")
     @classmethod
     def _sign_in_address(cls, value: str | None) -> str | None:
@@ -431,6 +456,11 @@ class Settings(BaseSettings):
         if self.s3_bucket is None:
             return None
         return urlsplit(self.s3_endpoint).hostname if self.s3_endpoint else f"s3.{self.s3_region}.amazonaws.com"
+
+    @property
+    def has_stream(self) -> bool:
+        """Whether calls are held in Stream Video."""
+        return bool(self.stream_api_key and self.stream_api_secret)
 
     @property
     def has_warm_workers(self) -> bool:

@@ -1,10 +1,12 @@
 """The composition root: from settings to services. The only place that chooses an adapter."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, cached_property
 from typing import Literal
+from uuid import UUID
 
 from pydantic import SecretStr
 
@@ -58,16 +60,19 @@ from peak_app.domain.operations.service import OperationsService
 from peak_app.domain.outflows.service import OutflowService
 from peak_app.domain.progress.service import ProgressService
 from peak_app.domain.recordings.service import RecordingService
+from peak_app.domain.rooms.service import RoomService
 from peak_app.domain.scorecards.service import ScorecardService
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
 from peak_app.ports.ears import Ears
 from peak_app.ports.identities import IdentityProvider
 from peak_app.ports.language import Language
+from peak_app.ports.live_rooms import LiveRoom, LiveRoomCallbacks, RoomSoftwareMissing
 from peak_app.ports.mailer import Mailer
 from peak_app.ports.moderation import Moderate, moderate_nothing
 from peak_app.ports.payments import Payments, PaymentsUnavailable
 from peak_app.ports.reading import DocumentReader
+from peak_app.ports.rooms import Rooms, RoomsUnavailable
 from peak_app.ports.speech import Synthesiser
 from peak_app.ports.storage import MediaStore
 from peak_app.ports.voice import Voice, VoiceChoice, known_languages
@@ -316,6 +321,33 @@ class Services:
         return UsageReportService(self.sessions, system_clock, lambda: self.payments, provider=self.payment_provider)
 
     @cached_property
+    def room_service(self) -> Rooms:
+        # Of many megabytes, an extra, and only where Stream is switched on.
+        from peak_app.adapters.stream.rooms import StreamAccess, StreamRooms  # noqa: PLC0415
+
+        known = self.settings
+        if not known.stream_api_key or not known.stream_api_secret:
+            raise RoomsUnavailable(t("rooms.off"), retryable=False)
+        access = StreamAccess(
+            api_key=known.stream_api_key,
+            api_secret=known.stream_api_secret.get_secret_value(),
+            url=known.stream_url,
+            timeout_s=min(10.0, known.provider_timeout_s),
+        )
+        return StreamRooms(access, tell=self.outflows.tell)
+
+    @cached_property
+    def rooms(self) -> RoomService:
+        return RoomService(
+            self.sessions,
+            system_clock,
+            lambda: self.room_service,
+            calls=self.calls,
+            store=self.media,
+            media_home=self.settings.media_home,
+        )
+
+    @cached_property
     def operations(self) -> OperationsService:
         return OperationsService(self.sessions, self.settings, system_clock, PipelineRuns(self.settings).fetch)
 
@@ -383,6 +415,26 @@ class Services:
         from peak_app.adapters.openai.realtime import OpenAIVoice  # noqa: PLC0415
 
         return OpenAIVoice(self.settings)
+
+    @cached_property
+    def open_live_room(self) -> Callable[[UUID, LiveRoomCallbacks], LiveRoom] | None:
+        """Makes a connection to a meeting's call at Stream; None: calls are not held there. Loads the SDK: a second.
+
+        What it gives raises RoomSoftwareMissing when the extra is not installed.
+        """
+        key, secret = self.settings.stream_api_key, self.settings.stream_api_secret
+        if key is None or secret is None:
+            return None
+        # Only the bridge takes part in calls, and only where they are held at Stream.
+        from peak_app.adapters.stream.live_room import StreamRoom  # noqa: PLC0415
+        from peak_app.adapters.stream.sdk import rtc_sdk  # noqa: PLC0415
+
+        with suppress(RoomSoftwareMissing):
+            rtc_sdk()
+        url, timeout_s = self.settings.stream_url, self.settings.provider_timeout_s
+        return lambda meeting_id, callbacks: StreamRoom(
+            rtc_sdk(), meeting_id, callbacks, api_key=key, api_secret=secret, url=url, timeout_s=timeout_s
+        )
 
     @cached_property
     def synthesiser(self) -> Synthesiser:

@@ -20,6 +20,7 @@ from pipelines.defs.operations.sensors import alerting, failure_alerts
 from pipelines.defs.progress.assets import progress
 from pipelines.defs.progress.schedules import count_progress, hourly_progress
 from pipelines.defs.recordings.assets import delivery, process_media, recording
+from pipelines.defs.rooms.jobs import held_rooms, look_after_room
 from pipelines.defs.scorecards.assets import score_again, scorecard
 from pipelines.resources import PEAK, peak_services
 
@@ -50,6 +51,7 @@ def defs() -> dg.Definitions:
             score_again,
             delete_meeting,
             delete_account,
+            look_after_room,
             housekeeping,
             count_progress,
         ],
@@ -62,6 +64,7 @@ def defs() -> dg.Definitions:
             deleted_meetings,
             reminders,
             deleted_accounts,
+            held_rooms,
             failure_alerts,
             alerting,
         ],

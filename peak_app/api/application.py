@@ -27,6 +27,7 @@ from peak_app.api import (
     provider_sign_in,
     shell,
     sign_in,
+    stream_calls,
     voice_sample,
 )
 from peak_app.api.answers import Boundary, answer_refusal
@@ -50,6 +51,7 @@ ROUTES = [
     *inbox.ROUTES,
     *health.ROUTES,
     *calls.ROUTES,
+    *stream_calls.ROUTES,
     *billing.ROUTES,
     *voice_sample.ROUTES,
     *camera.ROUTES,

@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from uuid import UUID
@@ -48,11 +51,16 @@ _REFUSALS = {
 }
 
 
-class Offer(BaseModel):
-    sdp: str = Field(min_length=1, max_length=SDP_LIMIT)
+class Wish(BaseModel):
+    """To join a call, by whatever way."""
+
     seat: str = Field(min_length=1, max_length=SEAT_LIMIT, pattern=r"^[A-Za-z0-9_-]+$")
     record: bool = True
     """Whether sound and picture may be kept; of a call that has begun already, its own choice holds."""
+
+
+class Offer(Wish):
+    sdp: str = Field(min_length=1, max_length=SDP_LIMIT)
 
 
 class _BridgeAnswer(BaseModel):
@@ -92,20 +100,11 @@ async def offer(request: Request) -> Response:
     person = await get_person(request)
     meeting_id = path_id(request, "meeting_id", t("refusal.meeting_missing"))
     wanted = await read_json(request, Offer, _OFFER_BYTES)
-    if not _offers().admit(str(person.user_id), system_clock()):
-        raise TooManyRequests(t("refusal.joins"))
-    meeting = await own_meeting(person, meeting_id)
-    check_joinable(meeting.status, was_held=meeting.started_at is not None)
-    await asyncio.to_thread(services().meetings.choose_recording, person.user_id, meeting_id, wanted.record)
-    # One after the other: what the bridge opens for the first counts for the second.
-    async with _turns().setdefault(person.user_id, asyncio.Lock()):
-        await asyncio.to_thread(services().meetings.require_free_line, person.user_id, meeting_id)
-        allowance = await asyncio.to_thread(services().billing.require_minutes, person.user_id)
-        # What the plan has left; the bridge knows how long a call may be, and which of both has ended it.
-        ticket = _ticket(person, meeting_id, wanted.seat, allowance.remaining)
-        answer = await _ask_bridges(person, meeting_id, "offer", {"ticket": ticket, "sdp": wanted.sdp})
+    await check_wish(person, meeting_id, wanted)
+    async with joining(person, meeting_id, wanted.seat) as admitted:
+        answer = await ask_bridges(person.user_id, meeting_id, "offer", {"ticket": admitted.ticket, "sdp": wanted.sdp})
     if answer.status_code != 200:
-        return _refusal(answer, meeting_id)
+        return refusal(answer, meeting_id)
     try:
         given = _BridgeAnswer.model_validate_json(answer.content)
     except ValueError:
@@ -114,16 +113,57 @@ async def offer(request: Request) -> Response:
     return JSONResponse({"sdp": given.sdp}, headers={"cache-control": "no-store"})
 
 
+async def check_wish(person: SignedIn, meeting_id: UUID, wanted: Wish) -> None:
+    """Whether this person may join that meeting; keeps what they chose about recording.
+
+    Raises:
+        TooManyRequests, NotFound
+        Conflict: it is over or cancelled.
+    """
+    if not _offers().admit(str(person.user_id), system_clock()):
+        raise TooManyRequests(t("refusal.joins"))
+    meeting = await own_meeting(person, meeting_id)
+    check_joinable(meeting.status, was_held=meeting.started_at is not None)
+    await asyncio.to_thread(services().meetings.choose_recording, person.user_id, meeting_id, wanted.record)
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """`remaining`: what the plan has left. The bridge knows how long a call may be, and which of both has ended it."""
+
+    ticket: str
+    remaining: timedelta
+
+
+@asynccontextmanager
+async def joining(person: SignedIn, meeting_id: UUID, seat: str) -> AsyncIterator[Admitted]:
+    """One after the other for each person: what the bridge opens for the first call counts for the second.
+
+    Raises:
+        Conflict: they are in as many calls as they may be.
+        MinutesExhausted
+    """
+    async with _turns().setdefault(person.user_id, asyncio.Lock()):
+        await asyncio.to_thread(services().meetings.require_free_line, person.user_id, meeting_id)
+        allowance = await asyncio.to_thread(services().billing.require_minutes, person.user_id)
+        yield Admitted(_ticket(person.user_id, meeting_id, seat, allowance.remaining), allowance.remaining)
+
+
 async def end(request: Request) -> Response:
     person = await get_person(request)
     meeting_id = path_id(request, "meeting_id", t("refusal.meeting_missing"))
     await read_body(request, _END_BYTES)
     await own_meeting(person, meeting_id)
-    ticket = _ticket(person, meeting_id, "end", timedelta())
-    answer = await _ask_bridges(person, meeting_id, "end", {"ticket": ticket})
+    answer = await ask_to_end(person.user_id, meeting_id)
     if answer.status_code != 200:
-        return _refusal(answer, meeting_id)
+        return refusal(answer, meeting_id)
     return JSONResponse({}, headers={"cache-control": "no-store"})
+
+
+async def ask_to_end(owner_id: UUID, meeting_id: UUID) -> httpx.Response:
+    """Have the bridge that holds a call end it. Raises: ServiceUnavailable."""
+    ticket = _ticket(owner_id, meeting_id, "end", timedelta())
+    return await ask_bridges(owner_id, meeting_id, "end", {"ticket": ticket})
 
 
 async def ice(request: Request) -> Response:
@@ -141,10 +181,10 @@ async def ice(request: Request) -> Response:
     )
 
 
-def _ticket(person: SignedIn, meeting_id: UUID, seat_id: str, longest: timedelta) -> str:
+def _ticket(owner_id: UUID, meeting_id: UUID, seat_id: str, longest: timedelta) -> str:
     ticket = Ticket(
         meeting_id=meeting_id,
-        owner_id=person.user_id,
+        owner_id=owner_id,
         seat_id=seat_id,
         expires_at=system_clock() + TICKET_LIFE,
         remaining_seconds=int(longest.total_seconds()),
@@ -152,7 +192,7 @@ def _ticket(person: SignedIn, meeting_id: UUID, seat_id: str, longest: timedelta
     return sign_ticket(ticket, settings().derive(TICKET_PURPOSE))
 
 
-async def _ask_bridges(person: SignedIn, meeting_id: UUID, what: str, body: dict[str, str]) -> httpx.Response:
+async def ask_bridges(owner_id: UUID, meeting_id: UUID, what: str, body: dict[str, str]) -> httpx.Response:
     """The answer of the first bridge that has one, in the order of `BridgeService.list_urls`.
 
     Only addresses that bridges have registered are asked, and the one of the settings when none of them answers.
@@ -160,7 +200,7 @@ async def _ask_bridges(person: SignedIn, meeting_id: UUID, what: str, body: dict
     Raises:
         ServiceUnavailable: nobody answers in time.
     """
-    urls = await asyncio.to_thread(services().bridges.list_urls, person.user_id, meeting_id)
+    urls = await asyncio.to_thread(services().bridges.list_urls, owner_id, meeting_id)
     refusal: httpx.Response | None = None
     for url in [*urls, *({settings().bridge_url} - set(urls))]:
         try:
@@ -182,7 +222,7 @@ async def _ask_bridges(person: SignedIn, meeting_id: UUID, what: str, body: dict
     return refusal
 
 
-def _refusal(answer: httpx.Response, meeting_id: UUID) -> Response:
+def refusal(answer: httpx.Response, meeting_id: UUID) -> Response:
     """What the bridge refused, in its own words; its inner failures are no business of the page."""
     if answer.status_code not in _REFUSALS:
         log.error("the bridge answered with status %s", answer.status_code)

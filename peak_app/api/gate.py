@@ -11,13 +11,14 @@ from peak_app.i18n.catalogue import t
 from peak_app.metrics.page import METRICS_PATH
 
 WEBHOOK_PATH = "/api/webhooks/polar"
+STREAM_WEBHOOK_PATH = "/api/webhooks/stream"
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Answered under any name: probes of load balancers and readers of metrics use bare addresses.
 _PROBES = frozenset({"/healthz", "/ping", METRICS_PATH})
 
 # Servers send these, which name no origin; what they show instead is a signature or a key.
-_BY_SERVERS = (WEBHOOK_PATH, f"{SANDBOX_PATH}/v1/")
+_BY_SERVERS = (WEBHOOK_PATH, STREAM_WEBHOOK_PATH, f"{SANDBOX_PATH}/v1/")
 
 
 class Gate:

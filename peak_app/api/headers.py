@@ -1,5 +1,7 @@
 """Headers every answer carries: what a browser may load and run, and how long it may keep it."""
 
+from urllib.parse import urlsplit
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,7 +16,24 @@ OWN_POLICY = "x-peak-own-policy"
 _YEAR_S = 31_536_000
 
 
-def content_policy(script_hashes: str) -> str:
+_STREAM_HOSTS = " ".join(
+    f"{scheme}://*.{domain}" for domain in ("stream-io-api.com", "stream-io-video.com") for scheme in ("https", "wss")
+)
+"""Stream's own, as its software for pages asks them; where it lets calls run is told by its servers only."""
+_SCHEMES = {"https": ("https", "wss"), "http": ("http", "ws"), "wss": ("wss",), "ws": ("ws",)}
+
+
+def connections(settings: Settings) -> str:
+    """Whom our pages may talk to: us, and Stream where calls are held there."""
+    if not settings.has_stream:
+        return "'self'"
+    own = [urlsplit(url) for url in (settings.stream_url, settings.stream_ws_url) if url]
+    # Over http as over a websocket: the second address is made of the first where it is not named.
+    named = {f"{scheme}://{url.netloc}" for url in own for scheme in _SCHEMES[url.scheme]}
+    return " ".join(("'self'", _STREAM_HOSTS, *sorted(named)))
+
+
+def content_policy(script_hashes: str, connected: str = "'self'") -> str:
     """For our pages: everything from here; scripts that we built; nobody may frame us."""
     return "; ".join(
         (
@@ -25,7 +44,7 @@ def content_policy(script_hashes: str) -> str:
             "img-src 'self' data: blob:",
             "font-src 'self' data:",
             "media-src 'self' blob:",
-            "connect-src 'self'",
+            f"connect-src {connected}",
             "worker-src 'self' blob:",
             "object-src 'none'",
             "frame-ancestors 'none'",
@@ -41,6 +60,7 @@ class SecurityHeaders:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._settings = settings
+        self._connected = connections(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -65,7 +85,7 @@ class SecurityHeaders:
                 if OWN_POLICY in headers:
                     del headers[OWN_POLICY]
                 else:
-                    headers["content-security-policy"] = content_policy(inline_script_hashes())
+                    headers["content-security-policy"] = content_policy(inline_script_hashes(), self._connected)
                     headers["x-frame-options"] = "DENY"
                 if "cache-control" not in headers:
                     is_named_by_content = path.startswith("/assets/") and message["status"] in (200, 206, 304)

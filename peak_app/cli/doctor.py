@@ -16,6 +16,7 @@ from peak_app.cli.checks.machine import disk, home, node, python
 from peak_app.cli.checks.mail import mail
 from peak_app.cli.checks.pipeline import pipeline
 from peak_app.cli.checks.processes import product
+from peak_app.cli.checks.rooms import rooms
 from peak_app.cli.checks.sign_in import sign_in
 from peak_app.cli.checks.storage import storage
 from peak_app.cli.checks.turn import turn
@@ -32,6 +33,7 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     bridge,
     pipeline,
     turn,
+    rooms,
     mail,
     sign_in,
     billing,

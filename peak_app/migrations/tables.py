@@ -16,6 +16,7 @@ from peak_app.domain.notifications import models as _notifications  # noqa: F401
 from peak_app.domain.outflows import models as _outflows  # noqa: F401
 from peak_app.domain.progress import models as _progress  # noqa: F401
 from peak_app.domain.recordings import models as _recordings  # noqa: F401
+from peak_app.domain.rooms import models as _rooms  # noqa: F401
 from peak_app.domain.scorecards import models as _scorecards  # noqa: F401
 
 metadata = SQLModel.metadata

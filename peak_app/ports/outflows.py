@@ -14,7 +14,7 @@ from uuid import UUID
 
 from peak_app.this_machine import is_loopback
 
-Purpose = Literal["voice", "text", "embeddings", "speech", "mail", "relay", "payment", "sign_in", "storage"]
+Purpose = Literal["voice", "text", "embeddings", "speech", "mail", "relay", "payment", "sign_in", "storage", "room"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from peak_app.domain.insights.lines import Line
 from peak_app.domain.insights.steps import REQUIRED, STEPS, StepOutcome
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.recordings.models import Recording
+from peak_app.domain.rooms.models import KeptFile
 from peak_app.i18n.catalogue import t
 from peak_app.operator_access import OPS_PATH
 from peak_app.ports.language import CitedText, MeetingSummary, QuestionNote
@@ -163,6 +164,26 @@ def number_rows(delivery: Delivery, connected_ms: int) -> list[NumberRow]:
             seconds(delivery.reply_delay_p50_ms),
             hint if delivery.reply_delay_p95_ms is not None else t("numbers.reply_none"),
         ),
+    ]
+
+
+@dataclass
+class KeptFileRow:
+    """A file that a video service made of the call."""
+
+    label: str
+    about: str
+    url: str
+
+
+def kept_file_rows(files: Sequence[KeptFile]) -> list[KeptFileRow]:
+    return [
+        KeptFileRow(
+            label=t(f"kept_file.{file.kind}"),
+            about=t("kept_file.about", megabytes=f"{file.size_bytes / 1_000_000:.1f}"),
+            url=f"/media/{file.meeting_id}/files/{file.id}",
+        )
+        for file in files
     ]
 
 

@@ -21,11 +21,13 @@ from peak_app.state.insight_rows import (
     Citations,
     CitedRow,
     CiteRow,
+    KeptFileRow,
     LineRow,
     NumberRow,
     QuestionRow,
     StepRow,
     engine_text,
+    kept_file_rows,
     line_rows,
     number_rows,
     progress_text,
@@ -104,6 +106,8 @@ class MeetingState(rx.State):
     recording_text: str = ""
     recording_url: str = ""
     has_video: bool = False
+    kept_files: list[KeptFileRow] = []
+    """What a video service made of the call, as far as it is here."""
 
     @rx.event
     async def load(self):
@@ -236,6 +240,8 @@ class MeetingState(rx.State):
         is_made = any(step.name == RECORDING and step.is_done for step in results.steps)
         failure = results.find_failure(RECORDING)
         self.recording_url, self.has_video = "", False
+        files = await asyncio.to_thread(services().rooms.list_files, user_id, meeting.meeting_id)
+        self.kept_files = kept_file_rows(files)
         if found:
             self.recording = "ready"
             self.recording_url = f"/media/{meeting.meeting_id}/recording.webm"

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import get_args
 from uuid import UUID, uuid4
@@ -14,6 +15,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from polar.v2026_10.literals import SubscriptionStatus
+from polar.v2026_10.outputs import Status
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -487,6 +489,11 @@ class TestFaults:
             with pytest.raises(PaymentsUnavailable) as away:
                 adapter(url).fetch_subscriptions(uuid4())
             assert away.value.sentence.startswith("The payment service")
+
+
+def test_the_sdk_still_knows_no_state_of_a_paying_customer_where_we_do_not_ask_for_it() -> None:
+    """When this fails the SDK has been mended: read `customers.get_state_external`, one request instead of a list."""
+    assert set(get_args(Status)).isdisjoint(get_args(SubscriptionStatus)), version("polar-sdk")
 
 
 @pytest.mark.parametrize("status", get_args(SubscriptionStatus))

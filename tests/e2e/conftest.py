@@ -24,10 +24,10 @@ READY_WITHIN_S = 240
 """Long, because the first start in a clone builds the page."""
 STOPPED_WITHIN_S = 60
 
-_FAKE_MEDIA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+FAKE_MEDIA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -58,7 +58,7 @@ def product(product_home: Path, acme: tuple[OidcDouble, str]) -> Iterator[str]:
     if running := os.environ.get("E2E_ORIGIN"):
         yield running.rstrip("/")
         return
-    home, port = product_home, _free_port()
+    home, port = product_home, free_port()
     provider, issuer = acme
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PEAK_", "OPENAI_"))}
     environment |= {
@@ -81,7 +81,7 @@ def product(product_home: Path, acme: tuple[OidcDouble, str]) -> Iterator[str]:
             start_new_session=True,
         )
     try:
-        yield _wait_ready(process, log)
+        yield wait_ready(process, log)
     finally:
         process.send_signal(signal.SIGINT)
         try:
@@ -91,7 +91,7 @@ def product(product_home: Path, acme: tuple[OidcDouble, str]) -> Iterator[str]:
             raise
 
 
-def _wait_ready(process: subprocess.Popen[bytes], log: Path) -> str:
+def wait_ready(process: subprocess.Popen[bytes], log: Path) -> str:
     end = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < end:
         said = log.read_text(errors="replace")
@@ -120,7 +120,7 @@ def launch_browser(playwright: Playwright) -> Iterator[LaunchBrowser]:
     def launch(*switches: str) -> Browser:
         started.append(
             playwright.chromium.launch(
-                executable_path=get_chromium(), args=["--no-sandbox", "--disable-gpu", *_FAKE_MEDIA, *switches]
+                executable_path=get_chromium(), args=["--no-sandbox", "--disable-gpu", *FAKE_MEDIA, *switches]
             )
         )
         return started[-1]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.conftest import ROOT
 from tests.e2e.visitor import Visitor
 
 INSTRUCTIONS = "Ask me about conflicts at work, one question at a time."
@@ -42,6 +43,15 @@ def test_the_typeface_comes_with_the_page(page: Page) -> None:
     files = page.evaluate(_FONT_FILES)
     assert files
     assert [file for file in files if page.request.get(file).status != 200] == []
+
+
+def test_a_page_that_was_built_without_streams_keys_holds_nothing_of_stream(page: Page) -> None:
+    assert page.request.get("/").ok
+    # The one that is served was taken out last.
+    built = max((ROOT / ".web" / "pages").iterdir(), key=lambda each: each.stat().st_mtime)
+    files = [path for path in built.rglob("*") if path.suffix in (".js", ".jsx", ".css", ".html", ".map")]
+    assert len(files) > 20
+    assert [path.name for path in files if "stream-io" in path.read_text() or "hosted_" in path.name] == []
 
 
 def test_navigation_leads_everywhere_and_says_where_one_is(page: Page) -> None:

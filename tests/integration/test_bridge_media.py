@@ -14,8 +14,10 @@ from aiortc.rtp import RtpPacket
 
 from bridge.ice import may_be_asked
 from bridge.media import capture
+from bridge.media.playout import PlayoutCallbacks
 from bridge.media.uplink import Heard
-from bridge.peer import Peer, PeerCallbacks, checked_offer
+from bridge.peer import Peer, checked_offer
+from bridge.seat import Seat, SeatCallbacks
 from tests.integration.bridge_page import Page, peak
 
 
@@ -32,20 +34,17 @@ class Call:
         nothing: Callable[..., None] = lambda *_: None  # noqa: E731
         self.peer = Peer(
             "seat",
-            PeerCallbacks(
+            SeatCallbacks(
                 on_connected=nothing,
                 on_lost=nothing,
                 on_request=nothing,
                 on_heard=self._hear,
-                on_playback_started=nothing,
-                on_playback_progress=nothing,
-                on_playback_finished=nothing,
-                on_sound=nothing,
+                playout=PlayoutCallbacks(nothing, nothing, nothing, nothing),
             ),
         )
         self.page = Page("")
 
-    def _hear(self, _: Peer, heard: Heard) -> None:
+    def _hear(self, _: Seat, heard: Heard) -> None:
         self.heard.append(heard)
         self._news.set()
 

@@ -2,7 +2,6 @@
 import { useCallback, useEffect, useReducer, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { CameraKeeper } from "./camera.js";
-import { CallConnection } from "./connection.js";
 import { elapsedMs, reduce, START } from "./conversation.js";
 import { dropDraft } from "./memory.js";
 import { useRequests } from "./requests.js";
@@ -17,10 +16,11 @@ const PROBLEM_SHOWN_MS = 9_000;
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Gives {call, audio, level(), and what the person can do: join(), leaveLine(), end(), mute(), toggleCamera(), hear(),
+ * `connect` makes a connection as `CallConnection` is one, of what that takes.
+ * Gives {call, audio, level(), connection(), and what the person can do: join(), leaveLine(), end(), mute(), toggleCamera(), hear(),
  * and all of `useRequests`}. `audio` is the ref of the element that plays the agent.
  */
-export function useCall({ meetingId, devices, isRecordWanted, strings }) {
+export function useCall({ meetingId, devices, isRecordWanted, strings, connect }) {
   const navigate = useNavigate();
   const [call, dispatch] = useReducer(reduce, START);
   const [seat] = useState(() => crypto.randomUUID());
@@ -152,7 +152,7 @@ export function useCall({ meetingId, devices, isRecordWanted, strings }) {
     set({ phase: "joining", problem: "", agentState: "connecting" });
     current.connection?.close();
     current.camera ??= new CameraKeeper(meetingId);
-    const connection = new CallConnection({
+    const connection = connect({
       meetingId,
       seat,
       microphone: devices.microphone.track ?? silentTrack(),
@@ -172,7 +172,7 @@ export function useCall({ meetingId, devices, isRecordWanted, strings }) {
       connection.close();
       onRefused(error instanceof Refused ? error : new Refused(0, strings.unreachable));
     }
-  }, [devices.microphone.track, isRecordWanted, meetingId, onMessage, onPhase, onRefused, onSound, seat, set, strings]);
+  }, [connect, devices.microphone.track, isRecordWanted, meetingId, onMessage, onPhase, onRefused, onSound, seat, set, strings]);
 
   const leaveLine = useCallback(() => {
     held.current.connection?.close();
@@ -184,14 +184,17 @@ export function useCall({ meetingId, devices, isRecordWanted, strings }) {
     const { connection } = held.current;
     const track = devices.microphone.track;
     if (!connection || devices.microphone.state === "asking") return;
-    if (track) track.enabled = !isMuted.current;
-    connection.replaceMicrophone(track ?? silentTrack()).catch(() => {});
+    connection
+      .replaceMicrophone(track ?? silentTrack())
+      .then(() => connection.mute(isMuted.current))
+      .catch(() => {});
   }, [devices.microphone.track, devices.microphone.state]);
 
   // A camera that was switched or changed: each time a new piece of film.
   useEffect(() => {
     if (!held.current.time) return;
     send({ type: "camera", on: Boolean(devices.camera.track) });
+    held.current.connection?.show(devices.camera.track);
     filmFrom(devices.camera.track);
   }, [devices.camera.track, filmFrom, send]);
 
@@ -201,10 +204,10 @@ export function useCall({ meetingId, devices, isRecordWanted, strings }) {
 
   const mute = useCallback(() => {
     isMuted.current = !isMuted.current;
-    if (devices.microphone.track) devices.microphone.track.enabled = !isMuted.current;
+    held.current.connection?.mute(isMuted.current);
     send({ type: "mute", on: isMuted.current });
     set({ isMuted: isMuted.current });
-  }, [devices.microphone.track, send, set]);
+  }, [send, set]);
 
   const toggleCamera = useCallback(
     () => devices.setCameraOn(!devices.camera.track),
@@ -235,6 +238,7 @@ export function useCall({ meetingId, devices, isRecordWanted, strings }) {
   const requests = useRequests({ send, dispatch, showProblem, strings });
 
   const level = useCallback(() => held.current.speaker?.level() ?? 0, []);
+  const connection = useCallback(() => held.current.connection, []);
 
   useEffect(() => {
     const quit = () => held.current.connection?.close();
@@ -248,5 +252,5 @@ export function useCall({ meetingId, devices, isRecordWanted, strings }) {
     };
   }, []);
 
-  return { call, audio, level, join, leaveLine, end, mute, toggleCamera, hear, ...requests };
+  return { call, audio, level, connection, join, leaveLine, end, mute, toggleCamera, hear, ...requests };
 }

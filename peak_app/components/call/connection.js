@@ -1,4 +1,5 @@
 /** The WebRTC side of a call: one audio transceiver, one data channel, standing in line, and coming back after a loss. */
+import { openInTurn } from "./line.js";
 import { fetchIce, post, Refused } from "./signalling.js";
 
 const OPEN_WITHIN_MS = 12_000;
@@ -38,6 +39,8 @@ export class CallConnection {
   #lossTimer = 0;
 
   /**
+   * What is said here of a connection holds for that of `hosted_connection.js` as well.
+   *
    * @param microphone a MediaStreamTrack; a silent one for people without microphone
    * @param isRecordWanted what the person chose in the lobby; counts only for the offer that begins the call
    * @param on {message(object), sound(MediaStream), phase("connected"|"reconnecting"|"lost"), waiting(place),
@@ -79,6 +82,13 @@ export class CallConnection {
     await this.#sender?.replaceTrack(track);
   }
 
+  mute(isMuted) {
+    this.#microphone.enabled = !isMuted;
+  }
+
+  /** Nobody but the agent is here to look. */
+  show() {}
+
   close() {
     this.#isClosed = true;
     clearInterval(this.#watch);
@@ -98,20 +108,13 @@ export class CallConnection {
     peer?.close();
   }
 
-  /** Open; while all places are taken, ask again and again. */
-  async #openInTurn(withinMs) {
-    for (let place = 0; !this.#isClosed; ) {
-      try {
-        await this.#open(withinMs);
-        return;
-      } catch (error) {
-        // Someone who stands in line stays there although one answer is late.
-        if (this.#isClosed || error.isFinal !== false || !(error.place || place)) throw error;
-        place = error.place || place;
-        this.#on.waiting(place);
-      }
-      await this.#rest(LINE_MS);
-    }
+  #openInTurn(withinMs) {
+    return openInTurn({
+      open: () => this.#open(withinMs),
+      rest: () => this.#rest(LINE_MS),
+      isClosed: () => this.#isClosed,
+      waiting: this.#on.waiting,
+    });
   }
 
   async #open(withinMs) {

@@ -5,7 +5,7 @@ import { DevicePickers, fill, MicrophoneMeter, SelfView } from "./parts.jsx";
 import { VoiceSample } from "./voice_sample.jsx";
 
 export function Lobby(props) {
-  const { strings, title, agentName, focus, devices, isRunning, limitMinutes, retentionDays, isRecordWanted } = props;
+  const { strings, title, agentName, focus, devices, isRunning, limitMinutes, retentionDays, isRecordWanted, isHosted } = props;
   return (
     <div className="lobby">
       <header className="lobby-head">
@@ -31,6 +31,7 @@ export function Lobby(props) {
             {props.isJoining ? strings.joining : strings.join}
           </button>
         </div>
+        {isHosted && <p className="fine">{isRecordWanted ? strings.hosted_recorded : strings.hosted}</p>}
         {isRunning && <p className="fine">{strings.running}</p>}
         <p className="fine">
           {limitMinutes > 0 ? fill(strings.limit, { minutes: limitMinutes }) : strings.no_minutes}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import reflex as rx
 
+from peak_app.config import settings
 from peak_app.i18n.catalogue import section
 
 
@@ -13,9 +14,12 @@ def part(name: str) -> str:
 
 
 _ROOM = part("room.jsx")
+_HOSTED = "hosted_"
+"""How the parts are called that only builds for Stream Video have."""
 for _part in sorted(path.name for path in Path(__file__).parent.glob("*.js*")):
     # Each becomes a neighbour of room.jsx in the built page, where it is imported by its relative name.
-    rx.asset(_part, shared=True)
+    if settings().has_stream or not _part.startswith(_HOSTED):
+        rx.asset(_part, shared=True)
 
 
 class CallRoom(rx.NoSSRComponent):
@@ -41,6 +45,14 @@ class CallRoom(rx.NoSSRComponent):
     strings: rx.Var[dict[str, str]]
 
 
+class HostedCallRoom(CallRoom):
+    """The same room for calls that are held in Stream Video. Under Stream's own agreement: see docs/services.md."""
+
+    library = _ROOM.removesuffix("room.jsx") + _HOSTED + "room.jsx"
+    tag = "HostedCallRoom"
+    lib_dependencies: list[str] = ["@stream-io/video-react-sdk@1.43.1"]
+
+
 def call_room(
     *,
     meeting_id: rx.Var[str],
@@ -54,7 +66,8 @@ def call_room(
     retention_days: rx.Var[int],
     notice: rx.Var[str],
 ) -> rx.Component:
-    return CallRoom.create(
+    room = HostedCallRoom if settings().has_stream else CallRoom
+    return room.create(
         meeting_id=meeting_id,
         title=title,
         agent_name=agent_name,

@@ -27,7 +27,7 @@ function useView() {
   };
 }
 
-export function Stage({ strings, title, agentName, devices, room, lowFromS, draft, onDraft }) {
+export function Stage({ strings, title, agentName, devices, room, lowFromS, draft, onDraft, Guests }) {
   const { call } = room;
   const { microphone, camera } = devices;
   const view = useView();
@@ -89,6 +89,7 @@ export function Stage({ strings, title, agentName, devices, room, lowFromS, draf
           <AgentTile strings={strings} agentName={agentName} call={call} level={room.level}
             isMeterShown={view.isMeterShown} />
           <SelfTile strings={strings} camera={camera} isMuted={call.isMuted || !microphone.track} />
+          {Guests && <Guests strings={strings} connection={room.connection()} />}
         </div>
         {hasTalk && (
           <aside className="talk" aria-label={strings.conversation}>

@@ -3,9 +3,11 @@
 import reflex as rx
 
 from peak_app.components.feedback import note
+from peak_app.components.layout import panel
 from peak_app.components.links import plain_link
 from peak_app.components.results.failed import failed
 from peak_app.i18n.catalogue import t
+from peak_app.state.insight_rows import KeptFileRow
 from peak_app.state.meeting import MeetingState
 
 
@@ -50,4 +52,17 @@ def recording_tab() -> rx.Component:
         ("failed", failed(MeetingState.recording_text)),
         note(MeetingState.recording_text, icon="circle-off"),
     )
-    return rx.fragment(state)
+    return rx.fragment(state, rx.cond(MeetingState.kept_files, _kept_files()))
+
+
+def _kept_file(file: rx.Var[KeptFileRow]) -> rx.Component:
+    return rx.el.li(
+        plain_link(rx.icon("download", size=16), file.label, href=file.url, download="", class_name="btn soft small"),
+        rx.el.span(file.about, class_name="muted num", font_size="13.5px"),
+        class_name="row",
+    )
+
+
+def _kept_files() -> rx.Component:
+    files = rx.el.ul(rx.foreach(MeetingState.kept_files, _kept_file), class_name="kept-files")
+    return panel(files, title=t("kept_file.title"))

@@ -1,6 +1,6 @@
 """What is left to erase of deleted accounts, for the pipeline. With the worker's role; nobody's rows are in it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -55,6 +55,11 @@ class ErasureService:
         """Raises: NoSuchReceipt."""
         with self._sessions.without_tenant() as session:
             return _get(session, erasure_id)
+
+    def get_row_counts(self, erasure_id: UUID) -> Mapping[str, int]:
+        """How many rows of which tables went with the account. Raises: NoSuchReceipt."""
+        with self._receipt(erasure_id) as (_erasure, receipt):
+            return dict(receipt.row_counts)
 
     def count_attempt(self, erasure: AccountErasure) -> bool:
         """Note one more attempt; False when someone else did so meanwhile."""

@@ -11,6 +11,7 @@ import dagster as dg
 
 from peak_app.domain.departures.errors import NoSuchReceipt
 from peak_app.domain.departures.models import AccountErasure
+from peak_app.domain.rooms.models import KEPT_CALL
 from peak_app.wiring import Services
 from pipelines import history
 from pipelines.history import StillRunning
@@ -33,6 +34,11 @@ class Departure:
         return dagster_url(self.peak.settings)
 
     @property
+    def had_rooms(self) -> bool:
+        """Whether any call of theirs was held at a video service."""
+        return KEPT_CALL in self.peak.erasures.get_row_counts(self.erasure.id)
+
+    @property
     def waiting(self) -> list[UUID]:
         return [UUID(meeting_id) for meeting_id in self.erasure.meeting_ids["waiting"]]
 
@@ -48,6 +54,15 @@ def erase_media(departure: Departure) -> None:
     recordings, owner_id = departure.peak.recordings, departure.erasure.owner_id
     departure.peak.erasures.note_media(departure.erasure.id, recordings.measure_all(owner_id))
     recordings.delete_all(owner_id)
+
+
+def erase_rooms(departure: Departure) -> None:
+    """What a video service still has of the person. Without its keys nothing can be asked of it any more."""
+    if departure.peak.settings.has_stream and departure.had_rooms:
+        # Before the meetings are forgotten: each leaves the list with its history.
+        for meeting_id in departure.waiting:
+            departure.peak.rooms.erase(meeting_id)
+        departure.peak.rooms.erase_person(departure.erasure.owner_id)
 
 
 def forget_history(departure: Departure) -> None:
@@ -72,6 +87,7 @@ def send_receipt(departure: Departure) -> None:
 STAGES: tuple[Callable[[Departure], None], ...] = (
     stop_runs,
     erase_media,
+    erase_rooms,
     forget_history,
     forget_mentions,
     send_receipt,

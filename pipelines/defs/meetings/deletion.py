@@ -10,6 +10,7 @@ from uuid import UUID
 import dagster as dg
 
 from peak_app.domain.meetings.models import DeletionReceipt
+from peak_app.domain.rooms.models import KEPT_CALL
 from peak_app.errors import NotFound
 from peak_app.wiring import Services
 from pipelines import history
@@ -57,6 +58,12 @@ def erase_media(erasure: Erasure) -> None:
     recordings.delete_media(erasure.owner_id, erasure.meeting_id)
 
 
+def erase_room(erasure: Erasure) -> None:
+    """What a video service still has of the call. Without its keys nothing can be asked of it any more."""
+    if erasure.peak.settings.has_stream and KEPT_CALL in erasure.receipt.row_counts:
+        erasure.peak.rooms.erase(erasure.meeting_id)
+
+
 def forget_history(erasure: Erasure) -> None:
     """Runs, events and partition of the meeting in Dagster."""
     runs = len(history.list_runs(erasure.instance, erasure.meeting_id))
@@ -69,7 +76,13 @@ def sign_receipt(erasure: Erasure) -> None:
     erasure.peak.deletions.finish(erasure.owner_id, erasure.receipt.id)
 
 
-STAGES: tuple[Callable[[Erasure], None], ...] = (stop_runs, erase_media, forget_history, sign_receipt)
+STAGES: tuple[Callable[[Erasure], None], ...] = (
+    stop_runs,
+    erase_media,
+    forget_history,
+    erase_room,
+    sign_receipt,
+)
 """In this order. Each may be repeated, so a run that died anywhere is made good by the next."""
 
 

@@ -2,12 +2,14 @@
 
 import base64
 import hashlib
+from collections.abc import Callable
 
 import pytest
 
 from peak_app.api.frontend import hashes_of
-from peak_app.api.headers import content_policy
+from peak_app.api.headers import connections, content_policy
 from peak_app.api.static_pages import readdressed
+from peak_app.config import Settings
 
 
 def directives() -> dict[str, str]:
@@ -19,6 +21,18 @@ def test_only_our_own_scripts_run() -> None:
     assert "unsafe-eval" not in content_policy("")
     assert directives()["object-src"] == directives()["frame-ancestors"] == "'none'"
     assert directives()["form-action"] == directives()["connect-src"] == "'self'"
+
+
+def test_pages_talk_to_stream_only_where_calls_are_held_there(settings_for_tests: Callable[..., Settings]) -> None:
+    switched_on = {"stream_api_key": "key", "stream_api_secret": "secret"}
+
+    assert connections(settings_for_tests()) == "'self'"
+    own = connections(settings_for_tests(**switched_on)).split()
+    assert own[0] == "'self'"
+    assert {each.partition("*.")[2] for each in own[1:]} == {"stream-io-api.com", "stream-io-video.com"}
+    named = switched_on | {"stream_url": "https://video.example.org/x", "stream_ws_url": "wss://ws.example.org"}
+    told = connections(settings_for_tests(**named)).split()
+    assert set(told) - set(own) == {"https://video.example.org", "wss://video.example.org", "wss://ws.example.org"}
 
 
 def test_inline_scripts_are_vouched_for_by_their_hash_and_files_are_not() -> None:

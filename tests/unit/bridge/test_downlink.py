@@ -8,8 +8,9 @@ import av
 import pytest
 from aiortc.mediastreams import MediaStreamError
 
-from bridge.media.downlink import Downlink, Played
+from bridge.media.downlink import Downlink
 from bridge.media.opus import FRAME_BYTES
+from bridge.media.playout import Played, PlayoutCallbacks
 
 FRAME = b"\x10\x20" * 480
 
@@ -23,10 +24,12 @@ class Listener:
 
     def track(self) -> Downlink:
         return Downlink(
-            on_started=lambda item_id, _: self.started.append(item_id),
-            on_progress=lambda item_id, heard_ms, _: self.progress.append((item_id, heard_ms)),
-            on_finished=lambda item_id, _: self.finished.append(item_id),
-            on_sound=lambda frame, _: self.sounds.append(frame),
+            PlayoutCallbacks(
+                on_started=lambda item_id, _: self.started.append(item_id),
+                on_progress=lambda item_id, heard_ms, _: self.progress.append((item_id, heard_ms)),
+                on_finished=lambda item_id, _: self.finished.append(item_id),
+                on_sound=lambda frame, _: self.sounds.append(frame),
+            )
         )
 
 
@@ -49,7 +52,7 @@ async def test_the_first_slice_does_not_wait_for_the_clock() -> None:
     await packets(track, 3)
     waiting = asyncio.create_task(track.recv())
     await asyncio.sleep(0.002)
-    track.play("i1", FRAME)
+    track.playout.play("i1", FRAME)
     spoke = time.monotonic()
     await waiting
     assert time.monotonic() - spoke < 0.01
@@ -59,22 +62,22 @@ async def test_the_first_slice_does_not_wait_for_the_clock() -> None:
 async def test_an_item_is_finished_when_its_last_slice_is_gone() -> None:
     listener = Listener()
     track = listener.track()
-    track.play("i1", FRAME + FRAME[:100])
+    track.playout.play("i1", FRAME + FRAME[:100])
     await packets(track, 2)
     assert listener.finished == []
-    track.finish("i1")
+    track.playout.finish("i1")
     await packets(track, 1)
     assert listener.finished == ["i1"]
     assert listener.sounds == [FRAME, FRAME[:100].ljust(FRAME_BYTES, b"\0")]
-    assert track.cut() == []
+    assert track.playout.cut() == []
 
 
 async def test_items_are_played_one_after_the_other() -> None:
     listener = Listener()
     track = listener.track()
-    track.play("i1", FRAME + b"\1\0")
-    track.play("i2", FRAME)
-    track.finish("i2")
+    track.playout.play("i1", FRAME + b"\1\0")
+    track.playout.play("i2", FRAME)
+    track.playout.finish("i2")
     await packets(track, 3)
     assert listener.started == ["i1", "i2"]
     assert listener.finished == ["i1", "i2"]
@@ -83,10 +86,10 @@ async def test_items_are_played_one_after_the_other() -> None:
 async def test_a_cut_tells_what_was_handed_on_and_leaves_nothing() -> None:
     listener = Listener()
     track = listener.track()
-    track.play("i1", FRAME * 50)
-    track.play("i2", FRAME * 5)
+    track.playout.play("i1", FRAME * 50)
+    track.playout.play("i2", FRAME * 5)
     await packets(track, 7)
-    assert track.cut() == [Played("i1", 140), Played("i2", 0)]
+    assert track.playout.cut() == [Played("i1", 140), Played("i2", 0)]
     await packets(track, 10)
     assert len(listener.sounds) == 7
     assert listener.finished == []
@@ -95,14 +98,14 @@ async def test_a_cut_tells_what_was_handed_on_and_leaves_nothing() -> None:
 async def test_a_pause_sends_silence_and_keeps_the_rest() -> None:
     listener = Listener()
     track = listener.track()
-    track.play("i1", FRAME * 20)
+    track.playout.play("i1", FRAME * 20)
     await packets(track, 8)
-    track.pause()
-    track.play("i1", FRAME * 2)
-    track.finish("i1")
+    track.playout.pause()
+    track.playout.play("i1", FRAME * 2)
+    track.playout.finish("i1")
     await packets(track, 10)
     assert len(listener.sounds) == 8
-    track.resume()
+    track.playout.resume()
     await packets(track, 19)
     # The last 100 ms before the pause were on their way when the page fell silent: they are said again.
     assert len(listener.sounds) == 8 + 5 + 14
@@ -113,13 +116,13 @@ async def test_a_pause_sends_silence_and_keeps_the_rest() -> None:
 async def test_a_pause_at_the_very_end_can_still_be_taken_back() -> None:
     listener = Listener()
     track = listener.track()
-    track.play("i1", FRAME * 3)
-    track.finish("i1")
+    track.playout.play("i1", FRAME * 3)
+    track.playout.finish("i1")
     await packets(track, 2)
-    track.pause()
+    track.playout.pause()
     await packets(track, 3)
     assert listener.finished == []
-    track.resume()
+    track.playout.resume()
     await packets(track, 3)
     assert listener.finished == ["i1"]
 
@@ -127,12 +130,12 @@ async def test_a_pause_at_the_very_end_can_still_be_taken_back() -> None:
 async def test_a_cut_in_a_pause_tells_what_was_sent_before_it() -> None:
     listener = Listener()
     track = listener.track()
-    track.play("i1", FRAME * 50)
+    track.playout.play("i1", FRAME * 50)
     await packets(track, 7)
-    track.pause()
+    track.playout.pause()
     await packets(track, 4)
-    assert track.cut() == [Played("i1", 140)]
-    track.play("i2", FRAME)
+    assert track.playout.cut() == [Played("i1", 140)]
+    track.playout.play("i2", FRAME)
     await packets(track, 1)
     assert listener.started == ["i1", "i2"]
 
@@ -140,7 +143,7 @@ async def test_a_cut_in_a_pause_tells_what_was_sent_before_it() -> None:
 async def test_it_tells_five_times_a_second_how_far_it_is() -> None:
     listener = Listener()
     track = listener.track()
-    track.play("i1", FRAME * 25)
+    track.playout.play("i1", FRAME * 25)
     await packets(track, 25)
     assert listener.progress == [("i1", 200), ("i1", 400)]
 
@@ -148,7 +151,7 @@ async def test_it_tells_five_times_a_second_how_far_it_is() -> None:
 async def test_an_endless_answer_is_refused_at_some_point() -> None:
     track = Listener().track()
     minute = bytes(60 * 48_000)
-    assert [track.play("i1", minute) for _ in range(7)].count(False) == 1
+    assert [track.playout.play("i1", minute) for _ in range(7)].count(False) == 1
 
 
 async def test_a_stalled_process_does_not_send_a_burst_of_old_sound() -> None:

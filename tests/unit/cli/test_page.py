@@ -48,6 +48,20 @@ def test_each_language_has_its_own_page(root: Path):
     assert page._digest_sources(root, "en") != page._digest_sources(root, "de")
 
 
+def test_a_page_for_calls_at_stream_is_another_one(root: Path):
+    assert page._digest_sources(root, "en") != page._digest_sources(root, "en", is_hosted=True)
+
+
+def test_a_build_for_calls_at_stream_leaves_the_locks_as_they_are(root: Path):
+    lock = root / "reflex.lock" / "package.json"
+    lock.parent.mkdir()
+    lock.write_text("{}")
+    (root / "rxconfig.py").write_text(f"open({str(lock)!r}, 'w').write('changed'); raise SystemExit('stopped')")
+    with pytest.raises(CommandFailed, match="stopped"):
+        ensure_build(root, "en", root / "log", is_hosted=True)
+    assert lock.read_text() == "{}"
+
+
 def test_a_failed_build_says_so_and_where_its_output_is(root: Path):
     with pytest.raises(CommandFailed, match="can't be built") as failed:
         ensure_build(root, "en", root / "logs" / "build.log")

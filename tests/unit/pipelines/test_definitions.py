@@ -109,6 +109,7 @@ def test_all_sensors_and_schedules_run_by_themselves(repository: RepositoryDefin
         "deleted_meetings",
         "reminders",
         "deleted_accounts",
+        "held_rooms",
         "failure_alerts",
         "alerting",
     }

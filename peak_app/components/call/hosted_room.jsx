@@ -1,0 +1,11 @@
+/** The room of a call that is held in Stream Video. Nothing else imports Stream's software; builds without it lack this file. */
+import * as sdk from "@stream-io/video-react-sdk";
+import { HostedConnection } from "./hosted_connection.js";
+import { HostedGuests } from "./hosted_guests.jsx";
+import { CallRoom } from "./room.jsx";
+
+const connect = (wanted) => new HostedConnection(wanted, sdk);
+
+export function HostedCallRoom(props) {
+  return <CallRoom {...props} connect={connect} Guests={HostedGuests} />;
+}
