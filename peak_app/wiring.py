@@ -58,6 +58,9 @@ from peak_app.domain.operations.alerts import AlertService
 from peak_app.domain.operations.recorder import RecorderService
 from peak_app.domain.operations.service import OperationsService
 from peak_app.domain.outflows.service import OutflowService
+from peak_app.domain.passkeys.limits import QUESTION_LIFE
+from peak_app.domain.passkeys.service import PasskeyService
+from peak_app.domain.passkeys.site import passkey_site
 from peak_app.domain.progress.service import ProgressService
 from peak_app.domain.recordings.service import RecordingService
 from peak_app.domain.rooms.service import RoomService
@@ -70,6 +73,7 @@ from peak_app.ports.language import Language
 from peak_app.ports.live_rooms import LiveRoom, LiveRoomCallbacks, RoomSoftwareMissing
 from peak_app.ports.mailer import Mailer
 from peak_app.ports.moderation import Moderate, moderate_nothing
+from peak_app.ports.passkeys import Passkeys
 from peak_app.ports.payments import Payments, PaymentsUnavailable
 from peak_app.ports.reading import DocumentReader
 from peak_app.ports.rooms import Rooms, RoomsUnavailable
@@ -174,6 +178,28 @@ class Services:
             providers=lambda: self.identity_providers,
             origin=self.settings.origin,
             count=self.outflows.count,
+        )
+
+    @cached_property
+    def passkey_checks(self) -> Passkeys | None:
+        """None: browsers make no passkeys for our address."""
+        site = passkey_site(self.settings)
+        if site is None:
+            return None
+        # As with providers: a third of a second, for those who use it.
+        from peak_app.adapters.webauthn.passkeys import WebauthnPasskeys  # noqa: PLC0415
+
+        within_ms = int(QUESTION_LIFE.total_seconds() * 1_000)
+        return WebauthnPasskeys(site, name=t("shell.name"), within_ms=within_ms)
+
+    @cached_property
+    def passkeys(self) -> PasskeyService:
+        return PasskeyService(
+            self.sessions,
+            system_clock,
+            derive=self.settings.derive,
+            passkeys=lambda: self.passkey_checks,
+            origin=self.settings.origin,
         )
 
     @cached_property

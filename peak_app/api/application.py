@@ -24,6 +24,7 @@ from peak_app.api import (
     media,
     metrics,
     operator_proxy,
+    passkeys,
     provider_sign_in,
     shell,
     sign_in,
@@ -48,6 +49,7 @@ log = logging.getLogger(__name__)
 ROUTES = [
     *sign_in.ROUTES,
     *provider_sign_in.ROUTES,
+    *passkeys.ROUTES,
     *inbox.ROUTES,
     *health.ROUTES,
     *calls.ROUTES,

@@ -65,7 +65,10 @@ def clear_login_cookie(response: Response, origin: str) -> None:
 
 
 def set_start_cookie(response: Response, origin: str, secret: str) -> None:
-    """Binds a sign-in at a provider to the browser that began it. It stays when one is done: another tab may not be."""
+    """Binds a sign-in at a provider, or a question for a passkey, to the browser that began it.
+
+    It stays when one is done: another tab may not be.
+    """
     response.set_cookie(
         start_cookie_name(origin),
         secret,

@@ -14,6 +14,7 @@ from peak_app.cli.checks.database import database
 from peak_app.cli.checks.finding import Finding, Verdict
 from peak_app.cli.checks.machine import disk, home, node, python
 from peak_app.cli.checks.mail import mail
+from peak_app.cli.checks.passkeys import passkeys
 from peak_app.cli.checks.pipeline import pipeline
 from peak_app.cli.checks.processes import product
 from peak_app.cli.checks.rooms import rooms
@@ -36,6 +37,7 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     rooms,
     mail,
     sign_in,
+    passkeys,
     billing,
     storage,
     browser,

@@ -112,6 +112,8 @@ POLICIES: tuple[Policy, ...] = (
     Policy("login_session", "login_session_by_token", "SELECT", f"token_hash = {_SHOWN_HASH}", roles=(WEB,)),
     _own("identity"),
     Policy("identity", "identity_by_key", "SELECT", f"key_hash = {_SHOWN_HASH}", roles=(WEB,)),
+    _own("passkey"),
+    Policy("passkey", "passkey_by_key", "SELECT", f"key_hash = {_SHOWN_HASH}", roles=(WEB,)),
     # Nobody's yet: known to whoever shows the state, and swept away by whoever begins next.
     Policy("sign_in_start", "sign_in_start_by_state", "ALL", f"state_hash = {_SHOWN_HASH}", roles=(WEB,)),
     *(

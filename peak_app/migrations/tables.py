@@ -14,6 +14,7 @@ from peak_app.domain.meetings import models as _meetings  # noqa: F401
 from peak_app.domain.model_usage import models as _model_usage  # noqa: F401
 from peak_app.domain.notifications import models as _notifications  # noqa: F401
 from peak_app.domain.outflows import models as _outflows  # noqa: F401
+from peak_app.domain.passkeys import models as _passkeys  # noqa: F401
 from peak_app.domain.progress import models as _progress  # noqa: F401
 from peak_app.domain.recordings import models as _recordings  # noqa: F401
 from peak_app.domain.rooms import models as _rooms  # noqa: F401

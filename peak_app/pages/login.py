@@ -1,4 +1,4 @@
-"""`/login`: an address for a link, then six digits for those who read mail elsewhere; or a provider. Plain forms."""
+"""`/login`: an address for a link, then the digits for those who read mail elsewhere; or other ways in. Plain forms."""
 
 import reflex as rx
 
@@ -6,6 +6,7 @@ from peak_app.components.feedback import note
 from peak_app.components.forms import button, field, post_form, problem
 from peak_app.components.layout import brand
 from peak_app.components.links import page_link, plain_link
+from peak_app.components.passkeys import passkey_sign_in
 from peak_app.i18n.catalogue import t
 from peak_app.state.login import LoginState, OfferRow
 from peak_app.state.session import SessionState
@@ -31,12 +32,19 @@ def _offer(row: rx.Var[OfferRow]) -> rx.Component:
 
 
 def _offers() -> rx.Component:
-    """Who else one may sign in by; nothing where nobody is set up."""
+    """Other ways in: whoever is set up to sign in by, and passkeys where browsers make them."""
     return rx.cond(
-        LoginState.offers.length() > 0,
+        (LoginState.offers.length() > 0) | (LoginState.passkey_site != ""),
         rx.fragment(
             rx.el.p(t("login.or"), class_name="or"),
-            rx.el.ul(rx.foreach(LoginState.offers, _offer), class_name="offers"),
+            rx.el.ul(
+                rx.foreach(LoginState.offers, _offer),
+                rx.cond(
+                    LoginState.passkey_site != "",
+                    rx.el.li(passkey_sign_in(LoginState.passkey_site, LoginState.next_path)),
+                ),
+                class_name="offers",
+            ),
         ),
     )
 

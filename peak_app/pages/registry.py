@@ -46,6 +46,7 @@ from peak_app.state.model_usage import MeetingUsageState, UsageOverviewState
 from peak_app.state.notifications import NotificationChoicesState
 from peak_app.state.operations import OperationsState
 from peak_app.state.outflows import MeetingOutflowsState, OutflowsState
+from peak_app.state.passkeys import PasskeysState
 from peak_app.state.progress import ProgressState
 from peak_app.state.recorder import RecorderState
 from peak_app.state.retention import RetentionState
@@ -101,6 +102,7 @@ def register_pages(app: rx.App) -> None:
         *for_members(
             AccountState.load,
             IdentitiesState.load,
+            PasskeysState.load,
             NotificationChoicesState.load,
             CalendarFeedState.load,
             RetentionState.load,

@@ -15,6 +15,7 @@ from peak_app.components.notifications import notification_choices
 from peak_app.components.settings.data import export, leave
 from peak_app.components.settings.identities import identities
 from peak_app.components.settings.outflows import outflows
+from peak_app.components.settings.passkeys import passkeys
 from peak_app.components.settings.profile import language, profile
 from peak_app.components.settings.retention import retention
 from peak_app.components.settings.sessions import engines, sessions
@@ -43,7 +44,7 @@ def _feed() -> rx.Component:
 
 
 SECTIONS = (
-    Section("profile", (profile, identities, language)),
+    Section("profile", (profile, identities, passkeys, language)),
     Section("reminders", (_notifications, _feed)),
     Section("devices", (_devices,)),
     Section("sessions", (sessions,)),

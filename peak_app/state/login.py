@@ -8,6 +8,7 @@ from peak_app.domain.accounts.errors import sign_in_sentence
 from peak_app.domain.accounts.paths import is_local_path
 from peak_app.domain.identities.offers import list_offers
 from peak_app.i18n.catalogue import t
+from peak_app.state.passkeys import passkey_origin
 from peak_app.wiring import services
 
 
@@ -34,6 +35,7 @@ class LoginState(rx.State):
     notice: str = ""
     next_path: str = ""
     offers: list[OfferRow] = []
+    passkey_site: str = ""
     is_loaded: bool = False
 
     @rx.event
@@ -46,4 +48,5 @@ class LoginState(rx.State):
         wanted = query.get("next", "")
         self.next_path = wanted if is_local_path(wanted) else ""
         self.offers = offer_rows("login.with")
+        self.passkey_site = passkey_origin()
         self.is_loaded = True

@@ -1,6 +1,7 @@
 """What can go wrong while signing in, each with the code the sign-in page knows it by."""
 
 from peak_app.domain.identities.errors import PROVIDER_CODES
+from peak_app.domain.passkeys.errors import PASSKEY_CODES
 from peak_app.errors import InvalidInput, NotFound, PeakError, TooManyRequests
 from peak_app.i18n.catalogue import t
 
@@ -69,6 +70,7 @@ _CODES = frozenset(
     {error.code for error in (SignedOut, EmailInvalid, TooManyLinks, LinkNotValid, OtherBrowser, CodeNotValid)}
     | {"origin", "unavailable"}
     | PROVIDER_CODES
+    | PASSKEY_CODES
 )
 
 

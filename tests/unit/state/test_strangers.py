@@ -25,6 +25,7 @@ from peak_app.state.departure import DepartureState
 from peak_app.state.drill import DrillState
 from peak_app.state.frame import FrameState
 from peak_app.state.gallery import GalleryState
+from peak_app.state.identities import IdentitiesState
 from peak_app.state.lineage import LineageState
 from peak_app.state.meeting import MeetingState
 from peak_app.state.meetings import MeetingsState, NewMeetingState
@@ -33,6 +34,7 @@ from peak_app.state.notifications import NotificationChoicesState, Notifications
 from peak_app.state.operations import OperationsState
 from peak_app.state.outflows import MeetingOutflowsState, OutflowsState
 from peak_app.state.palette import PaletteState
+from peak_app.state.passkeys import PasskeysState
 from peak_app.state.plan import PlanState
 from peak_app.state.progress import ProgressState
 from peak_app.state.recorder import RecorderState
@@ -57,6 +59,7 @@ STATES = (
     DrillState,
     FrameState,
     GalleryState,
+    IdentitiesState,
     LineageState,
     MeetingOutflowsState,
     MeetingUsageState,
@@ -70,6 +73,7 @@ STATES = (
     PlanState,
     OutflowsState,
     PaletteState,
+    PasskeysState,
     ProgressState,
     RecorderState,
     RetentionState,
