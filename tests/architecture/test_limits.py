@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from peak_app.domain.accounts.lifetimes import LINKS_WINDOW
+from peak_app.domain.passkeys.limits import TRIES_WINDOW
 
 ROOT = Path(__file__).parents[2]
 PAGE = "docs/limits.md"
@@ -31,7 +32,12 @@ _NAMES = re.compile(
 _COUNTERS = {"AttemptLimit": 1, "Pace": 2, "Rate": 2}
 """Classes that count, and how many of their arguments say how much."""
 _BODIES = {"read_body", "read_json"}
-_PERIODS = {"timedelta(minutes=1)": "a minute", "timedelta(hours=1)": "an hour", "LINKS_WINDOW": "in 15 min"}
+_PERIODS = {
+    "timedelta(minutes=1)": "a minute",
+    "timedelta(hours=1)": "an hour",
+    "LINKS_WINDOW": "in 15 min",
+    "TRIES_WINDOW": "in 15 min",
+}
 
 NO_LIMITS = {
     "how much a page, a mail or a list shows": {
@@ -185,8 +191,8 @@ def test_whatever_counts_counts_up_to_a_limit_of_the_page_within_its_time() -> N
     assert counted > 25
 
 
-def test_the_window_of_signing_in_is_the_one_the_page_tells() -> None:
-    assert timedelta(minutes=15) == LINKS_WINDOW
+def test_the_windows_of_signing_in_are_those_the_page_tells() -> None:
+    assert timedelta(minutes=15) == LINKS_WINDOW == TRIES_WINDOW
 
 
 def test_every_body_is_read_up_to_a_limit_of_the_page() -> None:
