@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cache
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCIceServer
 
@@ -41,6 +41,23 @@ class CallNetwork:
 @cache
 def call_network() -> CallNetwork:
     return CallNetwork(settings())
+
+
+def may_be_asked(address: str) -> bool:
+    """Whether the bridge sends connectivity checks to an address that a page names as its own.
+
+    Not to names, which it would have to ask others for, and not where no browser is: this machine itself, its link
+    (169.254.169.254 tells machines of clouds their secrets), everyone at once. A browser on this very machine is found
+    all the same, by its own checks.
+    """
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(known, IPv6Address):
+        known = known.ipv4_mapped or known
+    is_special = known.is_loopback or known.is_link_local or known.is_multicast or known.is_unspecified
+    return not is_special and not known.is_reserved
 
 
 def with_public_address(answer: str, address: str) -> str:

@@ -15,7 +15,7 @@ from aiortc import (
 )
 from aiortc.exceptions import InvalidStateError
 
-from bridge.ice import call_network
+from bridge.ice import call_network, may_be_asked
 from bridge.media.capture import Capture
 from bridge.media.downlink import Downlink
 from bridge.media.playout import Playout
@@ -45,21 +45,22 @@ _CANDIDATE = re.compile(r"^a=candidate:\S+ \d+ (?P<transport>\S+) \d+ (?P<addres
 def checked_offer(sdp: object) -> str:
     """The offer, without what the bridge doesn't follow.
 
-    Names of the local network (`….local`) are left out: resolving them takes up to a second each, and the browser's
-    own checks tell its address at once.
+    Of the addresses it names, those are left out that the bridge does not ask (`may_be_asked`), among them names of
+    the local network (`….local`): resolving them takes up to a second each, and the browser's own checks tell its
+    address at once.
 
     Raises:
         InvalidInput: not the offer of a page that wants to talk.
     """
     if not isinstance(sdp, str) or not 0 < len(sdp) <= LONGEST_SDP:
         raise InvalidInput(t("refusal.offer_missing"), "sdp")
-    lines = sdp.replace("\r\n", "\n").split("\n")
     kept: list[str] = []
     candidates = 0
-    for line in lines:
-        match = _CANDIDATE.match(line)
-        if match:
-            is_usable = match["transport"].lower() == "udp" and not match["address"].endswith(".local")
+    # As whoever reads it splits it: what stands in a line of its own to them must not pass within one of ours.
+    for line in sdp.splitlines():
+        if line.startswith("a=candidate:"):
+            match = _CANDIDATE.match(line)
+            is_usable = match is not None and match["transport"].lower() == "udp" and may_be_asked(match["address"])
             candidates += is_usable
             if not is_usable or candidates > MOST_CANDIDATES:
                 continue
@@ -70,7 +71,7 @@ def checked_offer(sdp: object) -> str:
         raise InvalidInput(t("refusal.offer_silent"), "sdp")
     if not any(line.startswith("m=application ") for line in kept):
         raise InvalidInput(t("refusal.offer_channel"), "sdp")
-    return "\r\n".join(kept)
+    return "\r\n".join([*kept, ""])
 
 
 class Peer:

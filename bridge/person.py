@@ -22,8 +22,10 @@ from bridge.holding import ANSWER_WORDS, HOLD_MS, asks_to_think
 from bridge.messages import Caption, Thinking
 from bridge.meter import SpeechMeter
 from bridge.prompts import RAMBLE
+from bridge.rate import Rate
 from bridge.receipt import Receipt
 from peak_app.domain.meetings.turns import Turn
+from peak_app.i18n.catalogue import t
 from peak_app.ports.voice import PastLine
 
 CUT_OFF_MS = 2_000
@@ -38,6 +40,8 @@ KEEP_EVERY_MS = 2_000
 """How often what a turn sounds like so far is journalled: what a crash may cost of a long answer."""
 LONGEST_DOUBT_MS = 3_000
 """A page that sends no sound any more leaves no doubt open."""
+DEMANDS_PER_S, DEMAND_BURST = 0.25, 10.0
+"""Answers of one call that may be asked for by hand, by typing and by buttons."""
 
 
 @dataclass(slots=True)
@@ -77,6 +81,9 @@ class Person:
     """Their last spoken turn."""
     _cut_off: set[str] = field(default_factory=set)
     """Turns that were cut off and whose words are not there yet."""
+    _demands: Rate = field(default_factory=lambda: Rate(DEMANDS_PER_S, DEMAND_BURST))
+    _is_line_late: bool = False
+    """They typed faster than anyone may be answered; the answer to it all comes when it may."""
     _is_answer_owed: bool = False
     """They have said something, and the model was not asked yet."""
     _answer_since_ms: int | None = None
@@ -319,7 +326,7 @@ class Person:
             return
         if self.speaking and not self._is_stepped_in:
             return
-        self._is_answer_owed = False
+        self._is_answer_owed = self._is_line_late = False
         if self.talk.is_whole:
             self.agent.ask(at_ms, RAMBLE if self._is_stepped_in else self.due(at_ms), item_id)
         else:
@@ -336,21 +343,36 @@ class Person:
         self._take_floor(event.at_ms)
         if self.talk.is_voice_here:
             self.talk.do(AddLine(line))
+        if self._may_demand(event.at_ms):
+            self._answer_line(event.at_ms)
+        else:
+            self._is_line_late = True
+        self.talk.lines.append(line)
+
+    def _answer_line(self, at_ms: int) -> None:
+        self._is_line_late = False
         if self.talk.is_whole:
-            self.agent.ask(event.at_ms, self.due(event.at_ms))
+            self.agent.ask(at_ms, self.due(at_ms))
         else:
             self.talk.cue = Asked()
-        self.talk.lines.append(line)
 
     def demand(self, at_ms: int, instructions: str) -> None:
         """They ask for something by a button: at once, whatever the agent was saying."""
-        if not self.talk.is_page_here:
+        if not self.talk.is_page_here or not self._may_demand(at_ms):
             return
         self._take_floor(at_ms)
+        self._is_line_late = False
         if self.talk.is_voice_here:
             self.agent.ask(at_ms, instructions)
         else:
             self.talk.cue = Asked(instructions)
+
+    def _may_demand(self, at_ms: int) -> bool:
+        """Whether an answer may be asked for by hand: each makes the model read the conversation once more."""
+        is_admitted = self._demands.admit(1, at_ms / 1000)
+        if not is_admitted:
+            self.talk.tell_problem("too_fast", t("room.too_fast"))
+        return is_admitted
 
     def _take_floor(self, at_ms: int) -> None:
         """What they do by hand ends whatever was going on."""
@@ -404,6 +426,8 @@ class Person:
     def tick(self, at_ms: int) -> None:
         if self._doubt is not None and at_ms - self._doubt.since_ms >= LONGEST_DOUBT_MS:
             self._judge(at_ms, "none")
+        if self._is_line_late and not self.is_holding and not self.speaking and self._demands.admit(1, at_ms / 1000):
+            self._answer_line(at_ms)
         if self._hold_until_ms is not None and at_ms >= self._hold_until_ms:
             self._release_hold()
             self._answer(at_ms, None)

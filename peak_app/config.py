@@ -137,8 +137,9 @@ class Settings(BaseSettings):
     speech_model: str = "gpt-4o-mini-tts"
     """Model that speaks the coach's sentence in the lobby; without one the lobby says so and the call is the same."""
     moderation: Literal["openai", "on", "off"] = "openai"
-    """Whether an agent's name and instructions are shown to the moderation model before they are saved: at OpenAI
-    itself, also at `openai_base_url`, or never. The embedded server has no such model and is never asked."""
+    """Whether what agents are told and given to read, and what a meeting is to practise, is shown to the moderation
+    model before it is saved: at OpenAI itself, also at `openai_base_url`, or never. The embedded server has no such
+    model and is never asked."""
     moderation_model: str = "omni-moderation-latest"
     """Model that moderates."""
     text_model: str = "gpt-5.4-mini"

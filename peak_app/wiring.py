@@ -239,7 +239,12 @@ class Services:
 
     @cached_property
     def meetings(self) -> MeetingService:
-        return MeetingService(self.sessions, system_clock, self.notifications.tell_of_results)
+        return MeetingService(
+            self.sessions,
+            system_clock,
+            self.notifications.tell_of_results,
+            lambda text: self.moderate(text),  # noqa: PLW0108  most processes plan nothing, and load no SDK for it
+        )
 
     @cached_property
     def notifications(self) -> NotificationService:

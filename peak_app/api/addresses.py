@@ -1,5 +1,7 @@
 """Under which addresses people may reach us, and what follows from the one they used."""
 
+from ipaddress import IPv6Address, ip_address
+
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
@@ -37,12 +39,25 @@ def request_origin(settings: Settings, connection: HTTPConnection) -> str:
 def client_ip(connection: HTTPConnection) -> str | None:
     """Network address of the browser; None when it came from this machine, which says nothing about who it is.
 
+    Of an IPv6 address the network that is given to one customer (/64): within it everyone has as many as they like.
     Only a proxy on this very machine is believed when it names the browser, and of its words the last: browsers can
     forge the others.
     """
     peer = connection.client.host if connection.client else ""
     if not is_loopback(peer):
-        return peer or None
+        return _network(peer) or None
     named = connection.headers.getlist("x-forwarded-for")
     last = named[-1].rpartition(",")[2].strip() if named else ""
-    return last[:_ADDRESS_LIMIT] or None
+    return _network(last[:_ADDRESS_LIMIT]) or None
+
+
+def _network(address: str) -> str:
+    try:
+        known = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(known, IPv6Address):
+        return str(known)
+    if known.ipv4_mapped:
+        return str(known.ipv4_mapped)
+    return f"{IPv6Address(int(known) >> 64 << 64)}/64"

@@ -3,13 +3,11 @@
 import logging
 import traceback
 
-from sqlalchemy.exc import OperationalError as DatabaseError
-from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from peak_app.db.engine import DatabaseNotConfigured
+from peak_app.db.engine import DatabaseNotConfigured, is_away
 from peak_app.errors import PeakError, ServiceUnavailable
 from peak_app.i18n.catalogue import t
 
@@ -62,7 +60,7 @@ class Boundary:
             if is_started:
                 # The answer is cut off in the middle; only closing the connection tells the browser so.
                 raise ConnectionAbortedError("the answer could not be finished") from None
-            is_database = isinstance(error, (DatabaseError, DatabaseTimeout, DatabaseNotConfigured))
+            is_database = is_away(error) or isinstance(error, DatabaseNotConfigured)
             answer = (
                 error_answer(t("refusal.database_away"), 503)
                 if is_database

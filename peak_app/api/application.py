@@ -38,6 +38,7 @@ from peak_app.api.headers import SecurityHeaders
 from peak_app.api.log_lines import configure_logging
 from peak_app.api.loopback import loopback
 from peak_app.api.static_pages import PageFiles, RuntimeEnvironment
+from peak_app.api.turnstile import Turnstile
 from peak_app.config import settings
 from peak_app.domain.identities.offers import half_set
 from peak_app.errors import PeakError
@@ -90,7 +91,7 @@ def around(pages: ASGIApp, embedded: Sequence[Mount] = ()) -> ASGIApp:
     routes.state.health = health.health()
     routes.state.camera = camera.camera_folder()
     routes.state.camera_lock = asyncio.Lock()
-    return metrics.Measure(SecurityHeaders(Gate(EventSocket(routes), known), known))
+    return metrics.Measure(SecurityHeaders(Gate(Turnstile(EventSocket(routes)), known), known))
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections import OrderedDict
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -17,13 +18,16 @@ from peak_app.api.bodies import BodyTooLarge, MediaTypeNotTaken, read_body
 from peak_app.api.calls import own_meeting
 from peak_app.api.identity import get_person, path_id
 from peak_app.config import settings
+from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.meetings.service import MeetingView
 from peak_app.domain.meetings.status import MeetingStatus
 from peak_app.domain.recordings.folders import live_folder
-from peak_app.errors import Conflict, InvalidInput, ServiceUnavailable
+from peak_app.errors import Conflict, InvalidInput, ServiceUnavailable, TooManyRequests
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import system_clock
 
+CHUNKS_PER_MINUTE = 120
+"""Of one person: a camera sends fifteen, and more when it catches up."""
 CHUNK_LIMIT = 4 * 1024 * 1024
 """Bytes of one chunk."""
 MEETING_LIMIT = 2 * 1024**3
@@ -104,6 +108,11 @@ def _number(text: str, limit: int, name: str) -> int:
     return int(text)
 
 
+@cache
+def _sent() -> AttemptLimit:
+    return AttemptLimit(CHUNKS_PER_MINUTE, timedelta(minutes=1))
+
+
 def _require_recording(meeting: MeetingView) -> None:
     """The last chunk leaves the browser when the call is over already."""
     if not meeting.is_recorded:
@@ -120,6 +129,8 @@ async def keep_chunk(request: Request) -> Response:
     segment = _number(request.path_params["segment"], _SEGMENT_NUMBERS, "segment")
     index = _number(request.path_params["index"], CHUNKS, "index")
     at_ms = _number(request.query_params.get("at_ms", ""), LONGEST_MS, "at_ms")
+    if not _sent().admit(str(person.user_id), system_clock()):
+        raise TooManyRequests(t("refusal.too_fast"))
     chunk = await read_body(request, CHUNK_LIMIT)
     # Only now: a chunk may be on its way for so long that the recording was made meanwhile.
     _require_recording(await own_meeting(person, meeting_id))

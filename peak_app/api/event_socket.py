@@ -3,8 +3,6 @@
 import logging
 from datetime import timedelta
 
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -13,6 +11,7 @@ from peak_app.api.addresses import client_ip
 from peak_app.api.answers import error_answer
 from peak_app.api.gate import refuse_websocket
 from peak_app.api.identity import find_person
+from peak_app.db.engine import is_away
 from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.accounts.identity import SessionReference
 from peak_app.i18n.catalogue import t
@@ -60,7 +59,9 @@ class EventSocket:
             return
         try:
             person = await find_person(connection)
-        except (OperationalError, DatabaseTimeout) as error:
+        except Exception as error:
+            if not is_away(error):
+                raise
             log.warning("the database doesn't answer a handshake: %s", type(error).__name__)
             await refuse_websocket(receive, send)
             return

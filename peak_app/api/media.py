@@ -4,6 +4,8 @@ import asyncio
 import mimetypes
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
 from pathlib import PurePath
 from uuid import UUID
 
@@ -13,10 +15,23 @@ from starlette.routing import Route
 
 from peak_app.api.identity import get_person, path_id
 from peak_app.api.ranges import ByteRange, RangeNotSatisfiable, parse_range
+from peak_app.domain.accounts.attempt_limit import AttemptLimit
+from peak_app.domain.accounts.identity import SignedIn
+from peak_app.errors import TooManyRequests
 from peak_app.i18n.catalogue import t
+from peak_app.ports.clock import system_clock
 from peak_app.ports.outflows import on_behalf_of
 from peak_app.ports.storage import MediaStore
 from peak_app.wiring import services
+
+READS_PER_MINUTE = 600
+"""Of recordings and files, by one person: a player asks for a part at each jump, and a bucket may be paid by the
+request."""
+
+
+@cache
+def _read() -> AttemptLimit:
+    return AttemptLimit(READS_PER_MINUTE, timedelta(minutes=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +50,7 @@ class _Media:
 async def play(request: Request) -> Response:
     person = await get_person(request)
     meeting_id = path_id(request, "meeting_id", t("refusal.recording_missing"))
+    _require_patience(person)
     recording, store = await asyncio.to_thread(services().recordings.open_recording, person.user_id, meeting_id)
     media = _Media(
         recording.owner_id,
@@ -53,12 +69,18 @@ async def fetch_file(request: Request) -> Response:
     person = await get_person(request)
     meeting_id = path_id(request, "meeting_id", t("refusal.file_missing"))
     file_id = path_id(request, "file_id", t("refusal.file_missing"))
+    _require_patience(person)
     file, store = await asyncio.to_thread(services().rooms.open_file, person.user_id, meeting_id, file_id)
     name = f"{file.kind}-{file_id}{PurePath(file.media_key).suffix}"
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return await _send(
         request, _Media(file.owner_id, meeting_id, file.media_key, file.sha256, name, kind, is_download=True), store
     )
+
+
+def _require_patience(person: SignedIn) -> None:
+    if not _read().admit(str(person.user_id), system_clock()):
+        raise TooManyRequests(t("refusal.too_fast"))
 
 
 async def _send(request: Request, media: _Media, store: MediaStore) -> Response:

@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Literal
 
+import psycopg
 from psycopg.errors import ReadOnlySqlTransaction
 from pydantic import SecretStr
 from sqlalchemy import Engine, create_engine, event
@@ -104,8 +105,24 @@ def _leave_a_standby(context: ExceptionContext) -> None:
         context.is_disconnect = True
 
 
-def is_away(error: Exception) -> bool:
-    """Whether the database could not be asked, so that the same may well succeed a little later."""
-    return isinstance(error, OperationalError | InterfaceError | PoolTimeout) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
+_PASSING = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError)
+# psycopg counts it among the operational ones, but nothing about it passes.
+_BEYOND_LIMITS = "54"
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database could not be asked, or takes no writes just now, so that the same may well succeed later.
+
+    So with connections that break or are refused, also because the server starts, stops or is full (57P01 to 57P03,
+    53300), a pool with nothing free, locks that were not free in time, and a primary that was demoted (25006). Not with
+    what will never be taken, as a statement beyond the server's limits (class 54).
+
+    Args:
+        error: of SQLAlchemy, or of the driver itself.
+    """
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if (getattr(cause, "sqlstate", None) or "").startswith(_BEYOND_LIMITS):
+        return False
+    return isinstance(error, _PASSING) or isinstance(cause, ReadOnlySqlTransaction)

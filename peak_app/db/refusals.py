@@ -19,6 +19,7 @@ _REASONS = (
     ("does not exist", "knows no such user or database as {setting} names"),
     ("permission denied for database", "does not let this user into the database that {setting} names"),
     ("could not translate host name", "is a name that nobody knows; correct {setting}"),
+    ("in a read-only transaction", "takes no writes: {setting} must lead to the primary, which this server is not now"),
     (
         "unsupported startup parameter",
         "is a pooler that takes no such connection; give the direct address in {setting}",

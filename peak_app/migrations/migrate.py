@@ -7,11 +7,11 @@ from alembic.config import Config
 from psycopg import sql
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 import peak_app.migrations
 from peak_app.config import Settings
-from peak_app.db.engine import ROLE_NAMES, database_url, engine, role_password
+from peak_app.db.engine import ROLE_NAMES, database_url, engine, is_away, role_password
 from peak_app.db.refusals import DatabaseRefused, is_not_permitted, refused
 from peak_app.db.roles import WEB
 from peak_app.migrations import policies
@@ -95,10 +95,10 @@ def migrate(settings: Settings, revision: str = "head") -> None:
     try:
         with engine(url, 1).begin() as connection:
             _migrate(connection, settings, revision)
-    except OperationalError as error:
-        raise refused(error, url) from None
-    except ProgrammingError as error:
-        if not is_not_permitted(error):
+    except DBAPIError as error:
+        if is_away(error):
+            raise refused(error, url) from None
+        if not isinstance(error, ProgrammingError) or not is_not_permitted(error):
             raise
         told = str(error.orig).strip().splitlines()[0]
         raise DatabaseRefused(

@@ -7,6 +7,7 @@ from typing import cast
 import reflex as rx
 from reflex.event import EventSpec
 
+from peak_app.db.engine import is_away
 from peak_app.domain.accounts.errors import SignedOut
 from peak_app.errors import PeakError
 from peak_app.i18n.catalogue import t
@@ -24,6 +25,9 @@ def answer_failure(exception: Exception) -> list[EventSpec]:
         return [rx.redirect(login_path(exception.next_path), replace=True)]
     if isinstance(exception, PeakError):
         return [_notice(exception.sentence)]
+    if is_away(exception):
+        log.warning("the database doesn't answer a handler: %s", type(exception).__name__)
+        return [_notice(t("refusal.database_away"))]
     log.error("handler failed: %s\n%s", type(exception).__name__, "".join(traceback.format_tb(exception.__traceback__)))
     return [_notice(t("refusal.unexpected"))]
 

@@ -4,19 +4,18 @@ import asyncio
 import inspect
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Iterator
 from functools import cache
 
 import reflex as rx
 from reflex.event import Event
 from reflex.state import BaseState, State, StateUpdate
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as DatabaseTimeout
 
 from peak_app.config import settings
+from peak_app.db.engine import is_away
 from peak_app.domain.accounts.identity import SessionReference, SignedIn
 from peak_app.domain.accounts.mailroom import has_local_inbox
+from peak_app.domain.accounts.pace import Pace
 from peak_app.i18n.catalogue import t
 from peak_app.state.session import SessionState
 from peak_app.state.tabs import Tab, tabs
@@ -24,28 +23,10 @@ from peak_app.wiring import services
 
 log = logging.getLogger(__name__)
 
-EVENTS_PER_S = 30.0
-EVENT_BURST = 60.0
-_SOCKETS_REMEMBERED = 5_000
-
-
-class EventRate:
-    """A bucket of tokens per socket. The sockets unseen for longest are forgotten first."""
-
-    def __init__(self, per_s: float = EVENTS_PER_S, burst: float = EVENT_BURST) -> None:
-        self._per_s = per_s
-        self._burst = burst
-        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def admit(self, socket_id: str, now_s: float) -> bool:
-        level, since = self._levels.get(socket_id, (self._burst, now_s))
-        level = min(self._burst, level + (now_s - since) * self._per_s)
-        is_admitted = level >= 1
-        self._levels[socket_id] = (level - 1 if is_admitted else level, now_s)
-        self._levels.move_to_end(socket_id)
-        while len(self._levels) > _SOCKETS_REMEMBERED:
-            self._levels.popitem(last=False)
-        return is_admitted
+EVENTS_PER_S, EVENT_BURST = 30.0, 60.0
+"""Of one tab."""
+EVENTS_PER_S_AND_ACCOUNT, EVENT_BURST_OF_ACCOUNT = 100.0, 1_000.0
+"""Of all tabs of one person. After a restart all of them load at once."""
 
 
 def all_states(cls: type[BaseState] = State) -> Iterator[type[BaseState]]:
@@ -62,20 +43,26 @@ class Guard(rx.Middleware):
     """
 
     def __init__(self) -> None:
-        self._rate = EventRate()
+        self._of_tabs = Pace(EVENTS_PER_S, EVENT_BURST)
+        self._of_people = Pace(EVENTS_PER_S_AND_ACCOUNT, EVENT_BURST_OF_ACCOUNT)
 
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:  # noqa: ARG002  Reflex's signature
         router = state.router
         # Only what comes from the browser names its page; events that we push or chain do not count.
-        if event.router_data and not self._rate.admit(router.session.session_id, time.monotonic()):
+        is_from_browser = bool(event.router_data)
+        if is_from_browser and not self._of_tabs.admit(router.session.session_id, time.monotonic()):
             return StateUpdate(events=[])
-        if event.router_data and not _fits(event):
+        if is_from_browser and not _fits(event):
             return StateUpdate(events=[])
         reference = SessionReference.of_header(router.headers.raw_headers.get("authorization", ""))
+        if is_from_browser and reference and not self._of_people.admit(str(reference.user_id), time.monotonic()):
+            return StateUpdate(events=[])
         session = await state.get_state(SessionState)
         try:
             person = await asyncio.to_thread(_find, reference) if reference else None
-        except (OperationalError, DatabaseTimeout) as error:
+        except Exception as error:
+            if not is_away(error):
+                raise
             # Raising would run this guard again for the notice that says so, and so on.
             log.warning("the database doesn't answer the guard: %s", type(error).__name__)
             return await _refuse(state, session)

@@ -1,13 +1,18 @@
 """What agents are told is moderated where a service is asked, through its SDK over a local server."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from peak_app.adapters.openai.moderation import OpenAIModeration
 from peak_app.config import Settings
-from peak_app.domain.agents.service import AgentService
-from peak_app.errors import InvalidInput
+from peak_app.domain.agents.conduct import Conduct, Stage
+from peak_app.domain.agents.knowledge import Document
+from peak_app.domain.agents.service import SAVED_PER_HOUR, AgentService
+from peak_app.domain.meetings.service import MeetingService
+from peak_app.domain.scorecards.rubric import LEVELS, RubricChoice, checked_rubric
+from peak_app.errors import InvalidInput, TooManyRequests
 from peak_app.ports.clock import system_clock
 from peak_app.ports.moderation import ModerationUnavailable, moderate_nothing
 from peak_app.wiring import Services
@@ -77,6 +82,110 @@ def test_an_agent_whose_words_are_flagged_is_not_saved_and_a_sentence_says_why(h
         assert [request.body["input"] for request in server.requests] == ["Ada\n\nBe cruel."] * 2
     assert refusal.value.field == "instructions"
     assert agents.list_agents(held.user_id) == before
+
+
+CRUEL = "CRUEL"
+
+
+class Judge:
+    """Flags whatever has a word in it; `asked` are the texts it was shown. Away as often as it is told to be."""
+
+    def __init__(self, away: int = 0) -> None:
+        self.asked: list[str] = []
+        self._away = away
+
+    def __call__(self, text: str) -> tuple[str, ...]:
+        if self._away:
+            self._away -= 1
+            raise ModerationUnavailable("away")
+        self.asked.append(text)
+        return ("hate",) if CRUEL in text else ()
+
+
+def rubric_of(looks_for: str) -> RubricChoice:
+    return RubricChoice(own=checked_rubric("Mine", [{"name": "Calm", "looks_for": looks_for}], levels=["x"] * LEVELS))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"name": CRUEL},
+        {"instructions": CRUEL},
+        {"conduct": Conduct(greeting=CRUEL)},
+        {"conduct": Conduct(stages=(Stage("Opening", 5, CRUEL),))},
+        {"conduct": Conduct(stages=(Stage(CRUEL, 5),))},
+        {"rubric": rubric_of(CRUEL)},
+    ],
+    ids=["name", "instructions", "greeting", "goal of a stage", "stage", "rubric"],
+)
+def test_whatever_an_agent_is_told_or_says_first_is_moderated(held: HeldCalls, told: dict[str, Any]) -> None:
+    agents = AgentService(held.sessions, held.clock, Judge())
+    before = agents.get_words(held.user_id, held.agent_id)
+    words = {"name": "Ada", "instructions": "Be kind.", **told}
+    with pytest.raises(InvalidInput, match="hate"):
+        agents.create_agent(held.user_id, **words)
+    with pytest.raises(InvalidInput, match="hate"):
+        agents.update_agent(held.user_id, held.agent_id, **words)
+    assert agents.get_words(held.user_id, held.agent_id) == before
+
+
+def test_what_an_agent_is_given_to_read_is_moderated_once_and_the_sentence_names_it(held: HeldCalls) -> None:
+    judge = Judge()
+    agents = AgentService(held.sessions, held.clock, judge)
+    kept, refused = Document("My CV", "cv", "Ann, engineer"), Document("The role", "job", CRUEL)
+    words: dict[str, Any] = {"name": "Ada", "instructions": "Be kind."}
+    agents.update_agent(held.user_id, held.agent_id, **words, documents=[kept])
+    with pytest.raises(InvalidInput, match="“The role” can't be kept") as refusal:
+        agents.update_agent(held.user_id, held.agent_id, **words, documents=[kept, refused])
+    assert refusal.value.field == "Knowledge"
+    assert judge.asked == ["Ada\n\nBe kind.", "My CV\n\nAnn, engineer", "Ada\n\nBe kind.", f"The role\n\n{CRUEL}"]
+    assert agents.get_words(held.user_id, held.agent_id).documents == (kept,)
+
+
+def test_saving_the_same_again_asks_nobody(held: HeldCalls) -> None:
+    judge = Judge()
+    agents = AgentService(held.sessions, held.clock, judge)
+    for _ in range(3):
+        agents.update_agent(held.user_id, held.agent_id, name="Ada", instructions="Be kind.")
+    assert judge.asked == ["Ada\n\nBe kind."]
+
+
+def test_an_old_version_is_moderated_before_it_is_the_newest_again(held: HeldCalls) -> None:
+    """It may have been saved while nobody could be asked."""
+    agents = AgentService(held.sessions, held.clock, Judge(away=1))
+    saved = agents.update_agent(held.user_id, held.agent_id, name="Ada", instructions=CRUEL)
+    agents.update_agent(held.user_id, held.agent_id, name="Ada", instructions="Be kind.")
+    with pytest.raises(InvalidInput, match="hate"):
+        agents.restore_version(held.user_id, held.agent_id, saved.version_number)
+    assert agents.get_agent(held.user_id, held.agent_id).instructions == "Be kind."
+
+
+def test_a_copy_is_moderated_like_any_agent(held: HeldCalls) -> None:
+    agents = AgentService(held.sessions, held.clock, Judge(away=1))
+    agents.update_agent(held.user_id, held.agent_id, name="Ada", instructions=CRUEL)
+    with pytest.raises(InvalidInput, match="hate"):
+        agents.duplicate_agent(held.user_id, held.agent_id)
+
+
+def test_what_is_refused_counts_as_a_try_so_that_nobody_is_asked_without_end(held: HeldCalls) -> None:
+    judge = Judge()
+    agents = AgentService(held.sessions, held.clock, judge)
+    for _ in range(SAVED_PER_HOUR):
+        with pytest.raises(InvalidInput):
+            agents.update_agent(held.user_id, held.agent_id, name="Ada", instructions=CRUEL)
+    with pytest.raises(TooManyRequests):
+        agents.update_agent(held.user_id, held.agent_id, name="Ada", instructions=CRUEL)
+    assert len(judge.asked) == SAVED_PER_HOUR
+
+
+def test_what_a_meeting_is_to_practise_is_moderated_and_its_title_is_not(held: HeldCalls) -> None:
+    judge = Judge()
+    meetings = MeetingService(held.sessions, held.clock, moderate=judge)
+    planned = meetings.create_meeting(held.user_id, title=CRUEL, agent_id=held.agent_id)
+    with pytest.raises(InvalidInput, match="This focus can't be kept"):
+        meetings.create_meeting(held.user_id, title="Round one", agent_id=held.agent_id, focus=CRUEL)
+    assert judge.asked == [CRUEL]
+    assert [meeting.meeting_id for meeting in meetings.list_meetings(held.user_id).meetings] == [planned.meeting_id]
 
 
 def test_an_agent_is_saved_when_the_service_is_away(held: HeldCalls, moderation) -> None:

@@ -1,15 +1,18 @@
 """The receive path over real WebRTC, without a room: with the packet tap, and where the tap does not fit."""
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from socket import AF_INET, SOCK_DGRAM, socket
 
 import numpy as np
 import pytest
 from aiortc import RTCSessionDescription
 from aiortc.rtp import RtpPacket
 
+from bridge.ice import may_be_asked
 from bridge.media import capture
 from bridge.media.playout import PlayoutCallbacks
 from bridge.media.uplink import Heard
@@ -81,6 +84,33 @@ async def call() -> AsyncIterator[Call]:
 async def say(call: Call, ms: int) -> None:
     call.page.mouth.say(tone(ms))
     await call.hears(ms + 300)
+
+
+async def test_no_address_of_this_machine_is_asked_because_a_page_names_it(call: Call) -> None:
+    """Such as that of a server that listens on it. A page on this machine gets through by what it asks itself."""
+    with socket(AF_INET, SOCK_DGRAM) as ear, socket(AF_INET, SOCK_DGRAM) as office:
+        offer = await call.page.offer()
+        own = [found[1] for found in re.finditer(r"^a=candidate:\S+ 1 udp \d+ ([\d.]+) ", offer, re.MULTILINE)]
+        reachable = next((address for address in own if may_be_asked(address)), None)
+        if reachable is None:
+            pytest.skip("this machine has no address but its loopback ones, so nothing may be asked at all")
+        office.bind((reachable, 0))
+        ear.bind(("127.0.0.1", 0))
+        named = [f"a=candidate:9 1 udp 2147483647 {host} {port} typ host" for host, port in _names(ear, office)]
+        forged = offer + "\r\n".join([f"a=x:1\x0b{named[0]}", *named, ""])
+        await call.peer.answer(checked_offer(forged))
+        office.settimeout(10)
+        # All are asked in turn: when one is asked again, so would the others have been.
+        for _ in range(3):
+            assert await asyncio.to_thread(office.recv, 2_000)
+        ear.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            ear.recv(2_000)
+
+
+def _names(ear: socket, office: socket) -> list[tuple[str, int]]:
+    port = ear.getsockname()[1]
+    return [*((host, port) for host in ("127.0.0.1", "::ffff:127.0.0.1", "localhost")), office.getsockname()]
 
 
 async def test_without_the_tap_a_call_is_heard_through_the_public_track(

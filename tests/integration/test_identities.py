@@ -298,6 +298,16 @@ def test_begin_and_answer_are_counted_by_network_address(desk, clock) -> None:
     desk.begin()
 
 
+def test_who_links_without_end_is_counted_wherever_they_come_from(desk) -> None:
+    desk.provider.add("bob", "bob@example.org")
+    ann, bob = desk.person(desk.sign_in()), desk.person(desk.sign_in("bob"))
+    for number in range(STARTS_PER_WINDOW_AND_IP):
+        desk.begin(person=ann, ip=f"198.51.100.{number}")
+    with pytest.raises(TooManyStarts):
+        desk.begin(person=ann, ip="203.0.113.1")
+    desk.begin(person=bob, ip="203.0.113.2")
+
+
 def test_a_path_that_leads_elsewhere_is_not_followed(desk) -> None:
     assert desk.sign_in(next_path="//evil.example.org").next_path == "/dashboard"
 

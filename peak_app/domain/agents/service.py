@@ -1,8 +1,7 @@
 """Describing coaches: create, change, archive, delete. A change is a new version; meetings keep the one they were held
 with."""
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,18 +15,17 @@ from peak_app.domain.accounts.workspaces import get_personal_workspace_id
 from peak_app.domain.agents import repository
 from peak_app.domain.agents.conduct import Conduct
 from peak_app.domain.agents.history import Change, changed_fields, changes_between
+from peak_app.domain.agents.knowledge import FIELD as KNOWLEDGE_FIELD
 from peak_app.domain.agents.knowledge import Document
 from peak_app.domain.agents.models import Agent, AgentVersion
 from peak_app.domain.agents.words import AgentWords, copied_name
 from peak_app.domain.fields import optional_text
+from peak_app.domain.moderation import find_flagged
 from peak_app.domain.scorecards.rubric import RubricChoice
 from peak_app.errors import InvalidInput, NotFound, TooManyRequests
-from peak_app.i18n.catalogue import section, t
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
-from peak_app.ports.moderation import Moderate, ModerationUnavailable, moderate_nothing
-from peak_app.ports.outflows import on_behalf_of
-
-log = logging.getLogger(__name__)
+from peak_app.ports.moderation import Moderate, moderate_nothing
 
 MOST_VERSIONS = 50
 """How many of an agent's versions are listed."""
@@ -138,55 +136,69 @@ class AgentService:
             NotFound: no such agent of this person.
         """
         words = AgentWords.of(name=name, instructions=instructions, practice_bank=practice_bank)
-        # Before the transaction: no row is held while a service is waited for.
-        self._check_words(user_id, words)
-        with self._sessions.for_user(user_id) as session:
-            agent = _get_agent(session, agent_id, is_locked=True)
-            known = _words(session, repository.get_newest_version(session, agent_id))
-            words = replace(
+
+        def change(known: AgentWords) -> AgentWords:
+            return replace(
                 words,
                 conduct=known.conduct if conduct is None else conduct,
                 rubric=known.rubric if rubric is None else rubric,
                 documents=known.documents if documents is None else tuple(documents),
             )
-            return self._save(session, agent, words)
 
-    def _save(self, session: Session, agent: Agent, words: AgentWords) -> AgentProfile:
-        newest = repository.get_newest_version(session, agent.id)
-        known = _words(session, newest)
-        words = replace(words, rubric=words.rubric.numbered_after(known.rubric))
-        if known == words:
-            return _profile(agent, newest)
-        self._admit(agent.owner_id)
-        agent.name, agent.updated_at = words.name, self._clock()
-        return _profile(agent, repository.add_version(session, agent, newest.number + 1, words))
+        return self._save(user_id, agent_id, change)
 
-    def _check_words(self, user_id: UUID, words: AgentWords) -> None:
-        """Raises: InvalidInput: the moderation model flags them. When it can't be asked, they pass."""
-        try:
-            with on_behalf_of(user_id, None):
-                flagged = self._moderate(f"{words.name}\n\n{words.instructions}")
-        except ModerationUnavailable:
-            # A service that is away must not keep people from their work; the voice model has rules of its own.
-            log.warning("an agent was saved unmoderated")
+    def _save(self, user_id: UUID, agent_id: UUID, change: Callable[[AgentWords], AgentWords]) -> AgentProfile:
+        """Save as the next version what `change` makes of the newest one; the same again changes nothing."""
+        known = self.get_words(user_id, agent_id)
+        wanted = _following(known, change(known))
+        if wanted != known:
+            # Before the transaction: no row is held while a service is waited for.
+            self._admit(user_id)
+            self._check_words(user_id, wanted, known)
+        with self._sessions.for_user(user_id) as session:
+            agent = _get_agent(session, agent_id, is_locked=True)
+            newest = repository.get_newest_version(session, agent.id)
+            known = _words(session, newest)
+            words = _following(known, change(known))
+            if words == known:
+                return _profile(agent, newest)
+            agent.name, agent.updated_at = words.name, self._clock()
+            return _profile(agent, repository.add_version(session, agent, newest.number + 1, words))
+
+    def _check_words(self, user_id: UUID, words: AgentWords, known: AgentWords | None = None) -> None:
+        """Have everything asked about that models are told, but for documents that `known` has as well.
+
+        Raises:
+            InvalidInput: the moderation model flags it. When it can't be asked, it passes.
+        """
+        given = [document for document in words.documents if known is None or document not in known.documents]
+        texts = [words.told(), *(f"{document.name}\n\n{document.text}" for document in given)]
+        found = find_flagged(self._moderate, user_id, texts)
+        if found is None:
             return
-        if flagged:
-            known = section("moderation")
-            names = sorted({known.get(name, known["other"]) for name in flagged})
-            raise InvalidInput(t("agents.flagged", categories=", ".join(names)), "instructions")
+        number, categories = found
+        if number == 0:
+            raise InvalidInput(t("agents.flagged", categories=categories), "instructions")
+        raise InvalidInput(t("knowledge.flagged", name=given[number - 1].name, categories=categories), KNOWLEDGE_FIELD)
 
     def _admit(self, user_id: UUID) -> None:
         if not self._saved.admit(str(user_id), self._clock()):
             raise TooManyRequests(t("agents.too_many"))
 
     def restore_version(self, user_id: UUID, agent_id: UUID, number: int) -> AgentProfile:
-        """Save what the agent was in this version as its newest one. Raises: NotFound."""
+        """Save what the agent was in this version as its newest one.
+
+        Raises:
+            NotFound
+            InvalidInput: the moderation model flags it by now, or could not be asked when it was saved.
+        """
         with self._sessions.for_user(user_id) as session:
-            agent = _get_agent(session, agent_id, is_locked=True)
+            _get_agent(session, agent_id)
             version = repository.find_version(session, agent_id, number)
             if version is None:
                 raise NotFound(t("refusal.agent_version"))
-            return self._save(session, agent, _words(session, version))
+            words = _words(session, version)
+        return self._save(user_id, agent_id, lambda _known: words)
 
     def duplicate_agent(self, user_id: UUID, agent_id: UUID) -> AgentProfile:
         """A new agent that is this one in its newest version, with a name of its own. Raises: NotFound."""
@@ -266,6 +278,10 @@ def _get_agent(session: Session, agent_id: UUID, *, is_locked: bool = False) -> 
 
 def _words(session: Session, version: AgentVersion) -> AgentWords:
     return AgentWords.of_version(version, repository.list_documents(session, version))
+
+
+def _following(known: AgentWords, words: AgentWords) -> AgentWords:
+    return replace(words, rubric=words.rubric.numbered_after(known.rubric))
 
 
 def _profile(agent: Agent, version: AgentVersion) -> AgentProfile:

@@ -60,6 +60,17 @@ class AgentWords:
             tuple(documents),
         )
 
+    def told(self) -> str:
+        """All that models are told to do or to say, apart from the documents, which are there to be read."""
+        stages = ["\n".join(filter(None, (stage.name, stage.goal))) for stage in self.conduct.stages]
+        own = self.rubric.own
+        criteria = [
+            "\n".join((criterion.name, criterion.looks_for, *criterion.levels))
+            for criterion in (own.criteria if own else ())
+        ]
+        parts = (self.name, self.instructions, self.conduct.greeting, *stages, own.name if own else "", *criteria)
+        return "\n\n".join(part for part in parts if part)
+
     def to_settings(self) -> dict[str, Any]:
         """Of a version; the documents are rows of their own."""
         bank = {"practice_bank": self.practice_bank} if self.practice_bank else {}

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from peak_app.db.audit import record
 from peak_app.db.tenancy import TenantSessions, act_for
+from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.accounts.tokens import TokenHasher, is_secret, new_secret
 from peak_app.domain.agents.conduct import conduct_of_settings
 from peak_app.domain.agents.models import AgentVersion
@@ -13,13 +14,16 @@ from peak_app.domain.calendars import repository
 from peak_app.domain.calendars.entries import USUAL_LENGTH, Entry, feed, one_entry
 from peak_app.domain.meetings.models import Meeting
 from peak_app.domain.meetings.status import MeetingStatus
-from peak_app.errors import Conflict, NotFound
+from peak_app.errors import Conflict, NotFound, TooManyRequests
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 
 KEPT = timedelta(days=60)
 """How long a meeting stays in the feed after its time."""
 ENTRY_LIMIT = 500
+"""Meetings in a feed."""
+RENEWED_PER_HOUR = 30
+"""Feeds one person may have made or switched off."""
 _KIND = "calendar-feed"
 
 
@@ -36,6 +40,7 @@ class CalendarService:
         self._hasher = TokenHasher(derive(_KIND))
         self._clock = clock
         self._origin = origin
+        self._renewed = AttemptLimit(RENEWED_PER_HOUR, timedelta(hours=1))
 
     def write_entry(self, user_id: UUID, meeting_id: UUID) -> bytes:
         """One meeting as a calendar file, for its owner.
@@ -61,7 +66,12 @@ class CalendarService:
             return known.created_at if known else None
 
     def renew_feed(self, user_id: UUID) -> str:
-        """Have a feed, at a new address: this is the only time anyone is told it. An older one leads nowhere now."""
+        """Have a feed, at a new address: this is the only time anyone is told it. An older one leads nowhere now.
+
+        Raises:
+            TooManyRequests: more than `RENEWED_PER_HOUR`; so with `switch_off`.
+        """
+        self._admit(user_id)
         secret, now = new_secret(), self._clock()
         with self._sessions.for_user(user_id) as session:
             repository.upsert_feed(session, user_id, self._hasher.hash(_KIND, secret), now)
@@ -69,10 +79,15 @@ class CalendarService:
         return f"{self._origin}/calendar/{secret}.ics"
 
     def switch_off(self, user_id: UUID) -> None:
-        """Have no feed. Repeating it is harmless."""
+        """Have no feed. Repeating it is harmless. Raises: TooManyRequests."""
+        self._admit(user_id)
         with self._sessions.for_user(user_id) as session:
             repository.delete_feed(session, user_id)
             record(session, user_id, "calendar_feed_off", user_id, self._clock())
+
+    def _admit(self, user_id: UUID) -> None:
+        if not self._renewed.admit(str(user_id), self._clock()):
+            raise TooManyRequests(t("refusal.changed_often"))
 
     def read_feed(self, secret: str) -> bytes:
         """What stands behind the address with this secret.

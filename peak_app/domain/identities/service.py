@@ -141,7 +141,8 @@ class IdentityService:
 
         Args:
             next_path: where to go afterwards; anything that is no page of ours counts as none.
-            ip: network address of the browser, whose tries are counted; None: it says nothing about who asks.
+            ip: network address of the browser, whose tries are counted, as a `person`'s are; None: it says nothing of
+                who asks.
             browser_cookie: what this browser has from another tab, so that both can come back.
             person: add the identity to the account of this session; None: sign in by it.
         Raises:
@@ -150,6 +151,8 @@ class IdentityService:
         at = self._clock()
         provider = self._provider(name)
         self._admit(self._starts, ip, at)
+        if person is not None:
+            self._admit(self._starts, str(person.user_id), at)
         question = provider.ask(self._redirect_uri(name))
         browser_secret = browser_cookie if is_secret(browser_cookie) else new_secret()
         state_hash = self._hasher.hash("state", question.state)
@@ -343,8 +346,8 @@ class IdentityService:
             raise NoSuchProvider
         return provider
 
-    def _admit(self, limit: AttemptLimit, ip: str | None, at: datetime) -> None:
-        if ip is not None and not limit.admit(ip, at):
+    def _admit(self, limit: AttemptLimit, who: str | None, at: datetime) -> None:
+        if who is not None and not limit.admit(who, at):
             raise TooManyStarts
 
     def _redirect_uri(self, name: str) -> str:

@@ -20,10 +20,12 @@ from peak_app.domain.meetings.listing import MeetingFilter, Sort, list_filtered
 from peak_app.domain.meetings.models import FOCUS_LIMIT, TITLE_LIMIT, Meeting
 from peak_app.domain.meetings.moments import is_overdue
 from peak_app.domain.meetings.status import MeetingStatus, advance
+from peak_app.domain.moderation import find_flagged
 from peak_app.domain.notifications import reminders
 from peak_app.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
+from peak_app.ports.moderation import Moderate, moderate_nothing
 
 REASON_LIMIT = 200
 FARTHEST_PLAN = timedelta(days=366)
@@ -32,6 +34,8 @@ CREATED_PER_HOUR = 60
 """Meetings one person may plan."""
 MOVED_PER_HOUR = 60
 """How often one person may give meetings another time: what happened to a meeting is kept for as long as it is."""
+SEARCHED_PER_MINUTE = 120
+"""How often one person may have their meetings searched: each time all that was said in them is."""
 RERUNS_PER_HOUR = 20
 """How often one person may have results made anew: each time models work through a whole meeting."""
 MOST_CALLS = 3
@@ -81,16 +85,27 @@ class MeetingPage:
 
 
 class MeetingService:
-    """Args: tell: called with a meeting in the transaction in which its results came, or could not be made."""
+    """Use cases of planning meetings and of what becomes of them.
+
+    Args:
+        tell: called with a meeting in the transaction in which its results came, or could not be made.
+        moderate: asked about what a meeting is to practise.
+    """
 
     def __init__(
-        self, sessions: TenantSessions, clock: Clock, tell: Callable[[Session, Meeting], None] | None = None
+        self,
+        sessions: TenantSessions,
+        clock: Clock,
+        tell: Callable[[Session, Meeting], None] | None = None,
+        moderate: Moderate = moderate_nothing,
     ) -> None:
         self._sessions = sessions
         self._clock = clock
         self._tell = tell
+        self._moderate = moderate
         self._created = AttemptLimit(CREATED_PER_HOUR, timedelta(hours=1))
         self._moved = AttemptLimit(MOVED_PER_HOUR, timedelta(hours=1))
+        self._searched = AttemptLimit(SEARCHED_PER_MINUTE, timedelta(minutes=1))
         self._reruns = AttemptLimit(RERUNS_PER_HOUR, timedelta(hours=1))
 
     def create_meeting(
@@ -106,7 +121,8 @@ class MeetingService:
         """Plan a meeting, with the agent frozen as it is now. `focus`: what it is to practise; the agent is told.
 
         Raises:
-            InvalidInput: title, focus, or a time in the past or too far away.
+            InvalidInput: title, focus (also because the moderation model flags it), or a time in the past or too far
+                away.
             NotFound: the agent was deleted or is someone else's.
             Conflict: it is archived.
             TooManyRequests: more than `CREATED_PER_HOUR`.
@@ -120,6 +136,9 @@ class MeetingService:
             _check_time(scheduled_at, now)
         if not self._created.admit(str(user_id), now):
             raise TooManyRequests(t("meetings.too_many"))
+        # The agent is told the focus, and nothing of the title.
+        if aim and (found := find_flagged(self._moderate, user_id, [aim])):
+            raise InvalidInput(t("meetings.focus_flagged", categories=found[1]), "focus")
         with self._sessions.for_user(user_id) as session:
             agent = agents.find_agent(session, agent_id)
             if agent is None or agent.owner_id != user_id:
@@ -181,8 +200,12 @@ class MeetingService:
             search: looked for in titles, agents' names and what was said.
             until: the first moment that is not wanted any more.
             least_score: leaves out whatever has no score, too.
+        Raises:
+            TooManyRequests: more than `SEARCHED_PER_MINUTE`.
         """
         words = optional_text(search, t("field.search"), TITLE_LIMIT)
+        if words and not self._searched.admit(str(user_id), self._clock()):
+            raise TooManyRequests(t("meetings.too_many_searches"))
         wanted = MeetingFilter(words, status, agent_id, since, until, least_score)
         limit, offset = min(max(1, limit), PAGE_LIMIT), max(0, offset)
         with self._sessions.for_user(user_id) as session:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,6 +11,7 @@ from sqlmodel import Session
 from peak_app.db.audit import record
 from peak_app.db.models import Mail
 from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.accounts.models import Account
 from peak_app.domain.meetings.models import Meeting
 from peak_app.domain.meetings.status import MeetingStatus
@@ -18,11 +19,15 @@ from peak_app.domain.notifications import reminders, repository
 from peak_app.domain.notifications.choices import Choice, checked_choice, due_lead, next_reminder
 from peak_app.domain.notifications.mail_text import reminder_message, results_message
 from peak_app.domain.notifications.models import Kind, Notification
+from peak_app.errors import TooManyRequests
+from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 from peak_app.ports.mailer import Message
 
 LISTED = 20
 """How many the app shows."""
+CHOSEN_PER_HOUR = 120
+"""Choices one person may save, of which a form has two: each plans all their reminders anew."""
 _BATCH = 500
 
 
@@ -56,6 +61,7 @@ class NotificationService:
         self._sessions = sessions
         self._clock = clock
         self._origin = origin
+        self._chosen = AttemptLimit(CHOSEN_PER_HOUR, timedelta(hours=1))
 
     def list_newest(self, user_id: UUID) -> Notifications:
         """What the person was told in the app, newest first, and how much of all of it is unread."""
@@ -77,9 +83,12 @@ class NotificationService:
 
         Raises:
             InvalidInput
+            TooManyRequests: more than `CHOSEN_PER_HOUR`.
         """
         choice = checked_choice(kind, in_app, by_mail, leads)
         now = self._clock()
+        if not self._chosen.admit(str(user_id), now):
+            raise TooManyRequests(t("refusal.changed_often"))
         with self._sessions.for_user(user_id) as session:
             repository.upsert_choice(session, user_id, kind, choice)
             record(session, user_id, "notifications_chosen", user_id, now)

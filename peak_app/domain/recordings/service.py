@@ -4,11 +4,13 @@ import hashlib
 import os
 import shutil
 import time
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 from peak_app.db.audit import record
 from peak_app.db.tenancy import TenantSessions
+from peak_app.domain.accounts.attempt_limit import AttemptLimit
 from peak_app.domain.accounts.workspaces import get_personal_workspace_id
 from peak_app.domain.insights.deliveries import Recorded
 from peak_app.domain.insights.steps import StepFacts
@@ -21,11 +23,13 @@ from peak_app.domain.recordings.live_files import LiveFiles, live_files
 from peak_app.domain.recordings.lock import alone_with_media
 from peak_app.domain.recordings.models import Recording
 from peak_app.domain.recordings.retention import Retention, checked_days
-from peak_app.errors import NotAllowed, NotFound
+from peak_app.errors import NotAllowed, NotFound, TooManyRequests
 from peak_app.i18n.catalogue import t
 from peak_app.ports.clock import Clock
 from peak_app.ports.storage import MediaStore, MediaUsage
 
+RETAINED_PER_HOUR = 30
+"""How often one person may say how long recordings are kept: each time that of all there are is changed."""
 _DRAFTS = ".recording.*"
 _HASH_BLOCK_BYTES = 1024 * 1024
 
@@ -55,6 +59,7 @@ class RecordingService:
         self._media_home = media_home
         self._default_days = retention_days
         self._settle_s = settle_s
+        self._retained = AttemptLimit(RETAINED_PER_HOUR, timedelta(hours=1))
 
     def make_recording(self, owner_id: UUID, meeting_id: UUID) -> StepFacts:
         """Make one playable file of what the call left, and remove that once the file is known.
@@ -165,12 +170,15 @@ class RecordingService:
         Raises:
             InvalidInput: it is no sensible number of days.
             NotAllowed: only an owner of a workspace may say so.
+            TooManyRequests: more than `RETAINED_PER_HOUR`.
         """
         kept = Retention(checked_days(days), self._default_days)
         with self._sessions.for_user(user_id) as session:
             workspace_id = get_personal_workspace_id(session, user_id)
             if repository.find_retention_days(session, workspace_id) == kept.own_days:
                 return kept
+            if not self._retained.admit(str(user_id), self._clock()):
+                raise TooManyRequests(t("refusal.changed_often"))
             if not repository.set_retention_days(session, workspace_id, kept.own_days):
                 raise NotAllowed(t("refusal.retention_owner"))
             repository.set_expiry(session, workspace_id, kept.days)

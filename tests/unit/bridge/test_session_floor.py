@@ -13,6 +13,7 @@ from bridge.commands import (
     Truncate,
 )
 from bridge.events import (
+    CallEvent,
     CandidateTextArrived,
     DoneAsked,
     LineTyped,
@@ -29,9 +30,11 @@ from bridge.events import (
     VoiceLost,
     WishAsked,
 )
-from bridge.messages import Duck, Thinking, Unduck, Wish
+from bridge.messages import Duck, Problem, Thinking, Unduck, Wish
+from bridge.person import DEMAND_BURST, DEMANDS_PER_S
 from bridge.prompts import NUDGE, RAMBLE, WISHES
 from peak_app.domain.agents.conduct import Conduct
+from peak_app.i18n.catalogue import t
 from tests.unit.bridge.session_stage import HOUR_MS, Stage, asked, connected, sound, state, told, turns
 
 LONG = "I would first look at the numbers and then decide."
@@ -269,6 +272,33 @@ class TestButtons:
         stage.happen(VoiceLost(1))
         assert asked(stage.happen(WishAsked(2, "clarify"))) == []
         assert asked(stage.happen(VoiceConnected(3))) == [WISHES["clarify"]]
+
+    def flood(self, stage: Stage, events: list[CallEvent]) -> list[Command]:
+        """A model that answers at once, and a person who wants the next answer already."""
+        first = len(stage.done)
+        for number, event in enumerate(events):
+            stage.happen(event)
+            stage.happen(ReplyBegan(stage.at_ms, f"f{number}"))
+            stage.happen(ReplyFinished(stage.at_ms, f"f{number}", is_failed=False))
+        return stage.done[first:]
+
+    def test_buttons_without_end_do_not_make_the_model_answer_without_end(self) -> None:
+        stage = asking(connected())
+        commands = self.flood(stage, [WishAsked(stage.at_ms, "skip")] * 100)
+        assert len(asked(commands)) == DEMAND_BURST
+        assert told(commands, Problem)[0] == Problem("too_fast", t("room.too_fast"), is_fatal=False)
+        stage.wait(round(1000 / DEMANDS_PER_S))
+        assert asked(stage.happen(WishAsked(stage.at_ms, "skip"))) == [WISHES["skip"]]
+
+    def test_lines_typed_without_end_are_all_kept_and_answered_once_in_a_while(self) -> None:
+        stage = asking(connected())
+        commands = self.flood(
+            stage, [LineTyped(stage.at_ms, f"typed.{number}", f"Line {number}.") for number in range(100)]
+        )
+        assert [turn.text for turn in turns(commands)] == [f"Line {number}." for number in range(100)]
+        assert len(asked(commands)) == DEMAND_BURST
+        assert asked(stage.wait(round(1000 / DEMANDS_PER_S))) == [None]
+        assert asked(stage.wait(2_000)) == []
 
     def test_done_ends_the_turn_without_the_wait(self) -> None:
         stage = asking(connected())

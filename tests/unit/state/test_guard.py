@@ -1,23 +1,66 @@
-from peak_app.state.guard import EVENT_BURST, EVENTS_PER_S, EventRate
+"""How many events one person may send, through however many tabs."""
+
+from typing import cast
+from uuid import UUID
+
+import pytest
+import reflex as rx
+from reflex.event import Event
+from reflex.istate.data import RouterData
+from reflex.state import State
+
+from peak_app.domain.accounts.identity import SessionReference, SignedIn
+from peak_app.state import guard
+from peak_app.state.guard import EVENT_BURST, EVENT_BURST_OF_ACCOUNT, Guard
+from peak_app.state.session import SessionState
+from peak_app.state.tabs import tabs
+
+ANN, BOB = UUID(int=1), UUID(int=2)
 
 
-def admitted(rate: EventRate, count: int, now_s: float, socket: str = "a") -> int:
-    return sum(rate.admit(socket, now_s) for _ in range(count))
+def find(reference: SessionReference) -> SignedIn:
+    return SignedIn(reference.session_id, reference.user_id, "a@example.org", "", "UTC", is_operator=False)
 
 
-def test_a_burst_is_let_through_and_the_rest_dropped() -> None:
-    rate = EventRate()
-    assert admitted(rate, 500, 10.0) == EVENT_BURST
+class Tabs:
+    """Sends events through the guard, each tab by a socket of its own."""
+
+    def __init__(self) -> None:
+        self.guard = Guard()
+        self.root = State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
+
+    async def send(self, who: UUID, tab: int, *, is_pushed: bool = False) -> bool:
+        """Whether the event is let through."""
+        token, reference = f"{who.int}-{tab}", SessionReference(who, UUID(int=who.int + 10))
+        data = {
+            "pathname": "/dashboard",
+            "query": {},
+            "token": token,
+            "sid": token,
+            "headers": {"authorization": reference.to_header()},
+        }
+        self.root.router = RouterData.from_router_data(data)
+        name = f"{SessionState.get_full_name()}.clear_notice"
+        event = Event(name=name, payload={}, router_data={} if is_pushed else data)
+        try:
+            return await self.guard.preprocess(cast("rx.App", None), self.root, event) is None
+        finally:
+            tabs().forget(token)
 
 
-def test_the_bucket_fills_up_again() -> None:
-    rate = EventRate()
-    admitted(rate, 500, 10.0)
-    assert admitted(rate, 500, 11.0) == EVENTS_PER_S
-    assert admitted(rate, 500, 1000.0) == EVENT_BURST
+@pytest.fixture
+def browsers(monkeypatch: pytest.MonkeyPatch) -> Tabs:
+    monkeypatch.setattr(guard, "_find", find)
+    return Tabs()
 
 
-def test_sockets_are_counted_each_for_itself() -> None:
-    rate = EventRate()
-    admitted(rate, 500, 10.0)
-    assert rate.admit("b", 10.0)
+async def test_a_tab_has_its_share_and_a_person_has_one_for_all_tabs(browsers: Tabs) -> None:
+    sent = round(EVENT_BURST_OF_ACCOUNT * 2)
+    per_tab = round(EVENT_BURST / 2)
+    answers = [await browsers.send(ANN, number // per_tab) for number in range(sent)]
+    assert all(answers[:per_tab])
+    assert EVENT_BURST_OF_ACCOUNT <= sum(answers) < sent
+    assert not answers[-1]
+    assert await browsers.send(BOB, 0)
+    # What we push ourselves is nobody's flood.
+    assert await browsers.send(ANN, 0, is_pushed=True)

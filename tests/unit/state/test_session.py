@@ -2,8 +2,11 @@
 
 from uuid import UUID
 
+import psycopg
 import pytest
+from psycopg.errors import AdminShutdown, ReadOnlySqlTransaction
 from reflex.state import State
+from sqlalchemy.exc import DBAPIError
 
 from peak_app.domain.accounts.errors import SignedOut
 from peak_app.domain.accounts.identity import SignedIn
@@ -100,6 +103,15 @@ def test_a_refusal_becomes_a_notice_and_a_bug_a_plain_sentence(caplog: pytest.Lo
     assert caplog.text == ""
     assert t("refusal.unexpected") in str(answer_failure(ValueError("ann@example.org said something"))[0].args)
     assert "ValueError" in caplog.text
+    assert "ann@example.org" not in caplog.text
+
+
+@pytest.mark.parametrize("cause", [AdminShutdown("ann@example.org"), ReadOnlySqlTransaction("ann@example.org")])
+def test_a_database_that_is_away_is_called_that(cause: psycopg.Error, caplog: pytest.LogCaptureFixture) -> None:
+    for error in (cause, DBAPIError.instance("insert", {"text": "ann@example.org"}, cause, psycopg.Error)):
+        assert isinstance(error, Exception)
+        assert t("refusal.database_away") in str(answer_failure(error)[0].args)
+    assert "the database doesn't answer" in caplog.text
     assert "ann@example.org" not in caplog.text
 
 
