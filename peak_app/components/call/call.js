@@ -17,8 +17,8 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * `connect` makes a connection as `CallConnection` is one, of what that takes.
- * Gives {call, audio, level(), connection(), and what the person can do: join(), leaveLine(), end(), mute(), toggleCamera(), hear(),
- * and all of `useRequests`}. `audio` is the ref of the element that plays the agent.
+ * Gives {call, audio, level(), connection(), and what the person can do: join(), leaveLine(), end(), mute(),
+ * toggleCamera(), hear(), and all of `useRequests`}. `audio` is the ref of the element that plays the agent.
  */
 export function useCall({ meetingId, devices, isRecordWanted, strings, connect }) {
   const navigate = useNavigate();
@@ -87,6 +87,11 @@ export function useCall({ meetingId, devices, isRecordWanted, strings, connect }
     [set, showProblem],
   );
 
+  const tellDevices = useCallback(() => {
+    send({ type: "camera", on: Boolean(cameraTrack.current) });
+    send({ type: "mute", on: isMuted.current });
+  }, [send]);
+
   const onMessage = useCallback(
     (message) => {
       const { current } = held;
@@ -100,8 +105,7 @@ export function useCall({ meetingId, devices, isRecordWanted, strings, connect }
         case "hello":
           current.isRecorded = message.is_recorded ?? true;
           filmFrom(cameraTrack.current);
-          send({ type: "camera", on: Boolean(cameraTrack.current) });
-          send({ type: "mute", on: isMuted.current });
+          tellDevices();
           break;
         case "problem":
           onProblem(message);
@@ -115,7 +119,7 @@ export function useCall({ meetingId, devices, isRecordWanted, strings, connect }
         default:
       }
     },
-    [filmFrom, leave, onProblem, send, set],
+    [filmFrom, leave, onProblem, set, tellDevices],
   );
 
   const onRefused = useCallback(
@@ -132,12 +136,7 @@ export function useCall({ meetingId, devices, isRecordWanted, strings, connect }
 
   const onPhase = useCallback(
     (phase) => {
-      if (phase === "connected") {
-        set({ phase: "room", place: 0, problem: "" });
-        // What was changed while nobody could hear of it.
-        send({ type: "camera", on: Boolean(cameraTrack.current) });
-        send({ type: "mute", on: isMuted.current });
-      }
+      if (phase === "connected") set({ phase: "room", place: 0, problem: "" });
       if (phase === "reconnecting") {
         dispatch({ type: "typed_lost" });
         set({ phase: "reconnecting", agentState: "reconnecting", hold: null });
@@ -147,7 +146,7 @@ export function useCall({ meetingId, devices, isRecordWanted, strings, connect }
         set({ phase: "lost", problem: "" });
       }
     },
-    [send, set],
+    [set],
   );
 
   const join = useCallback(async () => {
@@ -167,6 +166,7 @@ export function useCall({ meetingId, devices, isRecordWanted, strings, connect }
         sound: onSound,
         refused: onRefused,
         phase: onPhase,
+        again: tellDevices,
         waiting: (place) => set({ phase: "waiting", place }),
       },
     });
@@ -179,7 +179,10 @@ export function useCall({ meetingId, devices, isRecordWanted, strings, connect }
       connection.close();
       onRefused(error instanceof Refused ? error : new Refused(0, strings.unreachable));
     }
-  }, [connect, devices.microphone.track, isRecordWanted, meetingId, onMessage, onPhase, onRefused, onSound, seat, set, strings]);
+  }, [
+    connect, devices.microphone.track, isRecordWanted, meetingId, onMessage, onPhase, onRefused, onSound, seat, set,
+    strings, tellDevices,
+  ]);
 
   const leaveLine = useCallback(() => {
     held.current.connection?.close();

@@ -68,7 +68,7 @@ export class HostedConnection {
 
   /**
    * @param sdk `@stream-io/video-react-sdk`, or as much of it as is used here
-   * Everything else as `CallConnection` takes it.
+   * Everything else as `CallConnection` takes it, and on.again(): the same call once more, without a greeting.
    */
   constructor({ meetingId, seat, microphone, isRecordWanted, on }, sdk) {
     this.#sdk = sdk;
@@ -296,6 +296,7 @@ export class HostedConnection {
     if (state === JOINED && this.#isInterrupted) {
       this.#isInterrupted = false;
       this.#on.phase("connected");
+      this.#on.again();
       // It knows nothing of tracks that did not come from its own devices, and brings none back.
       setTimeout(() => {
         this.#given = {};

@@ -1,4 +1,4 @@
-/** The room of a call that is held in Stream Video. Nothing else imports Stream's software; builds without it lack this file. */
+/** The room of a call that is held in Stream Video. Only builds for it have this file, and what it imports of Stream. */
 import * as sdk from "@stream-io/video-react-sdk";
 import { HostedConnection } from "./hosted_connection.js";
 import { HostedGuests } from "./hosted_guests.jsx";

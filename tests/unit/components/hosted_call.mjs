@@ -106,6 +106,7 @@ const on = {
   refused: (error) => note("refused", error.status),
   phase: (phase) => note("phase", phase),
   waiting: (place) => note("waiting", place),
+  again: () => note("again"),
 };
 const connection = new HostedConnection(
   { meetingId: "m", seat: "tab", microphone: "mic", isRecordWanted: true, on }, sdk);

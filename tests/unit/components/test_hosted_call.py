@@ -159,6 +159,7 @@ def test_after_a_reconnect_of_the_service_the_person_is_heard_and_seen_again():
     )["told"]  # fmt: skip
 
     assert kinds(told, "published") == [[1, "mic"], [2, "film"], [1, "mic"], [2, "film"]]
+    assert kinds(told, "again") == [[]], "what was muted or switched meanwhile is told once more"
 
 
 def test_a_lost_call_is_entered_again():
